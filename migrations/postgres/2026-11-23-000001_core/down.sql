@@ -1,0 +1,16 @@
+DROP TABLE awards;
+DROP TABLE award_imports;
+DROP TABLE journal;
+DROP TABLE answers;
+DROP TABLE dealer_usage;
+DROP TABLE claim_flags;
+DROP TABLE claim_keys;
+DROP TABLE claims;
+DROP TABLE clients;
+DROP TABLE staff;
+DROP TABLE dealer_programmes;
+DROP TABLE dealers;
+DROP TABLE pool_programmes;
+DROP TABLE pools;
+DROP TABLE programme_versions;
+DROP TABLE catalogue;

@@ -1,0 +1,16 @@
+//! The rules of the trade, pure: no clock, no SQL, no HTTP.
+//!
+//! Everything here is a function of its arguments, so a verdict of any past day
+//! can be replayed from the facts, the pack version and the register answers.
+
+pub mod claim;
+pub mod defect;
+pub mod draft;
+pub mod formats;
+pub mod ids;
+pub mod intake;
+pub mod money;
+pub mod policy;
+pub mod reason;
+pub mod text;
+pub mod time;

@@ -1,0 +1,4 @@
+//! `tradein`: a trade-in subsidy claims engine.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod domain;

@@ -1,0 +1,3 @@
+//! The `tradein` program.
+
+fn main() {}
