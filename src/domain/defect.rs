@@ -61,6 +61,14 @@ defects! {
     Format = "format", "格式不正确", "The format is wrong";
     /// A check digit that does not agree.
     CheckDigit = "check_digit", "校验位不正确", "The check digit is wrong";
+    /// A resident ID whose day of birth does not exist or is not past.
+    BirthDate = "birth_date", "证件号码中的出生日期不存在或晚于今日", "The date of birth in this number does not exist or is not past";
+    /// A number outside its limits.
+    OutOfRange = "out_of_range", "数值超出允许范围", "This value is out of range";
+    /// The same value twice in a list.
+    RepeatedValue = "repeated_value", "列表中有重复值", "This value stands twice in the list";
+    /// A new item that is the old one.
+    SameAsOldItem = "same_as_old_item", "新车与旧车的车辆识别代号相同", "The new item is the same as the old one";
 }
 
 /// One defect, at a JSON pointer.

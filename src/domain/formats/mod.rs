@@ -1,13 +1,32 @@
 //! Chinese and international formats with their check digits.
 //!
-//! Each type holds the normal form and can only be made by `parse`.
+//! Each type holds the normal form: no blanks, no hyphens, ASCII in place of full-width
+//! characters, upper case. It can only be made by a `parse` function, or read back from content
+//! that the service itself has sealed.
 
-use super::defect::DefectCode;
+mod contact;
+mod goods;
+mod identity;
+mod invoice;
+mod luhn;
+mod normal;
+mod place;
+mod vehicle;
 
-macro_rules! normal_form {
-    ($($(#[$doc:meta])* $name:ident;)*) => { $(
+pub use contact::{BankAccountNumber, Mobile};
+pub use goods::{Gtin, Imei, Serial};
+pub use identity::{IdNumber, Uscc};
+pub use invoice::InvoiceNumber;
+pub use place::PlaceCode;
+pub use vehicle::{Plate, Vin};
+
+/// A type that holds a normal form, and that only its own module can make.
+macro_rules! normal_form_type {
+    ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[derive(
+            Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+        )]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -16,39 +35,7 @@ macro_rules! normal_form {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
-
-            /// Reads and normalises.
-            ///
-            /// # Errors
-            /// The defect of form.
-            pub fn parse(text: &str) -> Result<Self, DefectCode> {
-                Ok(Self(text.to_owned()))
-            }
         }
-    )* };
+    };
 }
-
-normal_form! {
-    /// A person's or organisation's number: resident ID, permit, or credit code.
-    IdNumber;
-    /// Unified social credit code (GB 32100).
-    Uscc;
-    /// Vehicle identification number (GB 16735, ISO 3779).
-    Vin;
-    /// Number plate.
-    Plate;
-    /// EAN-13.
-    Gtin;
-    /// Serial number in the form in which serial numbers are compared.
-    Serial;
-    /// Fifteen digits with a Luhn sum.
-    Imei;
-    /// Invoice number.
-    InvoiceNumber;
-    /// Mobile telephone number, eleven digits.
-    Mobile;
-    /// Bank account or card number.
-    BankAccountNumber;
-    /// Six-digit code of a place (GB/T 2260).
-    PlaceCode;
-}
+use normal_form_type;
