@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::formats::{
     BankAccountNumber, Gtin, IdNumber, Imei, InvoiceNumber, Mobile, PlaceCode, Plate, Serial, Uscc,
@@ -12,7 +12,7 @@ use super::ids::ProgrammeId;
 use super::money::Fen;
 
 /// A claim before any verdict. Its serialisation is the canonical content that is sealed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimDraft {
     /// The programme that is claimed from.
     pub programme: ProgrammeId,
@@ -27,7 +27,7 @@ pub struct ClaimDraft {
 }
 
 /// The applicant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consumer {
     /// Name as on the document.
     pub name: String,
@@ -42,7 +42,7 @@ pub struct Consumer {
 }
 
 /// A bank account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BankAccount {
     /// Account or card number.
     pub number: BankAccountNumber,
@@ -51,7 +51,7 @@ pub struct BankAccount {
 }
 
 /// Kinds of identity document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IdType {
     /// Resident identity card (GB 11643).
@@ -65,7 +65,7 @@ pub enum IdType {
 }
 
 /// What is given up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum OldItem {
     /// An old car.
@@ -75,7 +75,7 @@ pub enum OldItem {
 }
 
 /// An old car.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OldVehicle {
     /// Vehicle identification number.
     pub vin: Vin,
@@ -94,7 +94,7 @@ pub struct OldVehicle {
 }
 
 /// How an old car was given up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disposal {
     /// The way.
     pub how: DisposalKind,
@@ -107,7 +107,9 @@ pub struct Disposal {
 }
 
 /// Ways of giving up a car.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DisposalKind {
     /// Sold.
@@ -121,7 +123,9 @@ pub enum DisposalKind {
 }
 
 /// Fuels as registration certificates group them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Fuel {
     /// Petrol.
@@ -135,7 +139,7 @@ pub enum Fuel {
 }
 
 /// An old appliance that was handed over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OldAppliance {
     /// Category word.
     pub category: String,
@@ -148,7 +152,7 @@ pub struct OldAppliance {
 }
 
 /// What was bought.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum NewItem {
     /// A car.
@@ -157,8 +161,9 @@ pub enum NewItem {
     Goods(Goods),
 }
 
-/// A new car.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A new car. Its tag stands beside those of [`GoodsKind`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename = "vehicle")]
 pub struct NewVehicle {
     /// Vehicle identification number.
     pub vin: Vin,
@@ -175,7 +180,9 @@ pub struct NewVehicle {
 }
 
 /// Kinds of goods other than cars.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum GoodsKind {
     /// Household appliances.
@@ -187,7 +194,7 @@ pub enum GoodsKind {
 }
 
 /// An article other than a car.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Goods {
     /// The kind.
     pub kind: GoodsKind,
@@ -206,7 +213,7 @@ pub struct Goods {
 }
 
 /// The invoice of the new item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
     /// Number, with the code of older paper invoices before it.
     pub number: InvoiceNumber,
@@ -227,7 +234,7 @@ pub struct Invoice {
 }
 
 /// Who bought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BuyerKind {
     /// A natural person.

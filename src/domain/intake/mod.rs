@@ -1,23 +1,42 @@
 //! From the bytes of a request to a [`ClaimDraft`], collecting every defect.
 
+mod claim;
+mod fields;
+mod json;
+mod scalar;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use self::fields::Findings;
+use self::json::Json;
 use crate::domain::defect::Defect;
 use crate::domain::draft::ClaimDraft;
 
+/// The vehicle identification number of an import does not keep to its check digit.
+pub const VIN_CHECK_DIGIT: &str = "vin_check_digit";
+/// The Luhn sum of a bank card or account does not agree.
+pub const BANK_CARD_CHECK_DIGIT: &str = "bank_card_check_digit";
+/// The invoice is dated after the day of the claim.
+pub const INVOICE_DATED_AHEAD: &str = "invoice_dated_ahead";
+
 /// A warning that does not refuse a claim but is shown to reviewers.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// JSON pointer to the field.
     pub field: String,
-    /// Stable code, such as `bank_card_check_digit`.
+    /// Stable code, such as [`BANK_CARD_CHECK_DIGIT`].
     pub code: String,
 }
 
 /// Why a body is no claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IntakeError {
-    /// Not JSON at all (HTTP 400): the byte offset where reading stopped, if known.
+    /// Not JSON at all (HTTP 400): where reading stopped, without any of the content.
+    #[error("not readable as JSON: {0}")]
     Unreadable(String),
-    /// JSON, but malformed (HTTP 422): every defect.
+    /// JSON, but malformed (HTTP 422): every defect, up to a hundred.
+    #[error("{} defects of form", .0.len())]
     Malformed(Vec<Defect>),
 }
 
@@ -30,11 +49,20 @@ pub struct Intake {
     pub warnings: Vec<Warning>,
 }
 
-/// Reads a claim. `current_year` is that of the day in Beijing, for invoice numbers and birth dates.
+/// Reads a claim. `today` is the day in Beijing, for invoice numbers and birth dates.
 ///
 /// # Errors
 /// [`IntakeError`].
-pub fn read_claim(body: &[u8], today: chrono::NaiveDate) -> Result<Intake, IntakeError> {
-    let _ = (body, today);
-    Err(IntakeError::Unreadable(String::new()))
+pub fn read_claim(body: &[u8], today: NaiveDate) -> Result<Intake, IntakeError> {
+    let tree = Json::read(body).map_err(IntakeError::Unreadable)?;
+    let mut findings = Findings::default();
+    let draft = claim::read(&tree, &mut findings, today);
+    let (defects, warnings) = findings.into_parts();
+    match draft {
+        Some(draft) if defects.is_empty() => Ok(Intake { draft, warnings }),
+        _ => Err(IntakeError::Malformed(defects)),
+    }
 }
+
+#[cfg(test)]
+mod tests;
