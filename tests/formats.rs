@@ -3,6 +3,12 @@
 //! Every search for a fault is also run on a planted one, which it must find. Random tests print
 //! their seed; `TRADEIN_TEST_SEED` repeats a run.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
+
 #[path = "formats/checks.rs"]
 mod checks;
 #[path = "formats/claims.rs"]

@@ -14,8 +14,6 @@ normal_form_type! {
 
 /// Fully digital invoices began in 2021.
 const FIRST_E_INVOICE_YEAR: i32 = 21;
-/// A paper invoice's number, after its code.
-const PAPER_NUMBER: usize = 8;
 
 impl InvoiceNumber {
     /// Reads and normalises; `today` says which years an e-invoice can be of.
@@ -29,7 +27,7 @@ impl InvoiceNumber {
     pub fn parse(text: &str, today: NaiveDate) -> Result<Self, DefectCode> {
         let written = Written::read(text)?;
         let digits = written.digits;
-        let code = match digits.len() {
+        let code_length = match digits.len() {
             0 => return Err(DefectCode::Length),
             20 if is_e_invoice(&digits, today) => return Ok(Self(digits)),
             20 if written.parted_after_twelve => 12,
@@ -37,8 +35,7 @@ impl InvoiceNumber {
             _ => return Err(DefectCode::Format),
         };
         let mut normal = digits;
-        debug_assert_eq!(normal.len(), code + PAPER_NUMBER);
-        normal.insert(code, '-');
+        normal.insert(code_length, '-');
         Ok(Self(normal))
     }
 }

@@ -54,7 +54,7 @@ impl Vin {
             .map(|(b, weight)| vin_value(b).unwrap_or(0) * weight)
             .sum();
         let expected = b"0123456789X"[(sum % 11) as usize];
-        self.0.as_bytes()[VIN_CHECK_PLACE] == expected
+        self.0.as_bytes().get(VIN_CHECK_PLACE) == Some(&expected)
     }
 }
 

@@ -17,9 +17,14 @@ pub(super) struct Findings {
 impl Findings {
     /// Notes a defect, unless there are too many already.
     pub(super) fn defect(&mut self, place: &Place<'_>, code: DefectCode) {
-        if self.defects.len() < MOST_DEFECTS {
+        if !self.is_full() {
             self.defects.push(Defect::new(place.pointer(), code));
         }
+    }
+
+    /// Whether there are as many defects as are told.
+    fn is_full(&self) -> bool {
+        self.defects.len() >= MOST_DEFECTS
     }
 
     /// The defects and the warnings.
@@ -97,7 +102,8 @@ impl<'r, 'j> Fields<'r, 'j> {
         }
     }
 
-    /// Notes every member that is not in `names`, and every one that stands twice.
+    /// Notes every member that is not in `names`, and every one that stands twice. It stops where
+    /// nothing more is told, so that a crowd of members costs no more than its reading.
     pub(super) fn only(&mut self, names: &[&str]) {
         for (index, (name, _)) in self.members.iter().enumerate() {
             let code = if !names.contains(&&**name) {
@@ -111,6 +117,9 @@ impl<'r, 'j> Fields<'r, 'j> {
                 continue;
             };
             self.note(name, code);
+            if self.findings.is_full() {
+                break;
+            }
         }
     }
 
