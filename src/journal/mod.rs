@@ -4,10 +4,13 @@
 //! before by its hash. An entry carries no personal data: a claim appears as a commitment that
 //! its receipt opens, and what is private as a commitment to the record behind it.
 //!
-//! `entry` and `canonical` write; `fold`, `export` and `claims` check, and share with the
+//! `entry` writes; `verify` and `export` check, and share with the
 //! writer nothing but the form of an entry.
 
 pub mod canonical;
+pub mod checkpoint;
 pub mod entry;
+pub mod export;
 mod jws;
 pub mod receipt;
+pub mod verify;

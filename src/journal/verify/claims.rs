@@ -1,0 +1,227 @@
+//! The life of each claim as the entries tell it, and who is served before whom.
+
+use std::collections::hash_map::Entry as Slot;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::Fault;
+use crate::domain::claim::{Bucket, ClaimState};
+use crate::domain::money::Fen;
+use crate::domain::time::Timestamp;
+use crate::journal::entry::{Entry, EntryKind};
+
+/// Who may be served from a rest of money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Remainder {
+    /// Nobody passes the head of the line.
+    Strict,
+    /// The first in line whom the rest covers.
+    Fit,
+}
+
+/// Where a claim stands after the last entry about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimTrace {
+    /// Its state.
+    pub state: ClaimState,
+    /// What it holds, asked for, or held before it was withdrawn; 0.00 when refused.
+    pub amount: Fen,
+    /// Its position; none when refused.
+    pub position: Option<i64>,
+    /// How many entries set its state, the submission being the first.
+    pub revisions: i64,
+    /// How many entries flagged it.
+    pub flags: i64,
+    /// When it was submitted.
+    pub submitted_at: Timestamp,
+    /// When the last entry about it was made.
+    pub last_at: Timestamp,
+}
+
+#[derive(Debug)]
+pub(super) struct Claims {
+    remainder: Remainder,
+    positions: i64,
+    traces: HashMap<[u8; 32], ClaimTrace>,
+    line: Line,
+}
+
+impl Claims {
+    pub(super) fn new(remainder: Remainder) -> Self {
+        Self {
+            remainder,
+            positions: 0,
+            traces: HashMap::new(),
+            line: Line::default(),
+        }
+    }
+
+    pub(super) fn waiting(&self) -> i64 {
+        // A line is never longer than there are positions, which are i64.
+        self.line.by_position.len() as i64
+    }
+
+    pub(super) fn positions(&self) -> i64 {
+        self.positions
+    }
+
+    pub(super) fn into_traces(self) -> HashMap<[u8; 32], ClaimTrace> {
+        self.traces
+    }
+
+    /// Follows one entry; `free` is the money, in fen, that was free before it.
+    pub(super) fn take(&mut self, entry: &Entry, free: i64) -> Result<(), Fault> {
+        let Some(claim) = entry.claim else {
+            return Ok(());
+        };
+        match entry.kind {
+            EntryKind::Opened | EntryKind::ToppedUp => Ok(()),
+            EntryKind::Reserved => {
+                self.nobody_waits_before(None, free)?;
+                self.submit(claim, entry, ClaimState::Reserved)
+            }
+            EntryKind::Waiting => self.submit(claim, entry, ClaimState::Waiting),
+            EntryKind::Refused => self.submit(claim, entry, ClaimState::Refused),
+            EntryKind::Promoted => {
+                let trace = known(&self.traces, &claim)?;
+                if trace.state != ClaimState::Waiting {
+                    return Err(Fault::WrongState { state: trace.state });
+                }
+                self.nobody_waits_before(trace.position, free)?;
+                self.change(claim, entry, ClaimState::Reserved)
+            }
+            EntryKind::Withdrawn => {
+                let state = known(&self.traces, &claim)?.state;
+                match (state, entry.moved) {
+                    (ClaimState::Waiting, None)
+                    | (ClaimState::Reserved, Some((Bucket::Reserved, Bucket::Free))) => {
+                        self.change(claim, entry, ClaimState::Withdrawn)
+                    }
+                    (ClaimState::Waiting | ClaimState::Reserved, _) => {
+                        Err(Fault::WrongMove { kind: entry.kind })
+                    }
+                    _ => Err(Fault::WrongState { state }),
+                }
+            }
+            EntryKind::Flagged => {
+                let trace = known_mut(&mut self.traces, &claim)?;
+                same_position(trace, entry)?;
+                trace.flags += 1;
+                trace.last_at = entry.at;
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether the one at `position`, or a newcomer, may be served now.
+    fn nobody_waits_before(&self, position: Option<i64>, free: i64) -> Result<(), Fault> {
+        let first = match self.remainder {
+            Remainder::Strict => self.line.head(),
+            Remainder::Fit => self.line.first_covered_by(free),
+        };
+        match first {
+            Some(first) if position.is_none_or(|mine| first < mine) => {
+                Err(Fault::PassedTheLine { position: first })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn submit(&mut self, claim: [u8; 32], entry: &Entry, state: ClaimState) -> Result<(), Fault> {
+        let Slot::Vacant(slot) = self.traces.entry(claim) else {
+            return Err(Fault::ClaimRepeated);
+        };
+        if let Some(position) = entry.position {
+            let expected = self.positions + 1;
+            if position != expected {
+                return Err(Fault::PositionGap { expected });
+            }
+            self.positions = position;
+            if state == ClaimState::Waiting {
+                self.line.join(position, entry.amount);
+            }
+        }
+        slot.insert(ClaimTrace {
+            state,
+            amount: entry.amount,
+            position: entry.position,
+            revisions: 1,
+            flags: 0,
+            submitted_at: entry.at,
+            last_at: entry.at,
+        });
+        Ok(())
+    }
+
+    fn change(&mut self, claim: [u8; 32], entry: &Entry, state: ClaimState) -> Result<(), Fault> {
+        let trace = known_mut(&mut self.traces, &claim)?;
+        same_position(trace, entry)?;
+        if entry.amount != trace.amount {
+            return Err(Fault::WrongAmount);
+        }
+        if let (ClaimState::Waiting, Some(position)) = (trace.state, trace.position) {
+            self.line.leave(position, trace.amount);
+        }
+        trace.state = state;
+        trace.revisions += 1;
+        trace.last_at = entry.at;
+        Ok(())
+    }
+}
+
+type Traces = HashMap<[u8; 32], ClaimTrace>;
+
+fn known<'a>(traces: &'a Traces, claim: &[u8; 32]) -> Result<&'a ClaimTrace, Fault> {
+    traces.get(claim).ok_or(Fault::ClaimUnknown)
+}
+
+fn known_mut<'a>(traces: &'a mut Traces, claim: &[u8; 32]) -> Result<&'a mut ClaimTrace, Fault> {
+    traces.get_mut(claim).ok_or(Fault::ClaimUnknown)
+}
+
+/// An entry about a claim may repeat its position; another one is wrong.
+fn same_position(trace: &ClaimTrace, entry: &Entry) -> Result<(), Fault> {
+    match entry.position {
+        Some(_) if entry.position != trace.position => Err(Fault::WrongPosition),
+        _ => Ok(()),
+    }
+}
+
+/// Who waits, by place and by amount, so that both rules are answered without a walk.
+#[derive(Debug, Default)]
+struct Line {
+    by_position: BTreeSet<i64>,
+    by_amount: BTreeMap<Fen, BTreeSet<i64>>,
+}
+
+impl Line {
+    fn join(&mut self, position: i64, amount: Fen) {
+        self.by_position.insert(position);
+        self.by_amount.entry(amount).or_default().insert(position);
+    }
+
+    fn leave(&mut self, position: i64, amount: Fen) {
+        self.by_position.remove(&position);
+        if let Some(places) = self.by_amount.get_mut(&amount) {
+            places.remove(&position);
+            if places.is_empty() {
+                self.by_amount.remove(&amount);
+            }
+        }
+    }
+
+    fn head(&self) -> Option<i64> {
+        self.by_position.first().copied()
+    }
+
+    /// The first in line whose amount is at most `free` fen.
+    fn first_covered_by(&self, free: i64) -> Option<i64> {
+        let covered = self
+            .by_amount
+            .iter()
+            .take_while(|(amount, _)| amount.fen() <= free);
+        covered
+            .filter_map(|(_, places)| places.first())
+            .min()
+            .copied()
+    }
+}

@@ -1,0 +1,248 @@
+//! Checks a journal by folding its entries, sharing no code with what keeps the balances.
+//!
+//! The fold knows the rules of a pool from the entries alone: the chain, the sums, the
+//! positions, the life of each claim, and who is served before whom.
+
+mod claims;
+mod fault;
+
+use std::collections::HashMap;
+
+pub use self::claims::ClaimTrace;
+pub use self::fault::{Fault, VerifyError};
+
+use self::claims::{Claims, Remainder};
+use super::entry::{Entry, EntryKind, GENESIS};
+use crate::domain::claim::Bucket;
+use crate::domain::money::Fen;
+use crate::domain::time::Timestamp;
+
+/// What a pool's entries prove.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolProof {
+    /// The pool's name.
+    pub pool: String,
+    /// How many entries there are: the number of the last.
+    pub entries: i64,
+    /// All money that came in.
+    pub cap: Fen,
+    /// Nobody's yet.
+    pub free: Fen,
+    /// Held for claims.
+    pub reserved: Fen,
+    /// Owed.
+    pub committed: Fen,
+    /// Paid out.
+    pub paid: Fen,
+    /// How many claims wait.
+    pub waiting: i64,
+    /// How many claims were accepted: the last position given.
+    pub positions: i64,
+    /// The last entry's hash.
+    pub head_hash: [u8; 32],
+    /// The last entry's time.
+    pub last_at: Timestamp,
+    /// Where each claim ended, by its commitment.
+    pub claims: HashMap<[u8; 32], ClaimTrace>,
+}
+
+/// The state of a check: feed it the entries of one pool in order.
+#[derive(Debug)]
+pub struct Fold {
+    pool: String,
+    seq: i64,
+    head_hash: [u8; 32],
+    last_at: Timestamp,
+    cap: i64,
+    balances: Balances,
+    claims: Claims,
+}
+
+impl Fold {
+    /// Begins with a pool's first entry, whose stated hash is `hash`.
+    ///
+    /// # Errors
+    /// As [`Fold::feed`]; also when the first entry does not open a pool.
+    pub fn begin(entry: &Entry, hash: &[u8; 32]) -> Result<Self, VerifyError> {
+        let fail = |fault| VerifyError {
+            pool: entry.pool.clone(),
+            seq: 1,
+            fault,
+        };
+        if entry.seq != 1 {
+            return Err(fail(Fault::SeqGap { found: entry.seq }));
+        }
+        if entry.kind != EntryKind::Opened {
+            return Err(fail(Fault::NotOpened));
+        }
+        let remainder = match entry.detail.as_deref() {
+            Some("strict") => Remainder::Strict,
+            Some("fit") => Remainder::Fit,
+            _ => return Err(fail(Fault::UnknownRemainder)),
+        };
+        let mut fold = Self {
+            pool: entry.pool.clone(),
+            seq: 0,
+            head_hash: GENESIS,
+            last_at: entry.at,
+            cap: 0,
+            balances: Balances::default(),
+            claims: Claims::new(remainder),
+        };
+        fold.feed(entry, hash)?;
+        Ok(fold)
+    }
+
+    /// Checks the next entry, whose stated hash is `hash`. After an error the fold is spent.
+    ///
+    /// # Errors
+    /// [`VerifyError`] with the first thing that is wrong.
+    pub fn feed(&mut self, entry: &Entry, hash: &[u8; 32]) -> Result<(), VerifyError> {
+        self.check(entry, hash).map_err(|fault| self.broken(fault))
+    }
+
+    /// The name of the pool.
+    pub fn pool(&self) -> &str {
+        &self.pool
+    }
+
+    /// An error at the entry that should come next.
+    pub fn broken(&self, fault: Fault) -> VerifyError {
+        VerifyError {
+            pool: self.pool.clone(),
+            seq: self.seq + 1,
+            fault,
+        }
+    }
+
+    /// What the entries so far prove.
+    ///
+    /// # Errors
+    /// [`Fault::TooMuch`] when a balance is not an amount of money, which no fed entry allows.
+    pub fn finish(self) -> Result<PoolProof, VerifyError> {
+        let amount = |fen: i64| Fen::new(fen).ok_or_else(|| self.broken(Fault::TooMuch));
+        Ok(PoolProof {
+            entries: self.seq,
+            cap: amount(self.cap)?,
+            free: amount(self.balances.free)?,
+            reserved: amount(self.balances.reserved)?,
+            committed: amount(self.balances.committed)?,
+            paid: amount(self.balances.paid)?,
+            waiting: self.claims.waiting(),
+            positions: self.claims.positions(),
+            head_hash: self.head_hash,
+            last_at: self.last_at,
+            pool: self.pool,
+            claims: self.claims.into_traces(),
+        })
+    }
+
+    fn check(&mut self, entry: &Entry, hash: &[u8; 32]) -> Result<(), Fault> {
+        if entry.pool != self.pool {
+            let found = entry.pool.clone();
+            return Err(Fault::OtherPool { found });
+        }
+        if entry.seq != self.seq + 1 {
+            return Err(Fault::SeqGap { found: entry.seq });
+        }
+        if entry.prev != self.head_hash {
+            return Err(Fault::BrokenChain);
+        }
+        if entry.hash() != *hash {
+            return Err(Fault::WrongHash);
+        }
+        if entry.at < self.last_at {
+            return Err(Fault::TimeBackwards);
+        }
+        check_fields(entry, self.seq == 0)?;
+        // Who is served is judged by what was free before.
+        self.claims.take(entry, self.balances.free)?;
+        if matches!(entry.kind, EntryKind::Opened | EntryKind::ToppedUp) {
+            self.cap += entry.amount.fen();
+        }
+        if let Some((from, to)) = entry.moved {
+            self.balances.shift(from, to, entry.amount.fen())?;
+        }
+        if self.cap > Fen::MAX.fen() {
+            return Err(Fault::TooMuch);
+        }
+        if self.balances.sum() != self.cap {
+            return Err(Fault::SumNotCap);
+        }
+        self.seq = entry.seq;
+        self.head_hash = *hash;
+        self.last_at = entry.at;
+        Ok(())
+    }
+}
+
+/// Whether the entry has the fields of its kind and moves money as its kind does.
+fn check_fields(entry: &Entry, first: bool) -> Result<(), Fault> {
+    use Bucket::{Free, Funding, Reserved};
+    let kind = entry.kind;
+    let about_pool = matches!(kind, EntryKind::Opened | EntryKind::ToppedUp);
+    let accepted = matches!(kind, EntryKind::Reserved | EntryKind::Waiting);
+    if kind == EntryKind::Opened && !first {
+        return Err(Fault::OpenedTwice);
+    }
+    let no_position = about_pool || kind == EntryKind::Refused;
+    let fields_fit = entry.claim.is_none() == about_pool
+        && (entry.position.is_some() || !accepted)
+        && (entry.position.is_none() || !no_position)
+        && entry.detail.is_some() == (kind == EntryKind::Opened);
+    if !fields_fit {
+        return Err(Fault::WrongFields { kind });
+    }
+    let move_fits = match kind {
+        EntryKind::Opened | EntryKind::ToppedUp => entry.moved == Some((Funding, Free)),
+        EntryKind::Reserved | EntryKind::Promoted => entry.moved == Some((Free, Reserved)),
+        EntryKind::Withdrawn => matches!(entry.moved, None | Some((Reserved, Free))),
+        EntryKind::Waiting => entry.moved.is_none(),
+        EntryKind::Refused | EntryKind::Flagged => {
+            entry.moved.is_none() && entry.amount == Fen::ZERO
+        }
+    };
+    if !move_fits {
+        return Err(Fault::WrongMove { kind });
+    }
+    Ok(())
+}
+
+/// What lies in each bucket, in fen.
+#[derive(Debug, Default)]
+struct Balances {
+    free: i64,
+    reserved: i64,
+    committed: i64,
+    paid: i64,
+}
+
+impl Balances {
+    /// Moves `fen`; funding is outside and has no bottom.
+    fn shift(&mut self, from: Bucket, to: Bucket, fen: i64) -> Result<(), Fault> {
+        if let Some(source) = self.bucket(from) {
+            *source -= fen;
+            if *source < 0 {
+                return Err(Fault::Overdrawn { bucket: from });
+            }
+        }
+        if let Some(target) = self.bucket(to) {
+            *target += fen;
+        }
+        Ok(())
+    }
+
+    fn bucket(&mut self, bucket: Bucket) -> Option<&mut i64> {
+        match bucket {
+            Bucket::Funding => None,
+            Bucket::Free => Some(&mut self.free),
+            Bucket::Reserved => Some(&mut self.reserved),
+            Bucket::Committed => Some(&mut self.committed),
+            Bucket::Paid => Some(&mut self.paid),
+        }
+    }
+
+    fn sum(&self) -> i64 {
+        self.free + self.reserved + self.committed + self.paid
+    }
+}
