@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, de};
 use zeroize::Zeroizing;
 
+use super::signer::PublicKey;
 use crate::domain::time::Timestamp;
 
 /// Why keys cannot be used. No message carries key material.
@@ -92,7 +93,7 @@ impl Secret {
     }
 
     /// Whether this looks like what a person typed and not like a draw: 32 random bytes have
-    /// fewer than 16 different values less than once in 10^17 draws.
+    /// fewer than 16 different values less than once in 10^16 draws.
     fn is_weak(&self) -> bool {
         let different: HashSet<u8> = self.0.iter().copied().collect();
         let step = self.0[1].wrapping_sub(self.0[0]);
@@ -159,28 +160,36 @@ pub(super) struct SigningKey {
 }
 
 /// A signing key no longer in use: its seed completes answers that were stored under it,
-/// its public half alone still checks old receipts.
+/// its public half alone still checks old receipts. Not serde's `untagged`, which would copy
+/// the secret on the way.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "RetiredTable")]
 pub(super) enum RetiredKey {
-    Seed(RetiredSeed),
-    Public(RetiredPublic),
+    Seed(Secret),
+    Public(PublicKey),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RetiredSeed {
+struct RetiredTable {
     #[expect(dead_code, reason = "for the reader of the file")]
     created: String,
-    pub(super) seed: Secret,
+    seed: Option<Secret>,
+    public: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RetiredPublic {
-    #[expect(dead_code, reason = "for the reader of the file")]
-    created: String,
-    pub(super) public: String,
+impl TryFrom<RetiredTable> for RetiredKey {
+    type Error = &'static str;
+
+    fn try_from(table: RetiredTable) -> Result<Self, Self::Error> {
+        match (table.seed, table.public) {
+            (Some(seed), None) => Ok(RetiredKey::Seed(seed)),
+            (None, Some(public)) => PublicKey::from_base64(&public)
+                .map(RetiredKey::Public)
+                .ok_or("not a public key"),
+            _ => Err("needs either a seed or a public key"),
+        }
+    }
 }
 
 /// What stands in the file.
@@ -298,7 +307,7 @@ impl KeyFile {
             .iter()
             .enumerate()
             .filter_map(|(i, key)| match key {
-                RetiredKey::Seed(key) => Some((format!("retired key {}", i + 1), &key.seed)),
+                RetiredKey::Seed(seed) => Some((format!("retired key {}", i + 1), seed)),
                 RetiredKey::Public(_) => None,
             });
         sealing.chain(retired).chain([

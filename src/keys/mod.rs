@@ -129,10 +129,9 @@ impl Keys {
         let mut retired_public = Vec::new();
         for key in &file.retired {
             match key {
-                RetiredKey::Seed(key) => retired
-                    .push(Signer::from_seed(key.seed.bytes()).ok_or_else(|| weak("retired key"))?),
-                RetiredKey::Public(key) => retired_public
-                    .push(PublicKey::from_base64(&key.public).ok_or_else(|| weak("retired key"))?),
+                RetiredKey::Seed(seed) => retired
+                    .push(Signer::from_seed(seed.bytes()).ok_or_else(|| weak("retired key"))?),
+                RetiredKey::Public(key) => retired_public.push(key.clone()),
             }
         }
         Ok(Self {
@@ -146,3 +145,6 @@ impl Keys {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// A public Ed25519 key and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +125,7 @@ struct RawSet {
     keys: Vec<RawKey>,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize)]
 struct RawKey {
     kty: String,
     #[serde(default)]

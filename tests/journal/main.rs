@@ -1,0 +1,7 @@
+//! The journal from outside: its bytes, its rules, and that no change of an export goes unseen.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod history;
+mod rules;
+mod tampering;
+mod vectors;
