@@ -226,10 +226,15 @@ impl History {
         fold.finish()
     }
 
-    /// The checkpoint of the proof, signed by `signer`.
+    /// The checkpoint line, signed by `signer`.
     pub fn checkpoint(&self, signer: &Signer) -> String {
+        checkpoint_line(&self.totals(), signer)
+    }
+
+    /// What the checkpoint states.
+    pub fn totals(&self) -> Checkpoint {
         let proof = self.proof().unwrap();
-        let checkpoint = Checkpoint {
+        Checkpoint {
             pool: proof.pool,
             seq: proof.entries,
             hash: proof.head_hash,
@@ -240,8 +245,7 @@ impl History {
             paid: proof.paid,
             waiting: proof.waiting,
             at: Timestamp(self.now),
-        };
-        checkpoint_line(&checkpoint, signer)
+        }
     }
 
     pub fn lines(&self) -> Vec<String> {

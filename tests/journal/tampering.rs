@@ -2,8 +2,9 @@
 
 use tradein::domain::money::Fen;
 use tradein::domain::time::Timestamp;
+use tradein::journal::checkpoint::Checkpoint;
 use tradein::journal::entry::{Entry, EntryActor};
-use tradein::journal::export::verify_export;
+use tradein::journal::export::{checkpoint_line, verify_export};
 use tradein::journal::verify::Fault;
 use tradein::keys::{Jwks, Signer};
 
@@ -195,4 +196,31 @@ fn an_export_must_begin_at_the_first_entry_and_end_with_its_checkpoint() {
     let long = "x".repeat(100_000);
     let error = verify_export(long.as_bytes(), None).unwrap_err();
     assert_eq!(error.code(), "bad_line");
+}
+
+#[test]
+fn a_signed_checkpoint_must_state_what_the_entries_give() {
+    let history = History::random(&mut Dice(5), 20);
+    let totals = history.totals();
+    let end = totals.seq;
+    let changes: [fn(&mut Checkpoint); 9] = [
+        |c| c.pool.push('x'),
+        |c| c.seq += 1,
+        |c| c.hash[0] ^= 1,
+        |c| c.cap = Fen::MAX,
+        |c| c.free = Fen::MAX,
+        |c| c.reserved = Fen::MAX,
+        |c| c.committed = Fen::MAX,
+        |c| c.paid = Fen::MAX,
+        |c| c.waiting += 1,
+    ];
+    for (field, change) in changes.iter().enumerate() {
+        let mut wrong = totals.clone();
+        change(&mut wrong);
+        let line = checkpoint_line(&wrong, &signer());
+        let text = format!("{}{line}\n", join(&history.lines()));
+        let error = verify_export(text.as_bytes(), Some(&keys())).unwrap_err();
+        assert_eq!(error.code(), "checkpoint_disagrees", "field {field}");
+        assert_eq!(error.seq, end + 1);
+    }
 }
