@@ -463,17 +463,35 @@ impl<'s, 't> Section<'s, 't> {
         for key in self.table.keys() {
             let name: &str = key.get_ref();
             if !self.known.contains(&name) {
-                let mut known: Vec<&str> = self.known.clone();
-                known.sort_unstable();
-                let message = format!(
-                    "unknown key `{name}` in {}; known here: {}",
-                    self.name(),
-                    known.join(", ")
-                );
+                let message = match self.known.iter().find(|known| alike(known, name)) {
+                    Some(known) => {
+                        format!(
+                            "unknown key `{name}` in {}; did you mean `{known}`?",
+                            self.name()
+                        )
+                    }
+                    None => format!("unknown key `{name}` in {}", self.name()),
+                };
                 self.source.note(key.span().start, message);
             }
         }
     }
+}
+
+/// Whether two words differ by one letter that is added, lost, changed or moved to its neighbour.
+fn alike(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let same_start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let rest = |word: &[char]| word.len() - same_start;
+    let most_end = rest(&a).min(rest(&b));
+    let ends = a.iter().rev().zip(b.iter().rev());
+    let same_end = ends.take_while(|(x, y)| x == y).count().min(most_end);
+    let (left, right) = (rest(&a) - same_end, rest(&b) - same_end);
+    let moved = left == 2
+        && right == 2
+        && a[same_start] == b[same_start + 1]
+        && a[same_start + 1] == b[same_start];
+    (left <= 1 && right <= 1) || moved
 }
 
 fn decimal(value: &DeValue<'_>) -> Option<Decimal> {
