@@ -228,3 +228,39 @@ pub const DISPOSALS: [DisposalKind; 4] = [
     DisposalKind::Gifted,
     DisposalKind::Reregistered,
 ];
+
+pub const HENAN: &str = "henan-car-replacement-2025";
+pub const JIYUAN: &str = "jiyuan-car-replacement-2024";
+pub const REPLACE26: &str = "national-car-replacement-2026";
+pub const SCRAP25: &str = "national-car-scrappage-2025";
+pub const SCRAP26: &str = "national-car-scrappage-2026";
+pub const BUY22: &str = "jiyuan-car-purchase-2022";
+pub const BUY23: &str = "jiyuan-car-purchase-2023";
+pub const CARS: [&str; 7] = [HENAN, JIYUAN, REPLACE26, SCRAP25, SCRAP26, BUY22, BUY23];
+
+pub fn reasons(case: &Case) -> Vec<&'static str> {
+    let verdict = case.evaluate(&pack(&case.draft.programme.0));
+    assert_eq!(verdict.defects, []);
+    verdict.reasons.iter().map(|r| r.code.as_str()).collect()
+}
+
+#[track_caller]
+pub fn pays(case: &Case, amount: &str) {
+    let verdict = case.evaluate(&pack(&case.draft.programme.0));
+    assert_eq!((verdict.defects, verdict.reasons), (vec![], vec![]));
+    assert_eq!(verdict.amount.to_string(), amount);
+    assert!(!verdict.explanation.is_empty());
+}
+
+#[track_caller]
+pub fn refused(case: &Case, expected: &[&str]) {
+    assert_eq!(reasons(case), expected, "{}", case.draft.programme);
+}
+
+pub const A24: &str = "jiyuan-appliance-2024";
+pub const A25: &str = "national-appliance-2025";
+pub const A26: &str = "national-appliance-2026";
+
+pub fn appliance(programme: &str, category: &str, level: u8) -> Case {
+    goods(programme, GoodsKind::Appliance, category, Some(level))
+}

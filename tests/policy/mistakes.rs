@@ -4,13 +4,13 @@ use tradein::domain::policy::read_pack;
 
 use crate::builder::shipped_text;
 
-const CAR: &str = "henan-car-replacement-2025";
-const SCRAP: &str = "national-car-scrappage-2026";
-const GOODS: &str = "national-appliance-2025";
-const DIGITAL: &str = "national-digital-2025";
-const OPENING: &str = "counter-opening";
+pub const CAR: &str = "henan-car-replacement-2025";
+pub const SCRAP: &str = "national-car-scrappage-2026";
+pub const GOODS: &str = "national-appliance-2025";
+pub const DIGITAL: &str = "national-digital-2025";
+pub const OPENING: &str = "counter-opening";
 
-fn text_of(id: &str) -> String {
+pub fn text_of(id: &str) -> String {
     if id == OPENING {
         let root = env!("CARGO_MANIFEST_DIR");
         return std::fs::read_to_string(format!("{root}/tests/data/packs/{id}.toml")).unwrap();
@@ -21,7 +21,7 @@ fn text_of(id: &str) -> String {
 /// Replaces the first `from` by `to`, where `@` in `to` marks the place at which a problem
 /// with `message` must be reported.
 #[track_caller]
-fn finds(id: &str, from: &str, to: &str, message: &str) {
+pub fn finds(id: &str, from: &str, to: &str, message: &str) {
     let good = text_of(id);
     assert!(
         read_pack(&good).is_ok(),
@@ -333,6 +333,12 @@ fn windows() {
 fn bases_and_texts() {
     finds(
         CAR,
+        "title = { zh = \"河南省2025年汽车置换更新补贴\", en = ",
+        "@title = { zh = \"河南省2025年汽车置换更新补贴\" }\n#",
+        "[title] needs `en`",
+    );
+    finds(
+        CAR,
         "[once]\nbasis",
         "[@once]\ntexts.asset_already_claimed = { zh = \"一\", en = \"1\" }\n#basis",
         "[once] has no basis",
@@ -355,163 +361,4 @@ fn bases_and_texts() {
         "texts.@unit_limit_reached = { ",
         "needs `zh`",
     );
-}
-
-#[test]
-fn contradictions() {
-    finds(
-        OPENING,
-        "remainder = \"fit\"\non_exhaustion = ",
-        "remainder = \"strict\"\non_exhaustion = @",
-        "contradicts `remainder`",
-    );
-    finds(
-        CAR,
-        "[old_item]\nkind = \"vehicle\"\nrequired = true",
-        "[old_item]\nkind = \"vehicle\"\nrequired = @false",
-        "must be required",
-    );
-    finds(
-        CAR,
-        "[old_item]\nkind = ",
-        "[old_item]\nkind = @\"appliance\"#",
-        "takes in old vehicles",
-    );
-    finds(CAR, "limit = 1\n", "limit = @0\n", "is 0");
-    finds(
-        CAR,
-        "by = \"new_vehicle\"\n",
-        "by = \"new_vehicle\"\ngroup = @\"car-2025\"\n",
-        "excludes by person",
-    );
-    finds(
-        GOODS,
-        "[money]",
-        "[@age]\npetrol = 2012-06-30\ndays_included = true\nbasis = { document = \"rules\", clause = \"1\" }\n[money]",
-        "is for cars",
-    );
-    finds(
-        GOODS,
-        "energy_levels = [2]",
-        "@fuels = [\"nev\"]",
-        "goods have no `fuels`",
-    );
-    finds(
-        CAR,
-        "[[amount.rate]]\nfuels = [\"nev\"]",
-        "[[amount.rate]]\nfuels = [\"nev\"]\n@energy_levels = [1]",
-        "cars have no `energy_levels`",
-    );
-    finds(
-        DIGITAL,
-        "percent = 15",
-        "@energy_levels = [1]\npercent = 15",
-        "digital articles have no",
-    );
-    finds(
-        CAR,
-        "[money]\ncentre_percent = 90",
-        "[@money]\ncentre_percent = 89",
-        "sum to 99 %",
-    );
-    finds(
-        CAR,
-        "local_percent = 10",
-        "zone_percent = 5\nlocal_percent = @10",
-        "province and zone together",
-    );
-    finds(
-        CAR,
-        "name = \"invoice_copy\"",
-        "name = @\"old_vehicle_transfer\"",
-        "named twice",
-    );
-    finds(
-        OPENING,
-        "name = \"delivery_receipt\"",
-        "name = @\"invoice\"",
-        "asks for the paper `invoice` already",
-    );
-    finds(
-        GOODS,
-        "    \"washer\",",
-        "    \"washer\",\n    @\"washer\",",
-        "names this twice",
-    );
-}
-
-#[test]
-fn an_old_item_is_needed_for_rules_about_one() {
-    let text = text_of(CAR);
-    let start = text.find("[old_item]").unwrap();
-    let end = text.find("[ownership]").unwrap();
-    let bad = format!("{}{}", &text[..start], &text[end..]);
-    let problems = read_pack(&bad).unwrap_err();
-    for section in ["disposal_window", "ownership", "disposal"] {
-        let header = format!("[{section}]");
-        let line = bad.lines().position(|l| l == header).unwrap() + 1;
-        let message = format!("`{section}` is about an old item, but there is no [old_item]");
-        let found = problems
-            .iter()
-            .any(|p| p.line == line && p.message == message);
-        assert!(found, "{section}: {problems:#?}");
-    }
-}
-
-#[test]
-fn missing_sections_are_named() {
-    let text = text_of(CAR)
-        .replace("[queue]", "[queues]")
-        .replace("[buyer]", "[buyers]");
-    let problems = read_pack(&text).unwrap_err();
-    for wanted in [
-        "the pack needs a section [queue]",
-        "the pack needs a section [buyer]",
-        "unknown key `queues` in the pack; did you mean `queue`?",
-    ] {
-        assert!(
-            problems.iter().any(|p| p.message.contains(wanted)),
-            "{wanted}: {problems:#?}"
-        );
-    }
-    let problems = read_pack("").unwrap_err();
-    assert!(problems.len() >= 10, "{problems:#?}");
-    assert!(problems.iter().all(|p| (p.line, p.column) == (1, 1)));
-}
-
-#[test]
-fn counter_opening_needs_a_most() {
-    let text = text_of(OPENING)
-        .replace("cap_yuan = 1000\n", "")
-        .replace("ceiling_yuan = 8000\n", "");
-    let problems = read_pack(&text).unwrap_err();
-    assert_eq!(problems.len(), 1, "{problems:#?}");
-    assert!(problems[0].message.contains("this rate needs a cap"));
-}
-
-#[test]
-fn every_mistake_is_reported_at_once() {
-    let text = text_of(CAR)
-        .replacen("limit = 1\n", "limit = 0\n", 1)
-        .replacen("to = 2025-12-31", "to = 2024-12-31", 1)
-        .replacen("below_yuan = 100000", "below_yuan = 90000", 1)
-        .replacen("days = 12", "dys = 12", 1)
-        .replacen("\"consumer\"", "\"nobody\"", 1);
-    let problems = read_pack(&text).unwrap_err();
-    let messages: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
-    for wanted in [
-        "`limit` is 0",
-        "window is empty",
-        "leave a gap",
-        "unknown key `dys`",
-        "needs `days`",
-        "`payee` must be",
-    ] {
-        assert!(
-            messages.iter().any(|m| m.contains(wanted)),
-            "{wanted}: {messages:#?}"
-        );
-    }
-    let lines: Vec<usize> = problems.iter().map(|p| p.line).collect();
-    assert!(lines.is_sorted(), "{lines:?}");
 }

@@ -1,12 +1,13 @@
 //! Amounts against a second reckoning in whole numbers, over random prices.
 
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use tradein::domain::draft::{Fuel, GoodsKind};
 use tradein::domain::money::Fen;
-use tradein::domain::policy::Pack;
 use tradein::domain::policy::rules::rounding::Rounding;
+use tradein::domain::policy::{Pack, read_pack};
 
-use crate::builder::{Case, car, goods, pack};
+use crate::builder::{Case, SHIPPED, car, goods, pack, shipped_text};
 
 fn fen(fen: i64) -> Fen {
     Fen::new(fen).unwrap()
@@ -99,6 +100,25 @@ fn shares_agree_with_a_second_reckoning_and_never_pass_the_cap() {
 }
 
 #[test]
+fn a_planted_rounding_and_a_planted_rate_are_found() {
+    let text = shipped_text("national-car-replacement-2026");
+    for (from, to) in [
+        ("\"yuan_up\"", "\"yuan_cut\""),
+        ("percent = 8\n", "percent = 8.01\n"),
+        ("cap_yuan = 15000", "cap_yuan = 15001"),
+    ] {
+        let planted = read_pack(&text.replace(from, to)).unwrap();
+        let case = car("national-car-replacement-2026");
+        let found = TestRunner::deterministic().run(&prices(), |price| {
+            let expected = reference(Rounding::YuanUp, price * 8).min(1_500_000);
+            prop_assert_eq!(amount(&case, &planted, price), Some(expected));
+            Ok(())
+        });
+        assert!(found.is_err(), "{from} -> {to} was not noticed");
+    }
+}
+
+#[test]
 fn a_higher_price_never_pays_less() {
     let mut cases: Vec<Case> = SHARES.iter().map(|s| car(s.0).new_fuel(s.1)).collect();
     for programme in ["henan-car-replacement-2025", "jiyuan-car-replacement-2024"] {
@@ -145,5 +165,33 @@ fn the_till_balances_for_every_price() {
         let reasons = case.evaluate(&pack).reasons;
         prop_assert_eq!(reasons.len(), 1);
         prop_assert_eq!(reasons[0].code.as_str(), "paid_mismatch");
+    });
+}
+
+#[test]
+fn no_damage_to_a_pack_goes_without_a_place_or_stops_the_reader() {
+    let packs: Vec<String> = SHIPPED.iter().map(|id| shipped_text(id)).collect();
+    let pieces = prop_oneof![
+        Just(""),
+        Just("\""),
+        Just("="),
+        Just("]"),
+        Just("济"),
+        Just("99"),
+        Just("\n[x]\n")
+    ];
+    proptest!(|(which in 0..SHIPPED.len(), at in 0.0..1.0f64, cut in 0..40usize, piece in pieces)| {
+        let letters: Vec<char> = packs[which].chars().collect();
+        let start = (at * letters.len() as f64) as usize;
+        let end = (start + cut).min(letters.len());
+        let damaged: String = letters[..start].iter().copied()
+            .chain(piece.chars())
+            .chain(letters[end..].iter().copied())
+            .collect();
+        if let Err(problems) = read_pack(&damaged) {
+            prop_assert!(!problems.is_empty());
+            let lines = damaged.matches('\n').count() + 1;
+            prop_assert!(problems.iter().all(|p| (1..=lines).contains(&p.line)));
+        }
     });
 }

@@ -6,6 +6,7 @@ use super::pack::{ProgrammeKind, Rule};
 use super::rules::Rules;
 use super::rules::amount::{Amount, Pays, Rate, Tier};
 use super::rules::old_item::OldKind;
+use super::rules::payout::{Payee, Payout};
 use super::source::Source;
 use crate::domain::draft::Fuel;
 use crate::domain::money::Fen;
@@ -27,6 +28,7 @@ pub(super) fn lint(
     exclusions(source, rules);
     if let Some(rule) = amount {
         caps(source, &rule.terms);
+        till_and_payee(source, &rule.terms, rules);
         for (index, rate) in rule.terms.rates.iter().enumerate() {
             if let Pays::Tiers(list) = &rate.pays {
                 tiers(source, index, list);
@@ -201,6 +203,17 @@ fn caps(source: &Source<'_>, amount: &Amount) {
                 "a rate, tier or cap of 0: leave out what is not paid",
             );
         }
+    }
+}
+
+/// Who has given the subsidy at the till is the one who is owed it.
+fn till_and_payee(source: &Source<'_>, amount: &Amount, rules: &Rules) {
+    let consumer = |rule: &Rule<Payout>| rule.terms.payee == Payee::Consumer;
+    if amount.till_discount && rules.payout.as_ref().is_some_and(consumer) {
+        source.note_at(
+            "payout.payee",
+            "`till_discount` contradicts `payee` \"consumer\": who pays less at the till is not paid again",
+        );
     }
 }
 

@@ -9,6 +9,7 @@ mod lint;
 pub mod pack;
 mod reading;
 pub mod rules;
+mod section;
 mod source;
 pub mod verdict;
 

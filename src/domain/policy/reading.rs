@@ -9,7 +9,8 @@ use super::lint::lint;
 use super::pack::{Grade, Pack, ProgrammeKind};
 use super::rules::exclusive::is_id;
 use super::rules::{Rules, read_amount};
-use super::source::{Noted, Problem, Read, Section, Source};
+use super::section::Section;
+use super::source::{Noted, Problem, Read, Source};
 use super::verdict::AwardKind;
 use crate::domain::ids::ProgrammeId;
 

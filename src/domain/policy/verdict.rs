@@ -360,7 +360,7 @@ fn most(pack: &Pack, rate: &Rate) -> Fen {
     let reckoned = match (&rate.pays, ceiling) {
         (Pays::Percent(percent), Some(ceiling)) => terms
             .rounding
-            .round(Decimal::from(ceiling.fen()) * *percent / Decimal::ONE_HUNDRED),
+            .round(terms.price_of_total(ceiling) * *percent / Decimal::ONE_HUNDRED),
         _ => rate.most(),
     };
     let most = match (reckoned, terms.cap_for(rate)) {

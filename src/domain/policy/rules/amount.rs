@@ -8,7 +8,8 @@ use super::rounding::Rounding;
 use super::{fuel, goods};
 use crate::domain::draft::{Fuel, Invoice};
 use crate::domain::money::Fen;
-use crate::domain::policy::source::{Read, Section};
+use crate::domain::policy::section::Section;
+use crate::domain::policy::source::Read;
 use crate::domain::policy::verdict::Claim;
 use crate::domain::reason::ReasonCode;
 
@@ -161,13 +162,18 @@ impl Amount {
 
     /// The price that is reckoned from, in fen, possibly with fractions.
     pub(in crate::domain::policy) fn price_of(&self, invoice: &Invoice) -> Decimal {
-        let fen = |amount: Fen| Decimal::from(amount.fen());
-        match (self.price, self.tax_percent) {
-            (PriceBasis::Paid, _) => fen(invoice.paid),
-            (PriceBasis::WithoutTax, Some(tax)) => {
-                fen(invoice.total) * Decimal::ONE_HUNDRED / (Decimal::ONE_HUNDRED + tax)
-            }
-            (PriceBasis::WithoutTax, None) | (PriceBasis::Total, _) => fen(invoice.total),
+        match self.price {
+            PriceBasis::Paid => Decimal::from(invoice.paid.fen()),
+            PriceBasis::Total | PriceBasis::WithoutTax => self.price_of_total(invoice.total),
+        }
+    }
+
+    /// The highest price that can be reckoned from for an invoice total.
+    pub(in crate::domain::policy) fn price_of_total(&self, total: Fen) -> Decimal {
+        let total = Decimal::from(total.fen());
+        match self.tax_percent {
+            Some(tax) => total * Decimal::ONE_HUNDRED / (Decimal::ONE_HUNDRED + tax),
+            None => total,
         }
     }
 

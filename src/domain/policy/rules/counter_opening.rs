@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Terms;
-use crate::domain::policy::source::{Read, Section};
+use crate::domain::policy::section::Section;
+use crate::domain::policy::source::Read;
 use crate::domain::reason::ReasonCode;
 
 /// A claim may come without an invoice: the most that can be paid is held until it comes.

@@ -30,7 +30,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::pack::{Basis, Rule};
-use super::source::{Read, Section};
+use super::section::Section;
+use super::source::Read;
 use super::verdict::{Claim, Findings};
 use crate::domain::reason::ReasonCode;
 use crate::domain::text::Text;

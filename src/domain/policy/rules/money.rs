@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Terms;
 use crate::domain::money::Fen;
-use crate::domain::policy::source::{Read, Section};
+use crate::domain::policy::section::Section;
+use crate::domain::policy::source::Read;
 use crate::domain::reason::ReasonCode;
 
 /// The shares of the levels of government in percent, and the programme's budget.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Terms;
-use crate::domain::policy::source::{Read, Section};
+use crate::domain::draft::Goods;
+use crate::domain::policy::section::Section;
+use crate::domain::policy::source::Read;
 use crate::domain::policy::verdict::{Claim, Findings};
 use crate::domain::reason::ReasonCode;
 
@@ -55,7 +57,7 @@ impl Terms for OldItemRule {
         let fits = match self.kind {
             OldKind::Vehicle => claim.old_vehicle().is_some(),
             OldKind::Appliance => claim.old_appliance().is_some_and(|old| {
-                let same = |new: &crate::domain::draft::Goods| new.category == old.category;
+                let same = |new: &Goods| new.category == old.category;
                 !self.same_category || claim.goods().is_some_and(same)
             }),
         };

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::Terms;
-use crate::domain::policy::source::{Read, Section};
+use crate::domain::policy::section::Section;
+use crate::domain::policy::source::Read;
 use crate::domain::policy::verdict::{Claim, Findings};
 use crate::domain::reason::ReasonCode;
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Terms;
 use super::goods::is_word;
-use crate::domain::policy::source::{Read, Section};
+use crate::domain::policy::section::Section;
+use crate::domain::policy::source::Read;
 use crate::domain::reason::ReasonCode;
 use crate::domain::text::Text;
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Terms;
-use crate::domain::policy::source::{Read, Section};
+use crate::domain::policy::section::Section;
+use crate::domain::policy::source::Read;
 use crate::domain::reason::ReasonCode;
 
 /// How often and how long a returned claim may be corrected.
