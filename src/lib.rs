@@ -6,4 +6,5 @@ pub mod clock;
 pub mod domain;
 pub mod journal;
 pub mod keys;
+pub mod rehearse;
 pub mod vault;

@@ -1,0 +1,166 @@
+//! `tradein rehearse`: a load of valid claims against a running service.
+
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::clock;
+use crate::rehearse::{self, Access, Pace, Plan, Profile, Record, RehearseError, Report, Volume};
+
+/// Send a load of valid claims to a running service and measure it.
+///
+/// The claims are made up and all eligible, and they are really filed: never point this at a
+/// service that serves the public.
+#[derive(Debug, Args)]
+pub struct RehearseArgs {
+    /// Address of the service, http://host:port; repeat it for several instances
+    #[arg(long, required = true, value_name = "URL")]
+    url: Vec<String>,
+    /// The dealer's client id, as `dealer add` printed it
+    #[arg(long, env = "TRADEIN_CLIENT_ID", value_name = "ID")]
+    client_id: String,
+    /// The dealer's client secret
+    #[arg(
+        long,
+        env = "TRADEIN_CLIENT_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
+    client_secret: String,
+    /// The programme to claim from
+    #[arg(long, value_name = "ID")]
+    programme: String,
+    /// The shipped programme that --programme resembles, when it is not a shipped one itself
+    #[arg(long, value_name = "ID")]
+    like: Option<String>,
+    /// The dealer's credit code; found by asking the service when absent
+    #[arg(long, value_name = "CODE")]
+    seller: Option<String>,
+    /// How many claims [default: 1000]
+    #[arg(long, value_name = "N", conflicts_with = "duration", value_parser = clap::value_parser!(u64).range(1..))]
+    claims: Option<u64>,
+    /// How long, in seconds, instead of how many
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    duration: Option<u64>,
+    /// Connections, each with at most one claim under way
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    connections: u32,
+    /// Claims a second, whatever the service does; without it the next claim waits for an answer
+    #[arg(long, value_name = "R", value_parser = positive)]
+    rate: Option<f64>,
+    /// Makes the same claims again; a new number each time when absent
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How often one claim is tried when the service is overloaded or breaks off
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    attempts: u32,
+    /// Write every claim as a JSON line: sent_ns, answered_ns, key, status, outcome, position
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        _ => Err("a number above zero is needed".to_owned()),
+    }
+}
+
+impl RehearseArgs {
+    /// # Errors
+    /// When nobody knows what claims of the programme look like.
+    fn plan(&self) -> Result<Plan, RehearseError> {
+        let model = self.like.as_deref().unwrap_or(&self.programme);
+        let profile = Profile::of(model)
+            .ok_or_else(|| RehearseError::UnknownProgramme(model.to_owned()))?
+            .renamed(&self.programme);
+        let volume = match self.duration {
+            Some(seconds) => Volume::Duration(Duration::from_secs(seconds)),
+            None => Volume::Claims(self.claims.unwrap_or(1_000)),
+        };
+        // Seconds, so that a person can type the number again.
+        let fresh = || clock::now().unix_seconds().unsigned_abs();
+        let access = Access {
+            client_id: self.client_id.clone(),
+            client_secret: self.client_secret.clone(),
+            uscc: self.seller.clone(),
+        };
+        Ok(Plan {
+            urls: self.url.clone(),
+            volume,
+            pace: self.rate.map_or(Pace::Closed, |rate| Pace::Open { rate }),
+            connections: self.connections as usize,
+            attempts: self.attempts,
+            keep_history: self.history.is_some(),
+            ..Plan::new("", access, profile, self.seed.unwrap_or_else(fresh))
+        })
+    }
+}
+
+/// Runs the command and prints its report to standard output.
+///
+/// # Errors
+/// [`RehearseError`] when the rehearsal could not begin, when its history could not be written, or
+/// when no claim at all got a verdict.
+pub fn run(args: &RehearseArgs) -> Result<(), RehearseError> {
+    let plan = args.plan()?;
+    // Before the load, so that a wrong path costs nothing.
+    let history = args.history.as_deref().map(create).transpose()?;
+    let progress = progress_bar(plan.volume);
+    let report = rehearse::run(&plan, &progress);
+    progress.finish_and_clear();
+    let report = report?;
+    if let (Some(path), Some(file)) = (&args.history, history) {
+        write(path, file, &report.history)?;
+    }
+    print(&report, args.json);
+    if report.verdicts() == 0 {
+        return Err(RehearseError::NoVerdict);
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the report is what the command is for")]
+fn print(report: &Report, json: bool) {
+    if json {
+        println!("{}", serde_json::json!(report));
+    } else {
+        println!("{report}");
+    }
+}
+
+/// On standard error, and only for a person who looks.
+fn progress_bar(volume: Volume) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let (length, unit) = match volume {
+        Volume::Claims(claims) => (claims, "claims"),
+        Volume::Duration(time) => (time.as_secs(), "seconds"),
+    };
+    let template = format!("{{bar:40}} {{pos}}/{{len}} {unit} {{elapsed}}");
+    let style = ProgressStyle::with_template(&template);
+    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn create(path: &Path) -> Result<File, RehearseError> {
+    File::create(path).map_err(|source| RehearseError::Io {
+        what: format!("cannot write {}", path.display()),
+        source,
+    })
+}
+
+fn write(path: &Path, file: File, history: &[Record]) -> Result<(), RehearseError> {
+    let mut out = BufWriter::new(file);
+    rehearse::write_history(history, &mut out).map_err(|source| RehearseError::Io {
+        what: format!("cannot write {}", path.display()),
+        source,
+    })
+}

@@ -1,0 +1,26 @@
+//! A load of valid claims against a running service, and what came of it.
+//!
+//! [`generate`] makes claims that every rule of their programme lets pass, [`run`] sends them
+//! over plain HTTP and keeps the history, [`check_history`] holds a history against the law that
+//! who is answered first stands first, [`Report`] is what a person or a machine reads.
+
+mod answer;
+mod client;
+pub mod generate;
+mod history;
+mod order;
+mod plan;
+mod profile;
+mod random;
+mod report;
+mod run;
+mod seller;
+mod tally;
+
+pub use history::{Outcome, Record, write_history};
+pub use order::{Summary, Violation, WhatHeld, check_history};
+pub use plan::{Access, Pace, Plan, RehearseError, Volume};
+pub use profile::Profile;
+pub use random::SplitMix64;
+pub use report::Report;
+pub use run::run;

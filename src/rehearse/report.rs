@@ -1,0 +1,98 @@
+//! What a rehearsal measured.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::history::{Outcome, Record};
+
+/// The result of a rehearsal. Latencies are those of claims that got a verdict: refusing
+/// quickly does not make a service fast.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The programme of the claims.
+    pub programme: String,
+    /// Verdicts a second, from the first sending to the last answer.
+    pub claims_per_second: f64,
+    /// Half of the verdicts came within this time.
+    pub p50_ms: f64,
+    /// Nine in ten.
+    pub p90_ms: f64,
+    /// Ninety-nine in a hundred.
+    pub p99_ms: f64,
+    /// All but one in a thousand.
+    pub p999_ms: f64,
+    /// The slowest.
+    pub max_ms: f64,
+    /// How many claims had each outcome; every outcome is there.
+    pub outcomes: BTreeMap<&'static str, u64>,
+    /// Claims that were sent.
+    pub claims: u64,
+    /// From the first sending to the last answer.
+    pub seconds: f64,
+    /// Connections that were open.
+    pub connections: usize,
+    /// Claims a second that an open loop was to send; none in a closed loop.
+    pub rate: Option<f64>,
+    /// Open loop only: claims that could not be sent on time because every connection was busy.
+    pub late: u64,
+    /// What made the claims.
+    pub seed: u64,
+    /// The first answer that was no verdict, for a person to read.
+    pub first_failure: Option<String>,
+    /// Every claim, where the plan asked for it.
+    #[serde(skip)]
+    pub history: Vec<Record>,
+}
+
+impl Report {
+    /// How many claims had an outcome.
+    pub fn count(&self, outcome: Outcome) -> u64 {
+        self.outcomes.get(outcome.as_str()).copied().unwrap_or(0)
+    }
+
+    /// How many claims got a verdict.
+    pub fn verdicts(&self) -> u64 {
+        Outcome::ALL
+            .iter()
+            .filter(|outcome| outcome.is_verdict())
+            .map(|outcome| self.count(*outcome))
+            .sum()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pace = match self.rate {
+            Some(rate) => format!("{rate} a second asked for, {} late", self.late),
+            None => "as fast as the answers came".to_owned(),
+        };
+        writeln!(
+            f,
+            "{} claims of {} over {} connections, {pace} (seed {})",
+            self.claims, self.programme, self.connections, self.seed
+        )?;
+        writeln!(
+            f,
+            "  {:.0} verdicts a second for {:.2} s",
+            self.claims_per_second, self.seconds
+        )?;
+        writeln!(
+            f,
+            "  latency ms: p50 {:.2}  p90 {:.2}  p99 {:.2}  p99.9 {:.2}  max {:.2}",
+            self.p50_ms, self.p90_ms, self.p99_ms, self.p999_ms, self.max_ms
+        )?;
+        write!(f, "  outcomes:")?;
+        for outcome in Outcome::ALL {
+            let count = self.count(*outcome);
+            if count > 0 || outcome.is_verdict() {
+                write!(f, " {count} {outcome} ")?;
+            }
+        }
+        if let Some(failure) = &self.first_failure {
+            write!(f, "\n  first without a verdict: {failure}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,17 @@
+//! What the tests share: databases of their own, the real program, a client, claims.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "each test program uses its part of this, and a test may stop where it stands"
+)]
+
+pub mod claims;
+pub mod database;
+pub mod folder;
+pub mod http;
+pub mod program;
+
+pub use database::{Backend, TestDatabase};
+pub use http::{Client, Response};
+pub use program::{Credentials, Server};
