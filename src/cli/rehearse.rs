@@ -127,7 +127,6 @@ pub fn run(args: &RehearseArgs) -> Result<(), RehearseError> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the report is what the command is for")]
 fn print(report: &Report, json: bool) {
     if json {
         println!("{}", serde_json::json!(report));

@@ -16,11 +16,13 @@ mod report;
 mod run;
 mod seller;
 mod tally;
+mod violation;
 
 pub use history::{Outcome, Record, write_history};
-pub use order::{Summary, Violation, WhatHeld, check_history};
+pub use order::{Summary, WhatHeld, check_history};
 pub use plan::{Access, Pace, Plan, RehearseError, Volume};
 pub use profile::Profile;
 pub use random::SplitMix64;
 pub use report::Report;
 pub use run::run;
+pub use violation::Violation;

@@ -48,7 +48,10 @@ impl TestDatabase {
             }
             Backend::Postgres => {
                 let (server, name) = (server_url(), unique_name());
-                run_on_server(&server, &format!("CREATE DATABASE {name} TEMPLATE template0"));
+                run_on_server(
+                    &server,
+                    &format!("CREATE DATABASE {name} TEMPLATE template0"),
+                );
                 (with_database(&server, &name), Some((server, name)))
             }
         };
@@ -134,6 +137,8 @@ pub fn with_database(server: &str, name: &str) -> String {
         Some((place, query)) => (place, format!("?{query}")),
         None => (rest, String::new()),
     };
-    let authority = place.split_once('/').map_or(place, |(authority, _)| authority);
+    let authority = place
+        .split_once('/')
+        .map_or(place, |(authority, _)| authority);
     format!("{scheme}://{authority}/{name}{query}")
 }

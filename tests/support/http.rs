@@ -1,6 +1,6 @@
 //! A small blocking HTTP/1.1 client, so that the tests see what any client sees.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! What the tests share: databases of their own, the real program, a client, claims.
 #![allow(
     dead_code,
+    unused_imports,
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "each test program uses its part of this, and a test may stop where it stands"

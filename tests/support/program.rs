@@ -174,7 +174,10 @@ impl Server {
             Ok(url) => server.url = url,
             Err(_) => {
                 let status = server.kill();
-                panic!("{command:?} does not listen ({status})\n{}", server.stderr());
+                panic!(
+                    "{command:?} does not listen ({status})\n{}",
+                    server.stderr()
+                );
             }
         }
         server
