@@ -163,3 +163,74 @@ fn write(path: &Path, file: File, history: &[Record]) -> Result<(), RehearseErro
         source,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: RehearseArgs,
+    }
+
+    fn parse(more: &[&str]) -> Result<Line, clap::Error> {
+        let line = "rehearse --url http://a:1 --client-id c --client-secret s";
+        Line::try_parse_from(line.split(' ').chain(more.iter().copied()))
+    }
+
+    fn plan(more: &[&str]) -> Plan {
+        parse(more).unwrap().args.plan().unwrap()
+    }
+
+    const PROGRAMME: [&str; 2] = ["--programme", "national-digital-2026"];
+
+    #[test]
+    fn arguments_become_a_plan() {
+        let short = plan(&PROGRAMME);
+        assert_eq!(short.volume, Volume::Claims(1_000));
+        assert_eq!((short.pace, short.connections), (Pace::Closed, 64));
+        assert!(!short.keep_history);
+        let long = plan(&[
+            "--url",
+            "http://b:2",
+            "--programme",
+            "mine-2026",
+            "--like",
+            PROGRAMME[1],
+            "--duration",
+            "5",
+            "--rate",
+            "0.5",
+            "--connections",
+            "3",
+            "--seed",
+            "9",
+            "--history",
+            "h.jsonl",
+        ]);
+        assert_eq!(long.urls, ["http://a:1", "http://b:2"]);
+        assert_eq!(long.profile.programme, "mine-2026");
+        assert_eq!(long.volume, Volume::Duration(Duration::from_secs(5)));
+        assert_eq!((long.pace, long.seed), (Pace::Open { rate: 0.5 }, 9));
+        assert!(long.keep_history);
+    }
+
+    #[test]
+    fn wrong_usage_is_refused() {
+        for more in [
+            &[][..],
+            &["--programme", "a", "--claims", "1", "--duration", "1"],
+            &["--programme", "a", "--claims", "0"],
+            &["--programme", "a", "--rate", "0"],
+            &["--programme", "a", "--rate", "NaN"],
+            &["--programme", "a", "--connections", "0"],
+        ] {
+            assert!(parse(more).is_err(), "{more:?}");
+        }
+        let unknown = parse(&["--programme", "mine-2026"]).unwrap().args.plan();
+        assert!(unknown.unwrap_err().to_string().contains("--like"));
+    }
+}
