@@ -7,4 +7,5 @@ pub mod domain;
 pub mod journal;
 pub mod keys;
 pub mod rehearse;
+pub mod storage;
 pub mod vault;

@@ -40,6 +40,13 @@ states! {
     Withdrawn = "withdrawn";
 }
 
+impl ClaimState {
+    /// Whether the claim holds its keys and its share of the pool.
+    pub const fn is_live(self) -> bool {
+        matches!(self, ClaimState::Waiting | ClaimState::Reserved)
+    }
+}
+
 impl fmt::Display for ClaimState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -72,6 +79,19 @@ impl Bucket {
             Bucket::Committed => "committed",
             Bucket::Paid => "paid",
         }
+    }
+
+    /// The bucket that `text` names.
+    pub fn parse(text: &str) -> Option<Self> {
+        [
+            Self::Funding,
+            Self::Free,
+            Self::Reserved,
+            Self::Committed,
+            Self::Paid,
+        ]
+        .into_iter()
+        .find(|bucket| bucket.as_str() == text)
     }
 }
 

@@ -9,6 +9,7 @@ pub mod draft;
 pub mod formats;
 pub mod ids;
 pub mod intake;
+pub mod mask;
 pub mod money;
 pub mod policy;
 pub mod reason;

@@ -33,6 +33,7 @@ CREATE TABLE pools (
     next_ordinal INTEGER NOT NULL,
     next_position INTEGER NOT NULL,
     head_seq INTEGER NOT NULL,
+    head_us INTEGER NOT NULL,
     head_hash BLOB NOT NULL,
     created_us INTEGER NOT NULL,
     CONSTRAINT pools_name_once UNIQUE (name),
@@ -153,7 +154,7 @@ CREATE TABLE answers (
     claim_id BLOB NOT NULL,
     body TEXT NOT NULL,
     mac BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE journal (
     pool_id BLOB NOT NULL,
@@ -165,6 +166,7 @@ CREATE TABLE journal (
     commitment BLOB,
     position INTEGER,
     amount INTEGER NOT NULL,
+    detail TEXT,
     from_bucket TEXT,
     to_bucket TEXT,
     private TEXT,

@@ -1,0 +1,211 @@
+//! Opening connections of both databases, with the settings that durability rests on.
+
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::StorageError;
+use super::db::Db;
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Which database, from its URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL URL for libpq.
+    Postgres(String),
+}
+
+impl Target {
+    /// Reads `sqlite:///path/file.db` or `postgres://…`.
+    ///
+    /// # Errors
+    /// [`StorageError::BadUrl`] for any other scheme or an empty path.
+    pub fn parse(url: &str) -> Result<Self, StorageError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        match url.strip_prefix("sqlite://") {
+            Some(path) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
+            _ => Err(StorageError::BadUrl),
+        }
+    }
+
+    /// Whether it is PostgreSQL.
+    pub const fn is_postgres(&self) -> bool {
+        matches!(self, Target::Postgres(_))
+    }
+
+    /// Opens a connection and puts it into the settings that the laws need.
+    ///
+    /// # Errors
+    /// [`StorageError::CannotOpen`] with the database's own reason.
+    pub fn open(&self) -> Result<Db, StorageError> {
+        match self {
+            Target::Sqlite(path) => open_sqlite(path),
+            Target::Postgres(url) => open_postgres(url),
+        }
+    }
+}
+
+// FULL, because an acknowledged claim must survive a power cut; the larger checkpoint
+// interval keeps random key pages from being written back after every few batches.
+const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 20000;
+    PRAGMA cache_size = -65536;
+    PRAGMA temp_store = MEMORY;";
+
+fn open_sqlite(path: &Path) -> Result<Db, StorageError> {
+    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        std::fs::create_dir_all(parent)
+            .map_err(|e| StorageError::CannotOpen(format!("{}: {e}", parent.display())))?;
+    }
+    let cannot = |e: String| StorageError::CannotOpen(format!("{}: {e}", path.display()));
+    let mut conn =
+        SqliteConnection::establish(&path.to_string_lossy()).map_err(|e| cannot(e.to_string()))?;
+    conn.batch_execute(SQLITE_SETTINGS)
+        .map_err(|e| cannot(e.to_string()))?;
+    Ok(Db::Sqlite(conn))
+}
+
+// Time-outs bound how long a claim can hang on a lock or a lost server. A session that
+// was set to commit without waiting for the disk is set back: acknowledged means durable.
+const POSTGRES_SETTINGS: &str = "SET lock_timeout = '10s';
+    SET statement_timeout = '60s';
+    SET idle_in_transaction_session_timeout = '60s';
+    SET timezone = 'UTC';
+    SET client_min_messages = 'warning';
+    SET jit = off;
+    SELECT set_config('synchronous_commit', 'on', false)
+        WHERE current_setting('synchronous_commit') = 'off';";
+
+fn open_postgres(url: &str) -> Result<Db, StorageError> {
+    let mut conn =
+        PgConnection::establish(url).map_err(|e| StorageError::CannotOpen(e.to_string()))?;
+    conn.batch_execute(POSTGRES_SETTINGS)
+        .map_err(|e| StorageError::CannotOpen(e.to_string()))?;
+    // Only a superuser may set the language of messages; a server in English needs no setting.
+    if let Err(error) = conn.batch_execute("SET lc_messages = 'C'") {
+        tracing::debug!(%error, "lc_messages could not be set");
+    }
+    Ok(Db::Postgres(conn))
+}
+
+impl Db {
+    /// Brings the tables up to date. Safe to call from several instances at once.
+    ///
+    /// # Errors
+    /// [`StorageError::Migration`].
+    pub fn migrate(&mut self) -> Result<(), StorageError> {
+        let failed =
+            |e: Box<dyn std::error::Error + Send + Sync>| StorageError::Migration(e.to_string());
+        match self {
+            Db::Sqlite(conn) => {
+                conn.run_pending_migrations(SQLITE_MIGRATIONS)
+                    .map_err(failed)?;
+            }
+            Db::Postgres(conn) => {
+                // Two instances that start together must not migrate together.
+                conn.batch_execute("SELECT pg_advisory_lock(7237120311)")?;
+                let done = conn.run_pending_migrations(POSTGRES_MIGRATIONS).map(|_| ());
+                conn.batch_execute("SELECT pg_advisory_unlock(7237120311)")?;
+                done.map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// For a writer's connection: its prepared statements are planned while tables may be
+    /// small, and a plan that scans would be kept while they grow.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn prefer_indexes(&mut self) -> Result<(), StorageError> {
+        if let Db::Postgres(conn) = self {
+            conn.batch_execute("SET enable_seqscan = off")?;
+        }
+        Ok(())
+    }
+
+    /// Names every server setting under which an acknowledged claim could be lost.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub fn unsafe_settings(&mut self) -> Result<Vec<String>, StorageError> {
+        #[derive(QueryableByName)]
+        struct Setting {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            value: String,
+        }
+        let Db::Postgres(conn) = self else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for name in ["fsync", "full_page_writes", "synchronous_commit"] {
+            let sql = format!("SELECT current_setting('{name}') AS value");
+            let setting: Setting = diesel::sql_query(sql).get_result(conn)?;
+            if setting.value == "off" {
+                found.push(format!("{name} = off"));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Runs reads on one snapshot of the database.
+    ///
+    /// # Errors
+    /// Those of `work`, and the database's.
+    pub fn snapshot<T, E: From<diesel::result::Error>>(
+        &mut self,
+        work: impl FnOnce(&mut Db) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let begin = match self {
+            Db::Sqlite(_) => "BEGIN",
+            Db::Postgres(_) => {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0"
+            }
+        };
+        self.batch_execute(begin)?;
+        let result = work(self);
+        self.batch_execute("ROLLBACK")?;
+        result
+    }
+
+    /// Runs `work` in one write transaction and commits; any error rolls back.
+    ///
+    /// On SQLite the write lock is taken at once (`BEGIN IMMEDIATE`): a transaction that
+    /// begins by reading and then wants to write fails under load.
+    ///
+    /// # Errors
+    /// Those of `work`, and the database's. A lost connection at COMMIT leaves the outcome unknown.
+    pub fn write<T, E: From<diesel::result::Error>>(
+        &mut self,
+        work: impl FnOnce(&mut Db) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let begin = match self {
+            Db::Sqlite(_) => "BEGIN IMMEDIATE",
+            Db::Postgres(_) => "BEGIN",
+        };
+        self.batch_execute(begin)?;
+        let result = work(self).and_then(|value| {
+            self.batch_execute("COMMIT")?;
+            Ok(value)
+        });
+        if result.is_err()
+            && let Err(error) = self.batch_execute("ROLLBACK")
+        {
+            tracing::debug!(%error, "rollback after a failed transaction");
+        }
+        result
+    }
+}

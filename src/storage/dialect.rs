@@ -1,0 +1,124 @@
+//! The few statements that differ between the databases: lock a pool, probe, write a batch.
+//!
+//! On PostgreSQL a batch is three statements between BEGIN and COMMIT, each prepared
+//! once for the connection, with arrays instead of rows of parameters. SQLite has no
+//! round trips to save, so rows go one by one through cached statements.
+
+use diesel::prelude::*;
+
+use super::batch::{PoolRow, Probe, Probed, Writes};
+use super::db::Db;
+use super::{StorageError, dialect_postgres as postgres, dialect_sqlite as sqlite};
+use crate::domain::ids::PoolId;
+
+/// The columns of `pools` in the order of [`PoolTuple`].
+pub(super) type PoolTuple = (
+    Vec<u8>,
+    (String, String, String, String),
+    (Option<i64>, Option<i64>),
+    (i64, i64, i64, i64, i64),
+    (i64, i64, i64, i64, i64),
+    Vec<u8>,
+);
+
+pub(super) fn pool_row(row: PoolTuple) -> Result<PoolRow, StorageError> {
+    let (id, (name, series, remainder, intake), (opens_us, closes_us), money, counters, head) = row;
+    let (cap, free, reserved, committed, paid) = money;
+    let (waiting, next_ordinal, next_position, head_seq, head_us) = counters;
+    let corrupt = |what: &str| StorageError::Corrupt(format!("pool {name}: {what}"));
+    Ok(PoolRow {
+        id: PoolId::from_slice(&id).ok_or_else(|| corrupt("id"))?,
+        head_hash: head.try_into().map_err(|_| corrupt("head hash"))?,
+        name,
+        series,
+        remainder,
+        intake,
+        opens_us,
+        closes_us,
+        cap,
+        free,
+        reserved,
+        committed,
+        paid,
+        waiting,
+        next_ordinal,
+        next_position,
+        head_seq,
+        head_us,
+    })
+}
+
+#[macro_export]
+#[doc(hidden)]
+macro_rules! pool_columns {
+    () => {{
+        use $crate::storage::schema::pools::dsl as p;
+        (
+            p::id,
+            (p::name, p::series, p::remainder, p::intake),
+            (p::opens_us, p::closes_us),
+            (p::cap, p::free, p::reserved, p::committed, p::paid),
+            (
+                p::waiting,
+                p::next_ordinal,
+                p::next_position,
+                p::head_seq,
+                p::head_us,
+            ),
+            p::head_hash,
+        )
+    }};
+}
+
+/// Locks a pool's row until the transaction ends; `None` when there is no such pool.
+///
+/// # Errors
+/// The database's.
+pub fn lock_pool(conn: &mut Db, id: PoolId) -> Result<Option<PoolRow>, StorageError> {
+    use super::schema::pools::dsl as p;
+    let query = p::pools
+        .filter(p::id.eq(id.to_vec()))
+        .select(pool_columns!());
+    let row: Option<PoolTuple> = match conn {
+        // BEGIN IMMEDIATE holds the only write lock there is.
+        Db::Sqlite(conn) => query.first(conn).optional()?,
+        Db::Postgres(conn) => query.for_update().first(conn).optional()?,
+    };
+    row.map(pool_row).transpose()
+}
+
+/// Asks everything that a batch needs to know, after the pool is locked.
+///
+/// # Errors
+/// The database's.
+pub fn probe(conn: &mut Db, pool: PoolId, probe: &Probe) -> Result<Probed, StorageError> {
+    match conn {
+        Db::Sqlite(conn) => sqlite::probe(conn, pool, probe),
+        Db::Postgres(conn) => postgres::probe(conn, pool, probe),
+    }
+}
+
+/// Whether a batch was written, or another pool's batch took one of its keys first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// Everything is in the transaction.
+    All,
+    /// A key or an answer was there already: roll back, probe again, fold again.
+    Raced,
+}
+
+/// Writes a batch and the pool's new row.
+///
+/// # Errors
+/// The database's.
+pub fn write(
+    conn: &mut Db,
+    pool: &PoolRow,
+    at_us: i64,
+    writes: &Writes,
+) -> Result<Written, StorageError> {
+    match conn {
+        Db::Sqlite(conn) => sqlite::write(conn, pool, at_us, writes),
+        Db::Postgres(conn) => postgres::write(conn, pool, at_us, writes),
+    }
+}

@@ -1,0 +1,392 @@
+//! The PostgreSQL side of [`super::dialect`].
+
+use diesel::pg::{Pg, PgConnection};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Array, BigInt, Binary, Nullable, SmallInt, Text};
+
+use super::StorageError;
+use super::batch::{
+    HeldKey, NewAnswer, NewClaim, NewEntry, NewKey, PoolRow, Probe, Probed, StoredAnswer,
+    StoredAward, Writes,
+};
+use super::dialect::Written;
+use super::stored::{bytes16, dealer_id};
+use crate::domain::ids::PoolId;
+
+/// Text with parameters in between: a statement that diesel prepares once for a
+/// connection, which it does not do for `sql_query`.
+macro_rules! statement {
+    ($name:ident, $sql_type:ty) => {
+        impl QueryId for $name<'_> {
+            type QueryId = ();
+            // The statement is found again by its text.
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+
+        impl Query for $name<'_> {
+            type SqlType = $sql_type;
+        }
+
+        impl RunQueryDsl<PgConnection> for $name<'_> {}
+    };
+}
+
+struct ProbeQuery<'a> {
+    pool: &'a [u8],
+    keys: Vec<&'a [u8]>,
+    answers: Vec<&'a [u8]>,
+    persons: Vec<&'a [u8]>,
+    vins: Vec<&'a [u8]>,
+    dealers: Vec<&'a [u8]>,
+}
+
+// What a row is (see `take`), a hash or id, a number, and what else it carries.
+statement!(
+    ProbeQuery,
+    (
+        SmallInt,
+        Binary,
+        BigInt,
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<Binary>
+    )
+);
+
+impl QueryFragment<Pg> for ProbeQuery<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT 0::int2, ''::bytea, version, NULL::text, NULL::text, NULL::bytea FROM catalogue
+             UNION ALL SELECT 1::int2, ''::bytea,
+                (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, NULL, NULL, NULL
+             UNION ALL SELECT 2::int2, key_hash, ordinal, programme, NULL, NULL
+                FROM claim_keys WHERE key_hash = ANY(",
+        );
+        out.push_bind_param::<Array<Binary>, _>(&self.keys)?;
+        out.push_sql(
+            ") UNION ALL SELECT 3::int2, key_hash, 0, body, NULL, fingerprint
+                FROM answers WHERE key_hash = ANY(",
+        );
+        out.push_bind_param::<Array<Binary>, _>(&self.answers)?;
+        out.push_sql(
+            ") UNION ALL SELECT 4::int2, person_hash, 0, kind, awarded_on, NULL
+                FROM awards WHERE person_hash = ANY(",
+        );
+        out.push_bind_param::<Array<Binary>, _>(&self.persons)?;
+        out.push_sql(
+            ") UNION ALL SELECT 5::int2, vin_hash, 0, kind, awarded_on, NULL
+                FROM awards WHERE vin_hash = ANY(",
+        );
+        out.push_bind_param::<Array<Binary>, _>(&self.vins)?;
+        out.push_sql(
+            ") UNION ALL SELECT 6::int2, dealer_id, held, NULL, NULL, NULL
+                FROM dealer_usage WHERE pool_id = ",
+        );
+        out.push_bind_param::<Binary, _>(&self.pool)?;
+        out.push_sql(" AND dealer_id = ANY(");
+        out.push_bind_param::<Array<Binary>, _>(&self.dealers)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+type ProbeRow = (
+    i16,
+    Vec<u8>,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<Vec<u8>>,
+);
+
+pub(super) fn probe(
+    conn: &mut PgConnection,
+    pool: PoolId,
+    probe: &Probe,
+) -> Result<Probed, StorageError> {
+    let query = ProbeQuery {
+        pool: pool.0.as_bytes(),
+        keys: probe.keys.iter().map(|k| &k[..]).collect(),
+        answers: probe.answers.iter().map(|k| &k[..]).collect(),
+        persons: probe.persons.iter().map(|k| &k[..]).collect(),
+        vins: probe.vins.iter().map(|k| &k[..]).collect(),
+        dealers: probe.dealers.iter().map(|d| &d.0.as_bytes()[..]).collect(),
+    };
+    let mut found = Probed::default();
+    for row in query.load::<ProbeRow>(conn)? {
+        take(&mut found, row)?;
+    }
+    Ok(found)
+}
+
+fn take(found: &mut Probed, row: ProbeRow) -> Result<(), StorageError> {
+    let (what, hash, number, first, second, bytes) = row;
+    let text = |t: Option<String>| t.unwrap_or_default();
+    match what {
+        0 => found.catalogue_version = number,
+        1 => found.now_us = number,
+        2 => {
+            let held = HeldKey {
+                ordinal: number,
+                programme: text(first),
+            };
+            found.keys.entry(bytes16(&hash)?).or_default().push(held);
+        }
+        3 => {
+            let fingerprint = bytes16(&bytes.unwrap_or_default())?;
+            found.answers.insert(
+                bytes16(&hash)?,
+                StoredAnswer {
+                    fingerprint,
+                    body: text(first),
+                },
+            );
+        }
+        4 | 5 => {
+            let award = StoredAward {
+                kind: text(first),
+                awarded_on: text(second),
+            };
+            let side = if what == 4 {
+                &mut found.persons
+            } else {
+                &mut found.vins
+            };
+            side.entry(bytes16(&hash)?).or_default().push(award);
+        }
+        _ => {
+            found.dealers.insert(dealer_id(&hash)?, number);
+        }
+    }
+    Ok(())
+}
+
+/// One column of a batch, sent as an array.
+enum Column<'a> {
+    Bytes(Vec<&'a [u8]>),
+    MaybeBytes(Vec<Option<&'a [u8]>>),
+    Int(Vec<i64>),
+    MaybeInt(Vec<Option<i64>>),
+    Text(Vec<&'a str>),
+    MaybeText(Vec<Option<&'a str>>),
+}
+
+fn unnest<'b>(out: &mut AstPass<'_, 'b, Pg>, columns: &'b [Column<'_>]) -> QueryResult<()> {
+    out.push_sql("UNNEST(");
+    for (i, column) in columns.iter().enumerate() {
+        if i > 0 {
+            out.push_sql(", ");
+        }
+        match column {
+            Column::Bytes(v) => out.push_bind_param::<Array<Binary>, _>(v)?,
+            Column::MaybeBytes(v) => out.push_bind_param::<Array<Nullable<Binary>>, _>(v)?,
+            Column::Int(v) => out.push_bind_param::<Array<BigInt>, _>(v)?,
+            Column::MaybeInt(v) => out.push_bind_param::<Array<Nullable<BigInt>>, _>(v)?,
+            Column::Text(v) => out.push_bind_param::<Array<Text>, _>(v)?,
+            Column::MaybeText(v) => out.push_bind_param::<Array<Nullable<Text>>, _>(v)?,
+        }
+    }
+    out.push_sql(") AS t");
+    Ok(())
+}
+
+struct WriteQuery<'a> {
+    pool: &'a PoolRow,
+    pool_id: &'a [u8],
+    at_us: i64,
+    claims: Vec<Column<'a>>,
+    keys: Vec<Column<'a>>,
+    answers: Vec<Column<'a>>,
+    entries: Vec<Column<'a>>,
+    usage: Vec<Column<'a>>,
+}
+
+// Rows that got in: keys, answers, pools.
+statement!(WriteQuery, (BigInt, BigInt, BigInt));
+
+impl<'a> WriteQuery<'a> {
+    fn new(pool: &'a PoolRow, at_us: i64, writes: &'a Writes) -> Self {
+        Self {
+            pool,
+            pool_id: pool.id.0.as_bytes(),
+            at_us,
+            claims: claim_columns(&writes.claims),
+            keys: key_columns(&writes.keys),
+            answers: answer_columns(&writes.answers),
+            entries: entry_columns(&writes.entries),
+            usage: vec![
+                Column::Bytes(
+                    writes
+                        .usage
+                        .iter()
+                        .map(|(d, _)| &d.0.as_bytes()[..])
+                        .collect(),
+                ),
+                Column::Int(writes.usage.iter().map(|(_, change)| *change).collect()),
+            ],
+        }
+    }
+}
+
+fn claim_columns(rows: &[NewClaim]) -> Vec<Column<'_>> {
+    vec![
+        Column::Bytes(rows.iter().map(|c| &c.id.0.as_bytes()[..]).collect()),
+        Column::Text(rows.iter().map(|c| c.number.as_str()).collect()),
+        Column::MaybeInt(rows.iter().map(|c| c.position).collect()),
+        Column::Text(rows.iter().map(|c| c.programme.as_str()).collect()),
+        Column::Int(rows.iter().map(|c| c.version_id).collect()),
+        Column::Bytes(rows.iter().map(|c| &c.dealer.0.as_bytes()[..]).collect()),
+        Column::Text(rows.iter().map(|c| c.state).collect()),
+        Column::Int(rows.iter().map(|c| c.amount).collect()),
+        Column::Bytes(rows.iter().map(|c| c.sealed.as_slice()).collect()),
+        Column::Bytes(rows.iter().map(|c| &c.content_mac[..]).collect()),
+        Column::Bytes(rows.iter().map(|c| &c.nonce[..]).collect()),
+        Column::Bytes(rows.iter().map(|c| &c.person_hash[..]).collect()),
+        Column::Bytes(rows.iter().map(|c| c.keys.as_slice()).collect()),
+        Column::Text(rows.iter().map(|c| c.reasons.as_str()).collect()),
+        Column::Text(rows.iter().map(|c| c.warnings.as_str()).collect()),
+        Column::MaybeInt(rows.iter().map(|c| c.held_us).collect()),
+    ]
+}
+
+fn key_columns(rows: &[NewKey]) -> Vec<Column<'_>> {
+    vec![
+        Column::Bytes(rows.iter().map(|k| &k.hash[..]).collect()),
+        Column::Int(rows.iter().map(|k| k.ordinal).collect()),
+        Column::Bytes(rows.iter().map(|k| &k.claim.0.as_bytes()[..]).collect()),
+        Column::Text(rows.iter().map(|k| k.kind).collect()),
+        Column::Text(rows.iter().map(|k| k.programme.as_str()).collect()),
+    ]
+}
+
+fn answer_columns(rows: &[NewAnswer]) -> Vec<Column<'_>> {
+    vec![
+        Column::Bytes(rows.iter().map(|a| &a.key[..]).collect()),
+        Column::Bytes(rows.iter().map(|a| &a.fingerprint[..]).collect()),
+        Column::Bytes(rows.iter().map(|a| &a.claim.0.as_bytes()[..]).collect()),
+        Column::Text(rows.iter().map(|a| a.body.as_str()).collect()),
+        Column::Bytes(rows.iter().map(|a| &a.mac[..]).collect()),
+    ]
+}
+
+fn entry_columns(rows: &[NewEntry]) -> Vec<Column<'_>> {
+    vec![
+        Column::Int(rows.iter().map(|e| e.seq).collect()),
+        Column::Int(rows.iter().map(|e| e.at_us).collect()),
+        Column::Text(rows.iter().map(|e| e.kind).collect()),
+        Column::Text(rows.iter().map(|e| e.actor).collect()),
+        Column::MaybeBytes(
+            rows.iter()
+                .map(|e| e.claim.as_ref().map(|c| &c.0.as_bytes()[..]))
+                .collect(),
+        ),
+        Column::MaybeBytes(
+            rows.iter()
+                .map(|e| e.commitment.as_ref().map(|c| &c[..]))
+                .collect(),
+        ),
+        Column::MaybeInt(rows.iter().map(|e| e.position).collect()),
+        Column::Int(rows.iter().map(|e| e.amount).collect()),
+        Column::MaybeText(rows.iter().map(|e| e.detail.as_deref()).collect()),
+        Column::MaybeText(rows.iter().map(|e| e.from).collect()),
+        Column::MaybeText(rows.iter().map(|e| e.to).collect()),
+        Column::MaybeText(rows.iter().map(|e| e.private.as_deref()).collect()),
+        Column::Bytes(rows.iter().map(|e| &e.private_hash[..]).collect()),
+        Column::Bytes(rows.iter().map(|e| &e.prev[..]).collect()),
+        Column::Bytes(rows.iter().map(|e| &e.hash[..]).collect()),
+    ]
+}
+
+impl QueryFragment<Pg> for WriteQuery<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "WITH new_claims AS (INSERT INTO claims (pool_id, submitted_us, changed_us, revision,
+                id, number, position, programme, version_id, dealer_id, state, amount, sealed,
+                content_mac, nonce, person_hash, keys, reasons, warnings, held_us) SELECT ",
+        );
+        out.push_bind_param::<Binary, _>(&self.pool_id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&self.at_us)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&self.at_us)?;
+        out.push_sql(", 1, t.* FROM ");
+        unnest(&mut out, &self.claims)?;
+        out.push_sql(
+            "), new_keys AS (INSERT INTO claim_keys (key_hash, ordinal, claim_id, kind, programme)
+                SELECT t.* FROM ",
+        );
+        unnest(&mut out, &self.keys)?;
+        out.push_sql(
+            " ON CONFLICT DO NOTHING RETURNING 1), new_answers AS (INSERT INTO answers
+                (key_hash, fingerprint, claim_id, body, mac) SELECT t.* FROM ",
+        );
+        unnest(&mut out, &self.answers)?;
+        out.push_sql(
+            " ON CONFLICT DO NOTHING RETURNING 1), new_entries AS (INSERT INTO journal (pool_id,
+                seq, at_us, kind, actor, claim_id, commitment, position, amount, detail,
+                from_bucket, to_bucket, private, private_hash, prev_hash, hash) SELECT ",
+        );
+        out.push_bind_param::<Binary, _>(&self.pool_id)?;
+        out.push_sql(", t.* FROM ");
+        unnest(&mut out, &self.entries)?;
+        out.push_sql(
+            "), new_usage AS (INSERT INTO dealer_usage (pool_id, dealer_id, held) SELECT ",
+        );
+        out.push_bind_param::<Binary, _>(&self.pool_id)?;
+        out.push_sql(", t.* FROM ");
+        unnest(&mut out, &self.usage)?;
+        out.push_sql(
+            " ON CONFLICT (pool_id, dealer_id)
+                DO UPDATE SET held = dealer_usage.held + excluded.held), ",
+        );
+        self.push_pool(&mut out)?;
+        out.push_sql(
+            " SELECT (SELECT count(*) FROM new_keys), (SELECT count(*) FROM new_answers),
+                (SELECT count(*) FROM saved)",
+        );
+        Ok(())
+    }
+}
+
+impl WriteQuery<'_> {
+    fn push_pool<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let p = self.pool;
+        out.push_sql("saved AS (UPDATE pools SET head_hash = ");
+        out.push_bind_param::<Binary, _>(&p.head_hash)?;
+        for (name, value) in [
+            (", cap = ", &p.cap),
+            (", free = ", &p.free),
+            (", reserved = ", &p.reserved),
+            (", committed = ", &p.committed),
+            (", paid = ", &p.paid),
+            (", waiting = ", &p.waiting),
+            (", next_ordinal = ", &p.next_ordinal),
+            (", next_position = ", &p.next_position),
+            (", head_seq = ", &p.head_seq),
+            (", head_us = ", &p.head_us),
+        ] {
+            out.push_sql(name);
+            out.push_bind_param::<BigInt, _>(value)?;
+        }
+        out.push_sql(" WHERE id = ");
+        out.push_bind_param::<Binary, _>(&self.pool_id)?;
+        out.push_sql(" RETURNING 1)");
+        Ok(())
+    }
+}
+
+pub(super) fn write(
+    conn: &mut PgConnection,
+    pool: &PoolRow,
+    at_us: i64,
+    writes: &Writes,
+) -> Result<Written, StorageError> {
+    let query = WriteQuery::new(pool, at_us, writes);
+    let (keys, answers, pools): (i64, i64, i64) = query.get_result(conn)?;
+    if pools != 1 {
+        return Err(StorageError::Corrupt("the locked pool is gone".into()));
+    }
+    let all = keys == writes.keys.len() as i64 && answers == writes.answers.len() as i64;
+    Ok(if all { Written::All } else { Written::Raced })
+}

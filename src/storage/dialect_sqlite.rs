@@ -1,0 +1,237 @@
+//! The SQLite side of [`super::dialect`].
+
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+
+use super::StorageError;
+use super::batch::{HeldKey, PoolRow, Probe, Probed, StoredAnswer, StoredAward, Writes};
+use super::dialect::Written;
+use super::schema::{answers, awards, catalogue, claim_keys, claims, dealer_usage, journal, pools};
+use super::stored::{bytes16, dealer_id};
+use crate::clock;
+use crate::domain::ids::PoolId;
+
+pub(super) fn probe(
+    conn: &mut SqliteConnection,
+    pool: PoolId,
+    probe: &Probe,
+) -> Result<Probed, StorageError> {
+    let mut found = Probed {
+        // The file is on this machine, so its clock is the database's clock.
+        now_us: clock::now().0,
+        catalogue_version: catalogue::table.select(catalogue::version).first(conn)?,
+        ..Probed::default()
+    };
+    if !probe.keys.is_empty() {
+        let rows: Vec<(Vec<u8>, i64, String)> = claim_keys::table
+            .filter(claim_keys::key_hash.eq_any(probe.keys.iter().map(|k| &k[..])))
+            .select((
+                claim_keys::key_hash,
+                claim_keys::ordinal,
+                claim_keys::programme,
+            ))
+            .load(conn)?;
+        for (hash, ordinal, programme) in rows {
+            found
+                .keys
+                .entry(bytes16(&hash)?)
+                .or_default()
+                .push(HeldKey { ordinal, programme });
+        }
+    }
+    if !probe.answers.is_empty() {
+        let rows: Vec<(Vec<u8>, Vec<u8>, String)> = answers::table
+            .filter(answers::key_hash.eq_any(probe.answers.iter().map(|k| &k[..])))
+            .select((answers::key_hash, answers::fingerprint, answers::body))
+            .load(conn)?;
+        for (hash, fingerprint, body) in rows {
+            let answer = StoredAnswer {
+                fingerprint: bytes16(&fingerprint)?,
+                body,
+            };
+            found.answers.insert(bytes16(&hash)?, answer);
+        }
+    }
+    probe_awards(conn, probe, &mut found)?;
+    if !probe.dealers.is_empty() {
+        let rows: Vec<(Vec<u8>, i64)> = dealer_usage::table
+            .filter(dealer_usage::pool_id.eq(pool.to_vec()))
+            .filter(dealer_usage::dealer_id.eq_any(probe.dealers.iter().map(|d| d.to_vec())))
+            .select((dealer_usage::dealer_id, dealer_usage::held))
+            .load(conn)?;
+        for (dealer, held) in rows {
+            found.dealers.insert(dealer_id(&dealer)?, held);
+        }
+    }
+    Ok(found)
+}
+
+fn probe_awards(
+    conn: &mut SqliteConnection,
+    probe: &Probe,
+    found: &mut Probed,
+) -> Result<(), StorageError> {
+    if !probe.persons.is_empty() {
+        let rows: Vec<(Vec<u8>, String, String)> = awards::table
+            .filter(awards::person_hash.eq_any(probe.persons.iter().map(|k| &k[..])))
+            .select((awards::person_hash, awards::kind, awards::awarded_on))
+            .load(conn)?;
+        for (hash, kind, awarded_on) in rows {
+            found
+                .persons
+                .entry(bytes16(&hash)?)
+                .or_default()
+                .push(StoredAward { kind, awarded_on });
+        }
+    }
+    if !probe.vins.is_empty() {
+        let rows: Vec<(Vec<u8>, String, String)> = awards::table
+            .filter(awards::vin_hash.eq_any(probe.vins.iter().map(|k| &k[..])))
+            .select((awards::vin_hash, awards::kind, awards::awarded_on))
+            .load(conn)?;
+        for (hash, kind, awarded_on) in rows {
+            found
+                .vins
+                .entry(bytes16(&hash)?)
+                .or_default()
+                .push(StoredAward { kind, awarded_on });
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn write(
+    conn: &mut SqliteConnection,
+    pool: &PoolRow,
+    at_us: i64,
+    writes: &Writes,
+) -> Result<Written, StorageError> {
+    write_claims(conn, pool, at_us, writes)?;
+    for k in &writes.keys {
+        // No other writer can have come between the probe and here, so a key that is
+        // there already is a fault and the unique index refuses it.
+        diesel::insert_into(claim_keys::table)
+            .values((
+                claim_keys::key_hash.eq(&k.hash[..]),
+                claim_keys::ordinal.eq(k.ordinal),
+                claim_keys::claim_id.eq(k.claim.to_vec()),
+                claim_keys::kind.eq(k.kind),
+                claim_keys::programme.eq(&k.programme),
+            ))
+            .execute(conn)?;
+    }
+    for a in &writes.answers {
+        diesel::insert_into(answers::table)
+            .values((
+                answers::key_hash.eq(&a.key[..]),
+                answers::fingerprint.eq(&a.fingerprint[..]),
+                answers::claim_id.eq(a.claim.to_vec()),
+                answers::body.eq(&a.body),
+                answers::mac.eq(&a.mac[..]),
+            ))
+            .execute(conn)?;
+    }
+    write_entries(conn, pool, writes)?;
+    for (dealer, change) in &writes.usage {
+        diesel::insert_into(dealer_usage::table)
+            .values((
+                dealer_usage::pool_id.eq(pool.id.to_vec()),
+                dealer_usage::dealer_id.eq(dealer.to_vec()),
+                dealer_usage::held.eq(change),
+            ))
+            .on_conflict((dealer_usage::pool_id, dealer_usage::dealer_id))
+            .do_update()
+            .set(dealer_usage::held.eq(dealer_usage::held + change))
+            .execute(conn)?;
+    }
+    save_pool(conn, pool)?;
+    Ok(Written::All)
+}
+
+fn write_claims(
+    conn: &mut SqliteConnection,
+    pool: &PoolRow,
+    at_us: i64,
+    writes: &Writes,
+) -> Result<(), StorageError> {
+    for c in &writes.claims {
+        diesel::insert_into(claims::table)
+            .values((
+                claims::id.eq(c.id.to_vec()),
+                claims::pool_id.eq(pool.id.to_vec()),
+                claims::number.eq(&c.number),
+                claims::position.eq(c.position),
+                claims::programme.eq(&c.programme),
+                claims::version_id.eq(c.version_id),
+                claims::dealer_id.eq(c.dealer.to_vec()),
+                claims::state.eq(c.state),
+                claims::amount.eq(c.amount),
+                claims::sealed.eq(&c.sealed),
+                claims::content_mac.eq(&c.content_mac[..]),
+                claims::nonce.eq(&c.nonce[..]),
+                claims::person_hash.eq(&c.person_hash[..]),
+                claims::keys.eq(&c.keys),
+                claims::reasons.eq(&c.reasons),
+                claims::warnings.eq(&c.warnings),
+                claims::submitted_us.eq(at_us),
+                claims::held_us.eq(c.held_us),
+                claims::changed_us.eq(at_us),
+                claims::revision.eq(1),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+fn write_entries(
+    conn: &mut SqliteConnection,
+    pool: &PoolRow,
+    writes: &Writes,
+) -> Result<(), StorageError> {
+    for e in &writes.entries {
+        diesel::insert_into(journal::table)
+            .values((
+                journal::pool_id.eq(pool.id.to_vec()),
+                journal::seq.eq(e.seq),
+                journal::at_us.eq(e.at_us),
+                journal::kind.eq(e.kind),
+                journal::actor.eq(e.actor),
+                journal::claim_id.eq(e.claim.map(|c| c.to_vec())),
+                journal::commitment.eq(e.commitment.as_ref().map(|c| &c[..])),
+                journal::position.eq(e.position),
+                journal::amount.eq(e.amount),
+                journal::detail.eq(e.detail.as_deref()),
+                journal::from_bucket.eq(e.from),
+                journal::to_bucket.eq(e.to),
+                journal::private.eq(e.private.as_deref()),
+                journal::private_hash.eq(&e.private_hash[..]),
+                journal::prev_hash.eq(&e.prev[..]),
+                journal::hash.eq(&e.hash[..]),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+fn save_pool(conn: &mut SqliteConnection, pool: &PoolRow) -> Result<(), StorageError> {
+    let changed = diesel::update(pools::table.filter(pools::id.eq(pool.id.to_vec())))
+        .set((
+            pools::cap.eq(pool.cap),
+            pools::free.eq(pool.free),
+            pools::reserved.eq(pool.reserved),
+            pools::committed.eq(pool.committed),
+            pools::paid.eq(pool.paid),
+            pools::waiting.eq(pool.waiting),
+            pools::next_ordinal.eq(pool.next_ordinal),
+            pools::next_position.eq(pool.next_position),
+            pools::head_seq.eq(pool.head_seq),
+            pools::head_us.eq(pool.head_us),
+            pools::head_hash.eq(&pool.head_hash[..]),
+        ))
+        .execute(conn)?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StorageError::Corrupt("the locked pool is gone".into()))
+    }
+}

@@ -1,0 +1,200 @@
+//! The journal outside the hot path: entries of single acts, and reading it back.
+
+use diesel::prelude::*;
+
+use super::StorageError;
+use super::batch::{NewEntry, PoolRow};
+use super::db::Db;
+use super::schema::{answers, journal, pools};
+use super::stored::{bytes16, bytes32, claim_id};
+use crate::domain::claim::Bucket;
+use crate::domain::ids::{ClaimId, PoolId};
+use crate::domain::money::Fen;
+use crate::domain::time::Timestamp;
+use crate::journal::entry::{Entry, EntryActor, EntryKind};
+
+/// Writes the entries of an act and the pool's new row, under the pool's lock.
+///
+/// # Errors
+/// The database's.
+pub fn save(conn: &mut Db, pool: &PoolRow, entries: &[NewEntry]) -> Result<(), StorageError> {
+    for e in entries {
+        diesel::insert_into(journal::table)
+            .values((
+                journal::pool_id.eq(pool.id.to_vec()),
+                journal::seq.eq(e.seq),
+                journal::at_us.eq(e.at_us),
+                journal::kind.eq(e.kind),
+                journal::actor.eq(e.actor),
+                journal::claim_id.eq(e.claim.map(|c| c.to_vec())),
+                journal::commitment.eq(e.commitment.map(|c| c.to_vec())),
+                journal::position.eq(e.position),
+                journal::amount.eq(e.amount),
+                journal::detail.eq(e.detail.as_deref()),
+                journal::from_bucket.eq(e.from),
+                journal::to_bucket.eq(e.to),
+                journal::private.eq(e.private.as_deref()),
+                journal::private_hash.eq(e.private_hash.to_vec()),
+                journal::prev_hash.eq(e.prev.to_vec()),
+                journal::hash.eq(e.hash.to_vec()),
+            ))
+            .execute(conn)?;
+    }
+    diesel::update(pools::table.filter(pools::id.eq(pool.id.to_vec())))
+        .set((
+            pools::cap.eq(pool.cap),
+            pools::free.eq(pool.free),
+            pools::reserved.eq(pool.reserved),
+            pools::committed.eq(pool.committed),
+            pools::paid.eq(pool.paid),
+            pools::waiting.eq(pool.waiting),
+            pools::head_seq.eq(pool.head_seq),
+            pools::head_us.eq(pool.head_us),
+            pools::head_hash.eq(pool.head_hash.to_vec()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// An entry as it is stored.
+#[derive(Debug, Clone)]
+pub struct StoredEntry {
+    /// The public part.
+    pub entry: Entry,
+    /// The claim it is about.
+    pub claim: Option<ClaimId>,
+    /// The private record, where it cannot be made again from the claim.
+    pub private: Option<String>,
+    /// The stored hash.
+    pub hash: [u8; 32],
+}
+
+type EntryTuple = (
+    (i64, i64, String, String, Option<Vec<u8>>, Option<Vec<u8>>),
+    (
+        Option<i64>,
+        i64,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+    ),
+    (Vec<u8>, Vec<u8>, Vec<u8>),
+);
+
+/// At most `limit` entries of a pool after `after`, in order.
+///
+/// # Errors
+/// The database's; [`StorageError::Corrupt`] names the entry that cannot be read.
+pub fn after(
+    conn: &mut Db,
+    pool: PoolId,
+    name: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<StoredEntry>, StorageError> {
+    let rows: Vec<EntryTuple> = journal::table
+        .filter(journal::pool_id.eq(pool.to_vec()))
+        .filter(journal::seq.gt(after))
+        .order(journal::seq)
+        .limit(limit)
+        .select((
+            (
+                journal::seq,
+                journal::at_us,
+                journal::kind,
+                journal::actor,
+                journal::claim_id,
+                journal::commitment,
+            ),
+            (
+                journal::position,
+                journal::amount,
+                journal::detail,
+                journal::from_bucket,
+                journal::to_bucket,
+                journal::private,
+            ),
+            (journal::private_hash, journal::prev_hash, journal::hash),
+        ))
+        .load(conn)?;
+    rows.into_iter().map(|row| stored(name, row)).collect()
+}
+
+fn stored(pool: &str, row: EntryTuple) -> Result<StoredEntry, StorageError> {
+    let ((seq, at, kind, actor, claim, commitment), money, (private_hash, prev, hash)) = row;
+    let (position, amount, detail, from, to, private) = money;
+    let corrupt = |what: &str| StorageError::Corrupt(format!("pool {pool} entry {seq}: {what}"));
+    let bucket = |word: Option<String>| match word {
+        None => Ok(None),
+        Some(word) => Bucket::parse(&word)
+            .map(Some)
+            .ok_or_else(|| corrupt("bucket")),
+    };
+    let moved = match (bucket(from)?, bucket(to)?) {
+        (Some(from), Some(to)) => Some((from, to)),
+        (None, None) => None,
+        _ => return Err(corrupt("half a move")),
+    };
+    Ok(StoredEntry {
+        claim: claim.map(|c| claim_id(&c)).transpose()?,
+        private,
+        hash: bytes32(&hash)?,
+        entry: Entry {
+            pool: pool.to_owned(),
+            seq,
+            at: Timestamp(at),
+            kind: EntryKind::parse(&kind).ok_or_else(|| corrupt("kind"))?,
+            actor: EntryActor::parse(&actor).ok_or_else(|| corrupt("actor"))?,
+            detail,
+            claim: commitment.map(|c| bytes32(&c)).transpose()?,
+            position,
+            amount: Fen::new(amount).ok_or_else(|| corrupt("amount"))?,
+            moved,
+            private: bytes32(&private_hash)?,
+            prev: bytes32(&prev)?,
+        },
+    })
+}
+
+/// A stored answer: key, fingerprint, claim, body, MAC.
+pub type AnswerRow = ([u8; 16], [u8; 16], ClaimId, String, [u8; 32]);
+
+type AnswerTuple = (Vec<u8>, Vec<u8>, Vec<u8>, String, Vec<u8>);
+
+/// At most `limit` answers after a key, in the order of keys.
+///
+/// # Errors
+/// The database's.
+pub fn answers_after(
+    conn: &mut Db,
+    after: Option<[u8; 16]>,
+    limit: i64,
+) -> Result<Vec<AnswerRow>, StorageError> {
+    let mut query = answers::table
+        .select((
+            answers::key_hash,
+            answers::fingerprint,
+            answers::claim_id,
+            answers::body,
+            answers::mac,
+        ))
+        .order(answers::key_hash)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(answers::key_hash.gt(after.to_vec()));
+    }
+    let rows: Vec<AnswerTuple> = query.load(conn)?;
+    rows.into_iter()
+        .map(|(k, f, c, body, mac)| {
+            Ok((
+                bytes16(&k)?,
+                bytes16(&f)?,
+                claim_id(&c)?,
+                body,
+                bytes32(&mac)?,
+            ))
+        })
+        .collect()
+}

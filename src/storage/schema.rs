@@ -1,0 +1,187 @@
+//! The tables as diesel sees them, the same on both databases.
+#![allow(missing_docs)]
+
+diesel::table! {
+    catalogue (id) { id -> BigInt, version -> BigInt, }
+}
+
+diesel::table! {
+    programme_versions (id) {
+        id -> BigInt,
+        programme -> Text,
+        digest -> Text,
+        effective_us -> BigInt,
+        published_us -> BigInt,
+        content -> Text,
+        source -> Text,
+    }
+}
+
+diesel::table! {
+    pools (id) {
+        id -> Binary,
+        name -> Text,
+        series -> Text,
+        remainder -> Text,
+        intake -> Text,
+        opens_us -> Nullable<BigInt>,
+        closes_us -> Nullable<BigInt>,
+        cap -> BigInt,
+        free -> BigInt,
+        reserved -> BigInt,
+        committed -> BigInt,
+        paid -> BigInt,
+        waiting -> BigInt,
+        next_ordinal -> BigInt,
+        next_position -> BigInt,
+        head_seq -> BigInt,
+        head_us -> BigInt,
+        head_hash -> Binary,
+        created_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    pool_programmes (programme) { programme -> Text, pool_id -> Binary, }
+}
+
+diesel::table! {
+    dealers (id) {
+        id -> Binary,
+        uscc -> Text,
+        name -> Text,
+        status -> Text,
+        created_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    dealer_programmes (dealer_id, programme) { dealer_id -> Binary, programme -> Text, }
+}
+
+diesel::table! {
+    staff (id) {
+        id -> Binary,
+        login -> Text,
+        role -> Text,
+        status -> Text,
+        created_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Binary,
+        secret_hash -> Binary,
+        dealer_id -> Nullable<Binary>,
+        staff_id -> Nullable<Binary>,
+        status -> Text,
+        created_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    claims (id) {
+        id -> Binary,
+        pool_id -> Binary,
+        number -> Text,
+        position -> Nullable<BigInt>,
+        programme -> Text,
+        version_id -> BigInt,
+        dealer_id -> Binary,
+        state -> Text,
+        amount -> BigInt,
+        sealed -> Binary,
+        content_mac -> Binary,
+        nonce -> Binary,
+        person_hash -> Binary,
+        keys -> Binary,
+        reasons -> Text,
+        warnings -> Text,
+        submitted_us -> BigInt,
+        held_us -> Nullable<BigInt>,
+        changed_us -> BigInt,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    claim_keys (key_hash, ordinal) {
+        key_hash -> Binary,
+        ordinal -> BigInt,
+        claim_id -> Binary,
+        kind -> Text,
+        programme -> Text,
+    }
+}
+
+diesel::table! {
+    claim_flags (claim_id, code, detail) {
+        claim_id -> Binary,
+        code -> Text,
+        detail -> Text,
+        raised_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    dealer_usage (pool_id, dealer_id) {
+        pool_id -> Binary,
+        dealer_id -> Binary,
+        held -> BigInt,
+    }
+}
+
+diesel::table! {
+    answers (key_hash) {
+        key_hash -> Binary,
+        fingerprint -> Binary,
+        claim_id -> Binary,
+        body -> Text,
+        mac -> Binary,
+    }
+}
+
+diesel::table! {
+    journal (pool_id, seq) {
+        pool_id -> Binary,
+        seq -> BigInt,
+        at_us -> BigInt,
+        kind -> Text,
+        actor -> Text,
+        claim_id -> Nullable<Binary>,
+        commitment -> Nullable<Binary>,
+        position -> Nullable<BigInt>,
+        amount -> BigInt,
+        detail -> Nullable<Text>,
+        from_bucket -> Nullable<Text>,
+        to_bucket -> Nullable<Text>,
+        private -> Nullable<Text>,
+        private_hash -> Binary,
+        prev_hash -> Binary,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    award_imports (id) {
+        id -> Binary,
+        file_digest -> Binary,
+        lines -> BigInt,
+        imported_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    awards (person_hash, vin_hash, kind, awarded_on) {
+        person_hash -> Binary,
+        vin_hash -> Binary,
+        kind -> Text,
+        awarded_on -> Text,
+        import_id -> Binary,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(claims, claim_flags, pools, dealers);
+diesel::joinable!(clients -> staff (staff_id));
+diesel::allow_tables_to_appear_in_same_query!(clients, staff);
