@@ -1,11 +1,13 @@
 //! `tradein`: a trade-in subsidy claims engine.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod catalogue;
 pub mod cli;
 pub mod clock;
 pub mod domain;
 pub mod journal;
 pub mod keys;
 pub mod rehearse;
+pub mod settings;
 pub mod storage;
 pub mod vault;

@@ -1,0 +1,178 @@
+//! Settings: defaults here < `config/tradein.toml` < `TRADEIN_*` environment < flags.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::admission::Sizes;
+use crate::storage::{StorageError, Target};
+
+/// What the service runs with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the embedded default keeps its database and keys.
+    pub data_dir: PathBuf,
+    /// The database URL, if one was given.
+    pub database: Option<String>,
+    /// A key file, if one was named.
+    pub keys_file: Option<PathBuf>,
+    /// `iss` of tokens and receipts.
+    pub issuer: String,
+    /// `aud` of tokens.
+    pub audience: String,
+    /// Connections for everything but admission.
+    pub connections: u32,
+    /// Request threads; as many as cores when zero.
+    pub workers: usize,
+    /// How admission is sized.
+    pub sizes: Sizes,
+    /// Refuse to start where an acknowledged claim could be lost, instead of warning.
+    pub production: bool,
+}
+
+/// The file `config/tradein.toml`: every key is optional.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsFile {
+    data_dir: Option<PathBuf>,
+    database: Option<String>,
+    keys_file: Option<PathBuf>,
+    issuer: Option<String>,
+    audience: Option<String>,
+    connections: Option<u32>,
+    workers: Option<usize>,
+    queue: Option<usize>,
+    batch: Option<usize>,
+    production: Option<bool>,
+}
+
+/// Why settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read or has a mistake.
+    #[error("{path}: {message}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A variable of the environment has a value that cannot be used.
+    #[error("{name}: {message}")]
+    Variable {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl Settings {
+    /// Reads the file if it is there, then the environment.
+    ///
+    /// # Errors
+    /// [`SettingsError`] naming the file or variable.
+    pub fn load(
+        file: &Path,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, SettingsError> {
+        let from_file = read_file(file)?;
+        let text = |name: &str, file: Option<String>| variable(name).or(file);
+        let data_dir = text("TRADEIN_DATA_DIR", None)
+            .map(PathBuf::from)
+            .or(from_file.data_dir);
+        let keys_file = text("TRADEIN_KEYS_FILE", None)
+            .map(PathBuf::from)
+            .or(from_file.keys_file);
+        Ok(Self {
+            data_dir: data_dir.unwrap_or_else(|| PathBuf::from("data")),
+            database: text("TRADEIN_DATABASE_URL", from_file.database),
+            keys_file,
+            issuer: text("TRADEIN_ISSUER", from_file.issuer).unwrap_or_else(|| "tradein".into()),
+            audience: text("TRADEIN_AUDIENCE", from_file.audience)
+                .unwrap_or_else(|| "tradein-api".into()),
+            connections: number(&variable, "TRADEIN_CONNECTIONS", from_file.connections, 8)?,
+            workers: number(&variable, "TRADEIN_WORKERS", from_file.workers, 0)?,
+            sizes: Sizes {
+                queue: number(&variable, "TRADEIN_QUEUE", from_file.queue, 4096)?,
+                batch: number(&variable, "TRADEIN_BATCH", from_file.batch, 256)?,
+            },
+            production: number(&variable, "TRADEIN_PRODUCTION", from_file.production, false)?,
+        })
+    }
+
+    /// The database to open.
+    ///
+    /// # Errors
+    /// [`StorageError::BadUrl`].
+    pub fn target(&self) -> Result<Target, StorageError> {
+        match &self.database {
+            Some(url) => Target::parse(url),
+            None => Ok(Target::Sqlite(self.data_dir.join("tradein.db"))),
+        }
+    }
+
+    /// Where the key file is looked for.
+    pub fn keys_path(&self) -> PathBuf {
+        self.keys_file
+            .clone()
+            .unwrap_or_else(|| self.data_dir.join("keys.toml"))
+    }
+}
+
+fn read_file(file: &Path) -> Result<SettingsFile, SettingsError> {
+    let fail = |message: String| SettingsError::File {
+        path: file.display().to_string(),
+        message,
+    };
+    match std::fs::read_to_string(file) {
+        Ok(text) => toml::from_str(&text).map_err(|e| fail(e.to_string())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(SettingsFile::default()),
+        Err(error) => Err(fail(error.to_string())),
+    }
+}
+
+fn number<T: std::str::FromStr>(
+    variable: &impl Fn(&str) -> Option<String>,
+    name: &str,
+    file: Option<T>,
+    default: T,
+) -> Result<T, SettingsError> {
+    match variable(name) {
+        None => Ok(file.unwrap_or(default)),
+        Some(text) => text.parse().map_err(|_| SettingsError::Variable {
+            name: name.to_owned(),
+            message: format!("{text:?} cannot be used here"),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_stands_above_the_file_and_the_file_above_defaults() {
+        let dir = std::env::temp_dir().join(format!("tradein-settings-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let file = dir.join("tradein.toml");
+        std::fs::write(&file, "batch = 64\nqueue = 10\n").unwrap();
+        let variable = |name: &str| (name == "TRADEIN_QUEUE").then(|| "20".to_owned());
+        let settings = Settings::load(&file, variable).unwrap();
+        assert_eq!((settings.sizes.batch, settings.sizes.queue), (64, 20));
+        assert_eq!(settings.connections, 8);
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let none = Path::new("no-such-file.toml");
+        let wrong = |name: &str| (name == "TRADEIN_BATCH").then(|| "many".to_owned());
+        assert!(
+            Settings::load(none, wrong)
+                .unwrap_err()
+                .to_string()
+                .contains("TRADEIN_BATCH")
+        );
+    }
+}
