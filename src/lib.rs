@@ -7,6 +7,7 @@ pub mod clock;
 pub mod domain;
 pub mod journal;
 pub mod keys;
+pub mod ledger;
 pub mod rehearse;
 pub mod settings;
 pub mod storage;
