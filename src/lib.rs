@@ -1,6 +1,7 @@
 //! `tradein`: a trade-in subsidy claims engine.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod admission;
 pub mod catalogue;
 pub mod cli;
 pub mod clock;

@@ -68,6 +68,15 @@ pub struct PaperDue {
     pub not_after: Option<NaiveDate>,
 }
 
+impl PaperDue {
+    /// The instant before which the paper must have come when money was held at `held`.
+    pub fn deadline(&self, held: Timestamp) -> Timestamp {
+        let days = held.end_of_day_after(self.days);
+        self.not_after
+            .map_or(days, |last| days.min(Timestamp::end_of_beijing_day(last)))
+    }
+}
+
 /// A limit of units for each person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitLimit {
@@ -102,6 +111,22 @@ pub enum AwardKind {
 }
 
 impl AwardKind {
+    /// The word in the register and in packs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AwardKind::Scrappage => "scrappage",
+            AwardKind::Replacement => "replacement",
+        }
+    }
+
+    /// The reason that refuses who already drew this award.
+    pub const fn reason(self) -> ReasonCode {
+        match self {
+            AwardKind::Scrappage => ReasonCode::AlreadyHadScrappage,
+            AwardKind::Replacement => ReasonCode::AlreadyHadReplacement,
+        }
+    }
+
     /// The words of packs and of the register's files.
     pub const WORDS: &'static [(&'static str, AwardKind)] = &[
         ("scrappage", AwardKind::Scrappage),

@@ -27,6 +27,16 @@ pub enum Remainder {
     Fit,
 }
 
+impl Remainder {
+    /// The word in packs, pools and journals.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Remainder::Strict => "strict",
+            Remainder::Fit => "fit",
+        }
+    }
+}
+
 /// What happens to claims that find no money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,0 +1,406 @@
+//! The decision: claims in the order of their arrival against the money and the keys that
+//! the locked pool has. Pure: what the database said goes in, what it shall write comes out.
+
+use std::collections::HashMap;
+
+use super::Submission;
+use super::answer::{self, Answer};
+use super::judge::{Judged, KeyAsk, KeyRefusal};
+use super::number;
+use crate::catalogue::Catalogue;
+use crate::domain::claim::{Bucket, ClaimState};
+use crate::domain::ids::{ClaimId, DealerId, ProgrammeId};
+use crate::domain::money::Fen;
+use crate::domain::policy::verdict::AwardKind;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::time::Timestamp;
+use crate::journal::entry::{EntryActor, EntryKind};
+use crate::journal::receipt::{self, ReceiptPayload};
+use crate::keys::Keys;
+use crate::ledger::{AboutClaim, Ledger, LedgerError, Private, submission_record};
+use crate::storage::batch::{
+    HeldKey, KeyHash, NewAnswer, NewClaim, NewKey, PoolRow, Probed, StoredAnswer, StoredAward,
+    Writes,
+};
+
+/// What becomes of one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// A verdict: the body up to the receipt's signature.
+    Verdict(String),
+    /// The answer that was given before to the same request.
+    Replay(String),
+    /// The idempotency key belongs to another request.
+    KeyReused,
+}
+
+/// A batch while it is folded.
+pub struct Fold<'a> {
+    ledger: Ledger,
+    probed: Probed,
+    writes: Writes,
+    usage: HashMap<DealerId, i64>,
+    catalogue: &'a Catalogue,
+    keys: &'a Keys,
+    issuer: &'a str,
+}
+
+impl<'a> Fold<'a> {
+    /// Begins with a locked pool and what the database said about the batch.
+    pub fn new(
+        pool: PoolRow,
+        probed: Probed,
+        catalogue: &'a Catalogue,
+        keys: &'a Keys,
+        issuer: &'a str,
+    ) -> Self {
+        Self {
+            ledger: Ledger::new(pool, probed.now_us),
+            probed,
+            writes: Writes::default(),
+            usage: HashMap::new(),
+            catalogue,
+            keys,
+            issuer,
+        }
+    }
+
+    /// Decides the next claim.
+    ///
+    /// # Errors
+    /// [`LedgerError`]: a fault in this program; the batch must not commit.
+    pub fn decide(&mut self, submission: &Submission) -> Result<Decision, LedgerError> {
+        if let Some(answer) = self.probed.answers.get(&submission.answer_key) {
+            return Ok(if answer.fingerprint == submission.content.fingerprint {
+                Decision::Replay(answer.body.clone())
+            } else {
+                Decision::KeyReused
+            });
+        }
+        let programme = &submission.intake.draft.programme;
+        let (state, reasons) = self.preview(submission.dealer, programme, &submission.judged);
+        let body = self.record(submission, state, &reasons)?;
+        Ok(Decision::Verdict(body))
+    }
+
+    /// The verdict that the next claim would get, without effect.
+    pub fn preview(
+        &self,
+        dealer: DealerId,
+        programme: &ProgrammeId,
+        judged: &Judged,
+    ) -> (ClaimState, Vec<Reason>) {
+        let mut reasons = judged.reasons.clone();
+        self.refusals(dealer, programme, judged, &mut reasons);
+        let state = self.state(judged, &mut reasons);
+        (state, reasons)
+    }
+
+    /// The instant at which everything of this batch happens.
+    pub fn at(&self) -> Timestamp {
+        self.ledger.at
+    }
+
+    /// What the batch writes: the pool's row, the instant, and the rows.
+    pub fn finish(mut self) -> (PoolRow, Timestamp, Writes) {
+        self.writes.entries = self.ledger.entries;
+        self.writes.keys.sort_by_key(|k| k.hash);
+        self.writes.answers.sort_by_key(|a| a.key);
+        self.writes.usage = self.usage.into_iter().collect();
+        self.writes.usage.sort_by_key(|(dealer, _)| *dealer);
+        (self.ledger.pool, self.ledger.at, self.writes)
+    }
+
+    /// Every reason that only the database knows.
+    fn refusals(
+        &self,
+        dealer: DealerId,
+        programme: &ProgrammeId,
+        judged: &Judged,
+        reasons: &mut Vec<Reason>,
+    ) {
+        let pool = &self.ledger.pool;
+        let at = self.ledger.at.0;
+        // Where no pool serves the programme, the row that is locked says nothing of it.
+        if self.catalogue.is_served(programme) {
+            if pool.opens_us.is_some_and(|opens| at < opens) {
+                push(reasons, ReasonCode::ProgrammeNotOpen, "/programme");
+            }
+            if pool.intake != "open" || pool.closes_us.is_some_and(|closes| at >= closes) {
+                push(reasons, ReasonCode::PoolClosed, "/programme");
+            }
+        }
+        for ask in &judged.keys {
+            if let Some(code) = self.key_refusal(programme, ask) {
+                push(reasons, code, &ask.field);
+            }
+        }
+        for ask in &judged.registers {
+            let side = if ask.person {
+                &self.probed.persons
+            } else {
+                &self.probed.vins
+            };
+            let counts = |a: &StoredAward| {
+                a.kind == ask.award
+                    && ask
+                        .from
+                        .as_ref()
+                        .is_none_or(|from| a.awarded_on.as_str() >= from.as_str())
+            };
+            if side
+                .get(&ask.hash)
+                .is_some_and(|awards| awards.iter().any(counts))
+            {
+                push(reasons, ask.reason, ask.field);
+            }
+        }
+        if let Some(share) = judged.dealer_share_bp {
+            let held = self.probed.dealers.get(&dealer).copied().unwrap_or(0);
+            let most = i128::from(pool.cap) * i128::from(share) / 10_000;
+            if i128::from(held) + i128::from(judged.amount) > most {
+                push(reasons, ReasonCode::DealerShareExhausted, "");
+            }
+        }
+    }
+
+    fn key_refusal(&self, programme: &ProgrammeId, ask: &KeyAsk) -> Option<ReasonCode> {
+        let held = self.probed.keys.get(&ask.hash)?;
+        match ask.refusal {
+            KeyRefusal::Reason(code) => (held.len() as i64 >= ask.limit).then_some(code),
+            KeyRefusal::HolderAward => {
+                let holder = &held.first()?.programme;
+                if *holder == programme.0 {
+                    return Some(ReasonCode::UnitLimitReached);
+                }
+                let award = self
+                    .catalogue
+                    .published(holder, self.ledger.at)
+                    .and_then(|p| p.pack.award_kind);
+                Some(award.map_or(ReasonCode::UnitLimitReached, AwardKind::reason))
+            }
+        }
+    }
+
+    /// Reserved, waiting or refused.
+    fn state(&self, judged: &Judged, reasons: &mut Vec<Reason>) -> ClaimState {
+        let pool = &self.ledger.pool;
+        if !reasons.is_empty() {
+            return ClaimState::Refused;
+        }
+        // In a strict pool nobody passes those who wait.
+        let passes = pool.remainder == "fit" || pool.waiting == 0;
+        if passes && judged.amount <= pool.free {
+            ClaimState::Reserved
+        } else if judged.waitlist {
+            ClaimState::Waiting
+        } else {
+            push(reasons, ReasonCode::PoolClosed, "/programme");
+            ClaimState::Refused
+        }
+    }
+
+    /// Writes the verdict down and returns the body to be signed.
+    fn record(
+        &mut self,
+        submission: &Submission,
+        state: ClaimState,
+        reasons: &[Reason],
+    ) -> Result<String, LedgerError> {
+        let judged = &submission.judged;
+        let accepted = state != ClaimState::Refused;
+        let amount = if accepted { judged.amount } else { 0 };
+        let at = self.ledger.at;
+        let ordinal = self.ledger.pool.next_ordinal;
+        self.ledger.pool.next_ordinal += 1;
+        let position = accepted.then(|| {
+            let position = self.ledger.pool.next_position;
+            self.ledger.pool.next_position += 1;
+            position
+        });
+        let keys = if accepted {
+            self.take_keys(submission)
+        } else {
+            Vec::new()
+        };
+        let claim = NewClaim {
+            id: submission.claim,
+            number: number::format(&self.ledger.pool.series, ordinal),
+            position,
+            programme: submission.intake.draft.programme.0.clone(),
+            version_id: judged.published.version_id,
+            dealer: submission.dealer,
+            state: state.as_str(),
+            amount,
+            sealed: submission.content.sealed.clone(),
+            content_mac: submission.content.mac,
+            nonce: submission.content.nonce,
+            person_hash: submission.content.person,
+            keys,
+            reasons: serde_json::to_string(reasons).unwrap_or_default(),
+            warnings: submission.warnings.clone(),
+            held_us: (state == ClaimState::Reserved).then_some(at.0),
+        };
+        let (seq, hash) = self.append(&claim, state)?;
+        let body = self.body(submission, &claim, state, reasons, (seq, hash));
+        self.remember(submission, &body);
+        self.writes.claims.push(claim);
+        Ok(body)
+    }
+
+    /// The journal's entry and the counters beside it.
+    fn append(
+        &mut self,
+        claim: &NewClaim,
+        state: ClaimState,
+    ) -> Result<(i64, [u8; 32]), LedgerError> {
+        let (kind, moved) = match state {
+            ClaimState::Reserved => (EntryKind::Reserved, Some((Bucket::Free, Bucket::Reserved))),
+            ClaimState::Waiting => (EntryKind::Waiting, None),
+            _ => (EntryKind::Refused, None),
+        };
+        match state {
+            ClaimState::Reserved => self.use_share(claim.dealer, claim.amount),
+            ClaimState::Waiting => {
+                self.ledger.pool.waiting += 1;
+                self.use_share(claim.dealer, claim.amount);
+            }
+            _ => {}
+        }
+        let about = AboutClaim {
+            id: claim.id,
+            number: &claim.number,
+            nonce: &claim.nonce,
+            position: claim.position,
+        };
+        let record = submission_record(claim, self.ledger.at);
+        self.ledger.append(
+            kind,
+            EntryActor::Dealer,
+            Some(about),
+            Fen::new(claim.amount).ok_or(LedgerError)?,
+            moved,
+            Private::FromClaim(record),
+        )
+    }
+
+    fn use_share(&mut self, dealer: DealerId, amount: i64) {
+        *self.usage.entry(dealer).or_default() += amount;
+        *self.probed.dealers.entry(dealer).or_default() += amount;
+    }
+
+    /// Takes the lowest free ordinal of each key, and lets the next claim of this batch see it.
+    fn take_keys(&mut self, submission: &Submission) -> Vec<u8> {
+        let programme = &submission.intake.draft.programme.0;
+        let mut packed = Vec::with_capacity(submission.judged.keys.len() * 17);
+        for ask in &submission.judged.keys {
+            let held = self.probed.keys.entry(ask.hash).or_default();
+            let ordinal = (1..=ask.limit)
+                .find(|n| held.iter().all(|h| h.ordinal != *n))
+                .unwrap_or(ask.limit);
+            held.push(HeldKey {
+                ordinal,
+                programme: programme.clone(),
+            });
+            packed.extend_from_slice(&ask.hash);
+            packed.push(u8::try_from(ordinal).unwrap_or(u8::MAX));
+            self.writes.keys.push(NewKey {
+                hash: ask.hash,
+                ordinal,
+                claim: submission.claim,
+                kind: ask.kind,
+                programme: programme.clone(),
+            });
+        }
+        packed
+    }
+
+    fn body(
+        &self,
+        submission: &Submission,
+        claim: &NewClaim,
+        state: ClaimState,
+        reasons: &[Reason],
+        (seq, journal_hash): (i64, [u8; 32]),
+    ) -> String {
+        let judged = &submission.judged;
+        let amount = Fen::new(claim.amount).unwrap_or_default();
+        let payload = ReceiptPayload {
+            iss: self.issuer.to_owned(),
+            number: claim.number.clone(),
+            outcome: state,
+            amount,
+            pool: self.ledger.pool.name.clone(),
+            position: claim.position,
+            at: self.ledger.at,
+            programme: claim.programme.clone(),
+            version: judged.published.digest.clone(),
+            seq,
+            journal_hash,
+            opening: claim.nonce,
+        };
+        let receipt = receipt::signing_input(&payload, self.keys.receipt.kid());
+        answer::store(&Answer {
+            id: claim.id,
+            number: &claim.number,
+            state,
+            programme: &claim.programme,
+            programme_version: &judged.published.digest,
+            amount,
+            position: claim.position,
+            reasons: answer::reasons(&judged.published, reasons, submission.lang),
+            due: answer::due(&judged.papers, claim.held_us.map(Timestamp)),
+            explanation: &judged.explanation,
+            receipt: &receipt,
+        })
+    }
+
+    /// Keeps the answer for replays, also by a later request of this batch.
+    fn remember(&mut self, submission: &Submission, body: &str) {
+        let fingerprint = submission.content.fingerprint;
+        self.probed.answers.insert(
+            submission.answer_key,
+            StoredAnswer {
+                fingerprint,
+                body: body.to_owned(),
+            },
+        );
+        self.writes.answers.push(NewAnswer {
+            key: submission.answer_key,
+            fingerprint,
+            claim: submission.claim,
+            mac: answer_mac(
+                self.keys,
+                &submission.answer_key,
+                &fingerprint,
+                submission.claim,
+                body,
+            ),
+            body: body.to_owned(),
+        });
+    }
+}
+
+/// The MAC that lets a check find an edited answer.
+pub fn answer_mac(
+    keys: &Keys,
+    key: &KeyHash,
+    fingerprint: &KeyHash,
+    claim: ClaimId,
+    body: &str,
+) -> [u8; 32] {
+    let row = [
+        &key[..],
+        &fingerprint[..],
+        claim.0.as_bytes(),
+        body.as_bytes(),
+    ]
+    .concat();
+    keys.vault.mac("answer", &row)
+}
+
+fn push(reasons: &mut Vec<Reason>, code: ReasonCode, field: &str) {
+    if reasons.iter().all(|r| r.code != code || r.field != field) {
+        reasons.push(Reason::new(code, field));
+    }
+}

@@ -1,0 +1,208 @@
+//! First come, first served: one queue and one writer for each pool.
+//!
+//! A batch is whatever arrived while the last one committed. Under the pool's row lock it
+//! is folded in the order of arrival and committed as a whole; nothing is answered before.
+//! Other instances take the same lock, so the database is the only arbiter.
+
+pub mod answer;
+pub mod fold;
+pub mod judge;
+pub mod number;
+mod writer;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::catalogue::CatalogueCell;
+use crate::domain::defect::Defect;
+use crate::domain::ids::{ClaimId, DealerId, PoolId};
+use crate::domain::intake::Intake;
+use crate::domain::text::Lang;
+use crate::keys::Keys;
+use crate::storage::Database;
+use crate::storage::batch::KeyHash;
+
+use self::judge::{Judged, SealedContent};
+
+/// A claim ready for the lock.
+#[derive(Debug)]
+pub struct Submission {
+    /// Its id.
+    pub claim: ClaimId,
+    /// Who files it.
+    pub dealer: DealerId,
+    /// Keyed hash of caller and idempotency key.
+    pub answer_key: KeyHash,
+    /// What was sent; judged again if the catalogue changes meanwhile.
+    pub intake: Intake,
+    /// The warnings as JSON.
+    pub warnings: String,
+    /// The language of the answer.
+    pub lang: Lang,
+    /// Sealed content.
+    pub content: SealedContent,
+    /// The verdict so far.
+    pub judged: Judged,
+}
+
+/// What came of a submission.
+#[derive(Debug)]
+pub enum Reply {
+    /// Committed now or before: the body up to the receipt's signature.
+    Answered(String),
+    /// The idempotency key belongs to another request.
+    KeyReused,
+    /// A pack published meanwhile finds the claim malformed.
+    Malformed(Vec<Defect>),
+    /// The claim belongs to another pool since the catalogue changed: submit it there.
+    Moved(Box<Submission>),
+    /// The database did not take it: try again with the same key.
+    Unavailable,
+}
+
+/// Why a submission was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Turned {
+    /// The queue is full.
+    #[error("the queue of this pool is full")]
+    Full,
+    /// The service is stopping.
+    #[error("the service is stopping")]
+    Stopping,
+}
+
+/// How admission is sized.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    /// How many claims may wait for a pool's writer.
+    pub queue: usize,
+    /// How many claims are decided in one transaction.
+    pub batch: usize,
+}
+
+struct Waiting {
+    submission: Box<Submission>,
+    reply: oneshot::Sender<Reply>,
+}
+
+/// What every writer needs.
+#[derive(Clone)]
+struct Shared {
+    database: Database,
+    catalogue: CatalogueCell,
+    keys: Arc<Keys>,
+    issuer: Arc<str>,
+    sizes: Sizes,
+}
+
+struct Queue {
+    sender: mpsc::Sender<Waiting>,
+    thread: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Queues {
+    by_pool: HashMap<PoolId, Queue>,
+    stopping: bool,
+}
+
+/// The queues of all pools.
+#[derive(Clone)]
+pub struct Admission {
+    shared: Shared,
+    queues: Arc<Mutex<Queues>>,
+}
+
+impl Admission {
+    /// No thread is started before a pool's first claim.
+    pub fn new(
+        database: Database,
+        catalogue: CatalogueCell,
+        keys: Arc<Keys>,
+        issuer: Arc<str>,
+        sizes: Sizes,
+    ) -> Self {
+        let shared = Shared {
+            database,
+            catalogue,
+            keys,
+            issuer,
+            sizes,
+        };
+        Self {
+            shared,
+            queues: Arc::default(),
+        }
+    }
+
+    /// Puts a claim into its pool's queue and waits for the commit.
+    ///
+    /// Dropping the future changes nothing: the claim is decided all the same, and its
+    /// idempotency key finds the answer.
+    ///
+    /// # Errors
+    /// [`Turned`]: the claim was not taken and nothing is kept of it.
+    pub async fn submit(&self, submission: Box<Submission>) -> Result<Reply, Turned> {
+        let (reply, answer) = oneshot::channel();
+        let sender = self.sender(submission.judged.pool)?;
+        match sender.try_send(Waiting { submission, reply }) {
+            Ok(()) => Ok(answer.await.unwrap_or(Reply::Unavailable)),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(Turned::Full),
+            Err(mpsc::error::TrySendError::Closed(_)) => Ok(Reply::Unavailable),
+        }
+    }
+
+    fn sender(&self, pool: PoolId) -> Result<mpsc::Sender<Waiting>, Turned> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        if queues.stopping {
+            return Err(Turned::Stopping);
+        }
+        if let Some(queue) = queues.by_pool.get(&pool)
+            && !queue.sender.is_closed()
+        {
+            return Ok(queue.sender.clone());
+        }
+        let (sender, receiver) = mpsc::channel(self.shared.sizes.queue);
+        let shared = self.shared.clone();
+        let thread = std::thread::Builder::new()
+            .name("admission".into())
+            .spawn(move || writer::run(shared, pool, receiver))
+            .map_err(|_| Turned::Full)?;
+        queues.by_pool.insert(
+            pool,
+            Queue {
+                sender: sender.clone(),
+                thread,
+            },
+        );
+        Ok(sender)
+    }
+
+    /// How many claims wait in all queues, for the metrics.
+    pub fn queued(&self) -> usize {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues
+            .by_pool
+            .values()
+            .map(|q| q.sender.max_capacity() - q.sender.capacity())
+            .sum()
+    }
+
+    /// Takes nothing more, answers what was taken, and ends the writers. Blocks.
+    pub fn stop(&self) {
+        let taken = {
+            let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+            queues.stopping = true;
+            std::mem::take(&mut queues.by_pool)
+        };
+        for queue in taken.into_values() {
+            drop(queue.sender);
+            if queue.thread.join().is_err() {
+                tracing::error!("an admission writer ended by a panic");
+            }
+        }
+    }
+}

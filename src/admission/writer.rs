@@ -1,0 +1,267 @@
+//! The writer of one pool: takes what waits, commits it, answers.
+
+use std::collections::HashSet;
+use std::thread::sleep;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::fold::{Decision, Fold};
+use super::judge::judge;
+use super::{Reply, Shared, Waiting};
+use crate::catalogue::Catalogue;
+use crate::domain::ids::PoolId;
+use crate::domain::time::Timestamp;
+use crate::ledger::LedgerError;
+use crate::storage::batch::{PoolRow, Probe, Probed};
+use crate::storage::dialect::{Written, lock_pool, probe, write};
+use crate::storage::{DatabaseError, Db, Fault, StorageError};
+
+/// How often one batch is tried before its claims are told to come again.
+const ATTEMPTS: u32 = 10;
+
+/// Runs until every sender is gone and the queue is empty.
+pub(super) fn run(shared: Shared, pool: PoolId, mut receiver: mpsc::Receiver<Waiting>) {
+    let mut writer = Writer {
+        shared,
+        pool,
+        conn: None,
+    };
+    while let Some(first) = receiver.blocking_recv() {
+        let mut batch = vec![first];
+        while batch.len() < writer.shared.sizes.batch {
+            match receiver.try_recv() {
+                Ok(next) => batch.push(next),
+                Err(_) => break,
+            }
+        }
+        metrics::histogram!("tradein_admission_batch_claims").record(batch.len() as f64);
+        writer.settle(batch);
+    }
+}
+
+struct Writer {
+    shared: Shared,
+    pool: PoolId,
+    conn: Option<Db>,
+}
+
+/// Why a transaction did not commit.
+enum Failure {
+    Storage(StorageError),
+    /// Another pool's batch took one of the keys in between.
+    Raced,
+    /// The catalogue changed, or another pack version is in force by the database's clock:
+    /// judge again, as of this instant.
+    Outdated(Timestamp),
+    /// A fault in this program.
+    Ledger(LedgerError),
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        Failure::Storage(error.into())
+    }
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        Failure::Storage(error)
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Failure::Ledger(error)
+    }
+}
+
+impl Writer {
+    /// Commits a batch and answers it. A batch that the program itself cannot commit is
+    /// tried claim by claim, so that one bad claim never spoils the others.
+    fn settle(&mut self, mut batch: Vec<Waiting>) {
+        match self.commit(&mut batch) {
+            Some(replies) => answer(batch, replies),
+            None if batch.len() > 1 => {
+                for one in batch {
+                    self.settle(vec![one]);
+                }
+            }
+            None => {
+                let replies = unavailable(&batch);
+                answer(batch, replies);
+            }
+        }
+    }
+
+    /// `None` when the batch holds something that cannot be committed.
+    fn commit(&mut self, batch: &mut Vec<Waiting>) -> Option<Vec<Reply>> {
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                // Short at first: most conflicts are over at once.
+                sleep(Duration::from_millis(u64::from(attempt * attempt)));
+            }
+            match self.attempt(batch) {
+                Ok(replies) => return Some(replies),
+                Err(Failure::Outdated(at)) => self.judge_again(batch, at),
+                Err(Failure::Raced) => metrics::counter!("tradein_admission_raced").increment(1),
+                Err(Failure::Ledger(error)) => {
+                    tracing::error!(%error, "a batch was not committed");
+                    return None;
+                }
+                Err(Failure::Storage(error)) => match error.fault() {
+                    Fault::Transient => tracing::debug!(%error, "a batch is tried again"),
+                    // After COMMIT the outcome is unknown: the next attempt finds the
+                    // claims' own answers under the lock, if they are there.
+                    Fault::ConnectionLost | Fault::Unavailable => {
+                        tracing::warn!(%error, "the database is away");
+                        self.conn = None;
+                        sleep(Duration::from_millis(50 * u64::from(attempt)));
+                    }
+                    Fault::Constraint | Fault::Internal => {
+                        tracing::error!(%error, "a batch was not committed");
+                        return None;
+                    }
+                },
+            }
+        }
+        Some(unavailable(batch))
+    }
+
+    fn attempt(&mut self, batch: &[Waiting]) -> Result<Vec<Reply>, Failure> {
+        let shared = self.shared.clone();
+        let pool = self.pool;
+        let catalogue = shared.catalogue.current();
+        let asked = questions(batch);
+        self.connection()?.write(|conn| {
+            let Some(row) = lock_pool(conn, pool)? else {
+                return Err(StorageError::Corrupt("the pool is gone".into()).into());
+            };
+            let probed = probe(conn, pool, &asked)?;
+            let now = Timestamp(probed.now_us);
+            if probed.catalogue_version != catalogue.version
+                || !batch.iter().all(|w| is_current(&catalogue, w, now))
+            {
+                return Err(Failure::Outdated(now));
+            }
+            commit_fold(conn, row, probed, &catalogue, &shared, batch)
+        })
+    }
+
+    fn connection(&mut self) -> Result<&mut Db, StorageError> {
+        if self.conn.is_none() {
+            let mut conn = self.shared.database.open_connection()?;
+            conn.prefer_indexes()?;
+            self.conn = Some(conn);
+        }
+        self.conn
+            .as_mut()
+            .ok_or_else(|| StorageError::NoConnection("none open".into()))
+    }
+
+    /// Judges every claim by the newest catalogue.
+    fn judge_again(&mut self, batch: &mut Vec<Waiting>, at: Timestamp) {
+        let cell = self.shared.catalogue.clone();
+        if let Err(error) = self.connection().and_then(|conn| cell.refresh(conn)) {
+            tracing::warn!(%error, "the catalogue could not be read again");
+            return;
+        }
+        let catalogue = self.shared.catalogue.current();
+        for mut waiting in std::mem::take(batch) {
+            let submission = &mut waiting.submission;
+            let judged = catalogue.dealer(submission.dealer).map(|dealer| {
+                let vault = &self.shared.keys.vault;
+                judge(
+                    vault,
+                    &catalogue,
+                    dealer,
+                    &submission.intake,
+                    at,
+                    submission.lang,
+                )
+            });
+            let reply = match judged {
+                Some(Ok(judged)) => {
+                    submission.judged = judged;
+                    if submission.judged.pool == self.pool {
+                        batch.push(waiting);
+                        continue;
+                    }
+                    Reply::Moved(waiting.submission)
+                }
+                Some(Err(defects)) => Reply::Malformed(defects),
+                None => Reply::Unavailable,
+            };
+            // A client that hung up does not wait for its answer.
+            let _gone = waiting.reply.send(reply);
+        }
+    }
+}
+
+/// Whether a claim was judged by this catalogue and by the pack version in force at `at`.
+fn is_current(catalogue: &Catalogue, waiting: &Waiting, at: Timestamp) -> bool {
+    let submission = &waiting.submission;
+    submission.judged.catalogue_version == catalogue.version
+        && catalogue
+            .published(&submission.intake.draft.programme.0, at)
+            .is_some_and(|p| p.version_id == submission.judged.published.version_id)
+}
+
+fn commit_fold(
+    conn: &mut Db,
+    row: PoolRow,
+    probed: Probed,
+    catalogue: &Catalogue,
+    shared: &Shared,
+    batch: &[Waiting],
+) -> Result<Vec<Reply>, Failure> {
+    let mut fold = Fold::new(row, probed, catalogue, &shared.keys, &shared.issuer);
+    let mut replies = Vec::with_capacity(batch.len());
+    for waiting in batch {
+        replies.push(match fold.decide(&waiting.submission)? {
+            Decision::Verdict(body) | Decision::Replay(body) => Reply::Answered(body),
+            Decision::KeyReused => Reply::KeyReused,
+        });
+    }
+    let (row, at, writes): (PoolRow, Timestamp, _) = fold.finish();
+    // Replays alone change nothing.
+    if !writes.claims.is_empty() && write(conn, &row, at.0, &writes)? == Written::Raced {
+        return Err(Failure::Raced);
+    }
+    Ok(replies)
+}
+
+/// Everything that the batch asks of the database, each once.
+fn questions(batch: &[Waiting]) -> Probe {
+    let mut asked = Probe::default();
+    let mut dealers = HashSet::new();
+    for Waiting { submission, .. } in batch {
+        asked.answers.push(submission.answer_key);
+        submission.judged.ask(&mut asked);
+        if submission.judged.dealer_share_bp.is_some() {
+            dealers.insert(submission.dealer);
+        }
+    }
+    for list in [
+        &mut asked.keys,
+        &mut asked.answers,
+        &mut asked.persons,
+        &mut asked.vins,
+    ] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    asked.dealers = dealers.into_iter().collect();
+    asked
+}
+
+fn unavailable(batch: &[Waiting]) -> Vec<Reply> {
+    batch.iter().map(|_| Reply::Unavailable).collect()
+}
+
+fn answer(batch: Vec<Waiting>, replies: Vec<Reply>) {
+    for (waiting, reply) in batch.into_iter().zip(replies) {
+        // A client that hung up does not wait for its answer; the claim stands.
+        let _gone = waiting.reply.send(reply);
+    }
+}
