@@ -9,6 +9,7 @@ pub mod domain;
 pub mod journal;
 pub mod keys;
 pub mod ledger;
+pub mod operations;
 pub mod rehearse;
 pub mod settings;
 pub mod storage;

@@ -1,0 +1,122 @@
+//! API credentials: made once, shown once, kept as a hash.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::catalogue::Role;
+use crate::clock;
+use crate::domain::ids::{ClientId, StaffId};
+use crate::operations::{Engine, OperationError, Principal};
+use crate::storage::admin::{self, Owner};
+use crate::storage::{Db, StorageError, catalogue};
+
+/// Credentials at the only moment when the secret is known.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Issued {
+    /// The id.
+    pub client_id: String,
+    /// The secret: 256 random bits.
+    pub client_secret: String,
+}
+
+fn hash(secret: &str) -> Vec<u8> {
+    digest::digest(&digest::SHA256, secret.as_bytes())
+        .as_ref()
+        .to_vec()
+}
+
+/// Makes credentials for an owner, inside the caller's transaction.
+///
+/// # Errors
+/// The database's; a system without randomness.
+pub fn issue(conn: &mut Db, owner: Owner) -> Result<Issued, OperationError> {
+    let mut secret = [0; 32];
+    aws_lc_rs::rand::fill(&mut secret)
+        .map_err(|_| OperationError::Refused("the system gives no random bytes".into()))?;
+    let client_secret = URL_SAFE_NO_PAD.encode(secret);
+    let id = ClientId(clock::new_uuid());
+    admin::insert_client(conn, id, &hash(&client_secret), owner, clock::now())?;
+    Ok(Issued {
+        client_id: id.to_string(),
+        client_secret,
+    })
+}
+
+/// A new user of the bureau, with API credentials when asked for.
+///
+/// # Errors
+/// [`OperationError::Refused`] for an unknown role or a login that exists.
+pub fn add_staff(
+    conn: &mut Db,
+    login: &str,
+    role: &str,
+    api: bool,
+) -> Result<Option<Issued>, OperationError> {
+    if Role::parse_staff(role).is_none() {
+        return Err(OperationError::Refused(format!(
+            "there is no role {role}: reviewer, approver, finance, auditor or operator"
+        )));
+    }
+    let legal = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
+    if login.is_empty() || login.len() > 64 || !login.chars().all(legal) {
+        return Err(OperationError::Refused(
+            "a login has 1 to 64 letters, digits or -_.@".into(),
+        ));
+    }
+    conn.write(|conn| {
+        let id = StaffId(clock::new_uuid());
+        admin::insert_staff(conn, id, login, role, clock::now()).map_err(|e| taken(e, login))?;
+        let issued = if api {
+            Some(issue(conn, Owner::Staff(id))?)
+        } else {
+            None
+        };
+        catalogue::touch(conn)?;
+        Ok(issued)
+    })
+}
+
+fn taken(error: StorageError, login: &str) -> OperationError {
+    if error.fault() == crate::storage::Fault::Constraint {
+        OperationError::Refused(format!("a user with the login {login} exists"))
+    } else {
+        error.into()
+    }
+}
+
+/// Ends credentials: their tokens are refused within a second.
+///
+/// # Errors
+/// [`OperationError::Refused`] when there are none with this id.
+pub fn revoke(conn: &mut Db, id: ClientId) -> Result<(), OperationError> {
+    conn.write(|conn| {
+        if !admin::revoke_client(conn, id)? {
+            return Err(OperationError::Refused(format!("there is no client {id}")));
+        }
+        catalogue::touch(conn)?;
+        Ok(())
+    })
+}
+
+/// The caller behind credentials; `None` when they are wrong, revoked, or not known.
+pub async fn authenticate(engine: &Engine, client: &str, secret: &str) -> Option<Principal> {
+    let id = ClientId::parse(client)?;
+    if let Some(known) = look(engine, id, secret) {
+        return Some(known);
+    }
+    // It may have been made a moment ago.
+    engine.refresh().await.ok()?;
+    look(engine, id, secret)
+}
+
+fn look(engine: &Engine, id: ClientId, secret: &str) -> Option<Principal> {
+    let catalogue = engine.catalogue.current();
+    let client = catalogue.client(id)?;
+    verify_slices_are_equal(&client.secret_hash, &hash(secret)).ok()?;
+    client.active.then_some(Principal {
+        client: id,
+        role: client.role,
+    })
+}

@@ -1,0 +1,141 @@
+//! One file a use case. Each is one transaction, or reads only.
+
+pub mod claims;
+pub mod credentials;
+pub mod dealers;
+pub mod packs;
+pub mod pools;
+pub mod public;
+pub mod register;
+pub mod shipped;
+pub mod submit;
+pub mod verify;
+pub mod withdraw;
+
+use std::sync::Arc;
+
+use crate::admission::Admission;
+use crate::catalogue::{CatalogueCell, Role};
+use crate::domain::ids::{ClientId, DealerId};
+use crate::keys::Keys;
+use crate::settings::Settings;
+use crate::storage::{Database, DatabaseError, Db, StorageError};
+
+/// Everything that a use case needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    /// The database.
+    pub database: Database,
+    /// Packs, pools, dealers, clients.
+    pub catalogue: CatalogueCell,
+    /// The pools' queues.
+    pub admission: Admission,
+    /// Secrets.
+    pub keys: Arc<Keys>,
+    /// Settings.
+    pub settings: Arc<Settings>,
+}
+
+/// A client, authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Principal {
+    /// The credentials used.
+    pub client: ClientId,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// A dealer's client, authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DealerCaller {
+    /// The dealer.
+    pub dealer: DealerId,
+    /// Its credentials; idempotency keys belong to them.
+    pub client: ClientId,
+}
+
+/// Who looks at claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    /// A dealer sees its own.
+    Dealer(DealerId),
+    /// The bureau sees all.
+    Bureau,
+}
+
+/// Why something cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// Not there, or not the viewer's to see.
+    #[error("not there")]
+    NotFound,
+    /// The database does not answer.
+    #[error("not available for now")]
+    Unavailable,
+}
+
+impl From<StorageError> for ReadError {
+    fn from(error: StorageError) -> Self {
+        tracing::warn!(%error, "a read failed");
+        ReadError::Unavailable
+    }
+}
+
+/// Why a use case could not be done at all.
+#[derive(Debug, thiserror::Error)]
+pub enum OperationError {
+    /// The database is away or refused.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// What was asked cannot be done; the sentence says why and what to do.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<DatabaseError> for OperationError {
+    fn from(error: DatabaseError) -> Self {
+        OperationError::Storage(error.into())
+    }
+}
+
+impl Engine {
+    /// Runs database work off the request threads.
+    ///
+    /// # Errors
+    /// Those of `work`; [`StorageError::NoConnection`] when none comes free.
+    pub async fn with_db<T, E>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let database = self.database.clone();
+        let done = tokio::task::spawn_blocking(move || work(&mut *database.get()?)).await;
+        done.unwrap_or_else(|_| {
+            Err(StorageError::NoConnection("the work was cut off".into()).into())
+        })
+    }
+
+    /// Reads the catalogue again if the database has a newer one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn refresh(&self) -> Result<bool, StorageError> {
+        let cell = self.catalogue.clone();
+        self.with_db(move |conn| cell.refresh(conn)).await
+    }
+
+    /// Whether the database answers.
+    pub async fn ready(&self) -> bool {
+        self.with_db(crate::storage::catalogue::version)
+            .await
+            .is_ok()
+    }
+
+    /// Answers what was taken and ends the writers. Blocks.
+    pub fn stop(&self) {
+        self.admission.stop();
+    }
+}

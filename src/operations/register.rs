@@ -1,0 +1,279 @@
+//! The register of national awards: importing it, and what a late import finds.
+
+use aws_lc_rs::digest;
+
+use crate::admission::judge::{
+    RegisterAsk, VinKey, award_vin_hash, person_hash, register_asks, vin_key_hash,
+};
+use crate::clock;
+use crate::domain::draft::ClaimDraft;
+use crate::domain::formats::{IdNumber, Vin};
+use crate::domain::ids::PoolId;
+use crate::domain::money::Fen;
+use crate::domain::policy::verdict::AwardKind;
+use crate::journal::entry::{EntryActor, EntryKind};
+use crate::ledger::{AboutClaim, Private, act_record};
+use crate::operations::claims::{evaluated, open};
+use crate::operations::{Engine, OperationError, pools};
+use crate::storage::admin::{self, NewAward};
+use crate::storage::claims::{self, StoredClaim};
+use crate::storage::{DatabaseError, Db, StorageError, journal};
+
+const COLUMNS: [&str; 4] = ["kind", "id_number", "vin", "awarded_on"];
+
+/// Awards written in one statement.
+const CHUNK: usize = 2_000;
+
+/// Keys looked up in one statement, below the least limit of parameters.
+const LOOKUP: usize = 500;
+
+/// A line that was refused. It says which, never what stood in it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RefusedLine {
+    /// Its number; the header is line 1.
+    pub line: u64,
+    /// What is wrong.
+    pub problem: String,
+}
+
+/// What came of an import.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Imported {
+    /// Lines with awards.
+    pub lines: usize,
+    /// Awards that were not known before.
+    pub new: usize,
+    /// Live claims flagged for review.
+    pub flagged: usize,
+    /// Whether this very file had been imported before.
+    pub repeated: bool,
+}
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Lines were refused; all or nothing.
+    #[error("{} lines were refused, so nothing was imported", .0.len())]
+    Lines(Vec<RefusedLine>),
+    /// The database refused.
+    #[error(transparent)]
+    Operation(#[from] OperationError),
+}
+
+impl From<StorageError> for ImportError {
+    fn from(error: StorageError) -> Self {
+        ImportError::Operation(error.into())
+    }
+}
+
+impl From<DatabaseError> for ImportError {
+    fn from(error: DatabaseError) -> Self {
+        ImportError::Operation(error.into())
+    }
+}
+
+/// Imports a file (columns `kind,id_number,vin,awarded_on`), all or nothing. `progress` is
+/// told how many lines are done.
+///
+/// # Errors
+/// [`ImportError`].
+pub fn import(
+    engine: &Engine,
+    conn: &mut Db,
+    file: &[u8],
+    progress: &mut dyn FnMut(usize),
+) -> Result<Imported, ImportError> {
+    let awards = read(engine, file)?;
+    let digest = digest::digest(&digest::SHA256, file).as_ref().to_vec();
+    conn.write(|conn| {
+        if let Some(lines) = admin::find_import(conn, &digest)? {
+            let lines = usize::try_from(lines).unwrap_or(0);
+            return Ok(Imported {
+                lines,
+                new: 0,
+                flagged: 0,
+                repeated: true,
+            });
+        }
+        let id = clock::new_uuid();
+        let mut new = 0;
+        for (i, chunk) in awards.chunks(CHUNK).enumerate() {
+            let rows: Vec<NewAward> = chunk.iter().map(|a| a.row.clone()).collect();
+            new += admin::insert_awards(conn, &rows, id.as_bytes())?;
+            progress(i * CHUNK + chunk.len());
+        }
+        let lines = i64::try_from(awards.len()).unwrap_or(i64::MAX);
+        admin::insert_import(conn, id.as_bytes(), &digest, lines, clock::now())?;
+        let flagged = flag_live_claims(engine, conn, &awards)?;
+        Ok(Imported {
+            lines: awards.len(),
+            new,
+            flagged,
+            repeated: false,
+        })
+    })
+}
+
+struct Award {
+    row: NewAward,
+    old_key: [u8; 16],
+    new_key: [u8; 16],
+}
+
+fn read(engine: &Engine, file: &[u8]) -> Result<Vec<Award>, ImportError> {
+    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(file);
+    let refuse = |line, problem: &str| RefusedLine {
+        line,
+        problem: problem.to_owned(),
+    };
+    let header = reader
+        .headers()
+        .map(|h| h.iter().eq(COLUMNS))
+        .unwrap_or(false);
+    if !header {
+        let problem = "the first line must be kind,id_number,vin,awarded_on";
+        return Err(ImportError::Lines(vec![refuse(1, problem)]));
+    }
+    let mut awards = Vec::new();
+    let mut refused = Vec::new();
+    for record in reader.records() {
+        let award = match &record {
+            Ok(record) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                award(engine, record).map_err(|problem| refuse(line, problem))
+            }
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                Err(refuse(line, "not UTF-8, or not four columns"))
+            }
+        };
+        match award {
+            Ok(award) => awards.push(award),
+            Err(line) => refused.push(line),
+        }
+    }
+    if refused.is_empty() {
+        Ok(awards)
+    } else {
+        Err(ImportError::Lines(refused))
+    }
+}
+
+fn award(engine: &Engine, record: &csv::StringRecord) -> Result<Award, &'static str> {
+    let field = |i: usize| record.get(i).unwrap_or_default();
+    let kind = match field(0) {
+        "scrappage" => AwardKind::Scrappage.as_str(),
+        "replacement" => AwardKind::Replacement.as_str(),
+        _ => return Err("kind must be scrappage or replacement"),
+    };
+    let today = clock::now().beijing_day();
+    let person = IdNumber::parse(field(1), today).map_err(|_| "id_number is malformed")?;
+    let vin = Vin::parse(field(2)).map_err(|_| "vin is malformed")?;
+    let day = chrono::NaiveDate::parse_from_str(field(3), "%Y-%m-%d")
+        .ok()
+        .filter(|day| day.to_string() == field(3))
+        .ok_or("awarded_on must be a day, YYYY-MM-DD")?;
+    let vault = &engine.keys.vault;
+    Ok(Award {
+        row: NewAward {
+            person: person_hash(vault, person.as_str()),
+            vin: award_vin_hash(vault, vin.as_str()),
+            kind,
+            awarded_on: day.to_string(),
+        },
+        old_key: vin_key_hash(vault, VinKey::Old, vin.as_str()),
+        new_key: vin_key_hash(vault, VinKey::New, vin.as_str()),
+    })
+}
+
+/// Flags live claims that these awards would have refused. The claims keep their state,
+/// place and money: people decide.
+fn flag_live_claims(
+    engine: &Engine,
+    conn: &mut Db,
+    awards: &[Award],
+) -> Result<usize, OperationError> {
+    let mut hits: Vec<(PoolId, StoredClaim, &'static str)> = Vec::new();
+    for chunk in awards.chunks(LOOKUP) {
+        let persons: Vec<[u8; 16]> = chunk.iter().map(|a| a.row.person).collect();
+        let keys: Vec<[u8; 16]> = chunk.iter().flat_map(|a| [a.old_key, a.new_key]).collect();
+        for claim in claims::live_of(conn, &persons, &keys)? {
+            let draft: ClaimDraft = open(engine, &claim)?;
+            let (_, evaluation) = evaluated(engine, conn, &claim, &draft)?;
+            let asks = register_asks(&engine.keys.vault, &draft, &evaluation);
+            for ask in asks
+                .iter()
+                .filter(|ask| chunk.iter().any(|award| excludes(award, ask)))
+            {
+                hits.push((claim.pool, claim.clone(), ask.reason.as_str()));
+            }
+        }
+    }
+    // Pools in one order, so that two imports cannot wait for each other.
+    hits.sort_by_key(|(pool, claim, code)| (*pool, claim.id, *code));
+    hits.dedup_by_key(|(_, claim, code)| (claim.id, *code));
+    let mut flagged = 0;
+    let mut rest = hits.as_slice();
+    while let Some((pool, _, _)) = rest.first() {
+        let in_pool = rest.iter().take_while(|(p, _, _)| p == pool).count();
+        let (now, later) = rest.split_at(in_pool);
+        flagged += flag_in_pool(conn, *pool, now)?;
+        rest = later;
+    }
+    Ok(flagged)
+}
+
+fn excludes(award: &Award, ask: &RegisterAsk) -> bool {
+    let hash = if ask.person {
+        award.row.person
+    } else {
+        award.row.vin
+    };
+    hash == ask.hash
+        && award.row.kind == ask.award
+        && ask
+            .from
+            .as_ref()
+            .is_none_or(|from| award.row.awarded_on >= *from)
+}
+
+fn flag_in_pool(
+    conn: &mut Db,
+    pool: PoolId,
+    hits: &[(PoolId, StoredClaim, &'static str)],
+) -> Result<usize, OperationError> {
+    let mut ledger = pools::lock(conn, pool)?;
+    let mut flagged = 0;
+    for (_, claim, code) in hits {
+        if !claims::raise_flag(conn, claim.id, code, "register import", ledger.at)? {
+            continue;
+        }
+        let about = AboutClaim {
+            id: claim.id,
+            number: &claim.number,
+            nonce: &claim.nonce,
+            position: claim.position,
+        };
+        let record = act_record(&[
+            ("act", "flag"),
+            ("claim", &claim.id.to_string()),
+            ("code", code),
+        ]);
+        ledger
+            .append(
+                EntryKind::Flagged,
+                EntryActor::System,
+                Some(about),
+                Fen::ZERO,
+                None,
+                Private::Kept(record),
+            )
+            .map_err(|e| StorageError::Corrupt(e.to_string()))?;
+        flagged += 1;
+    }
+    journal::save(conn, &ledger.pool, &ledger.entries)?;
+    Ok(flagged)
+}

@@ -1,0 +1,217 @@
+//! A dealer's claim becomes a verdict with money held.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::admission::answer::{self, DueView, ReasonView};
+use crate::admission::fold::Fold;
+use crate::admission::judge::{Judged, judge, seal};
+use crate::admission::{Reply, Submission, Turned};
+use crate::catalogue::Catalogue;
+use crate::clock;
+use crate::domain::claim::ClaimState;
+use crate::domain::defect::Defect;
+use crate::domain::ids::ClaimId;
+use crate::domain::intake::Intake;
+use crate::domain::money::Fen;
+use crate::domain::reason::{Reason, ReasonCode};
+use crate::domain::text::Lang;
+use crate::domain::time::Timestamp;
+use crate::operations::{DealerCaller, Engine};
+use crate::storage::batch::Probe;
+use crate::storage::{StorageError, dialect, pools};
+
+/// Why a claim got no verdict. Nothing is kept of it, unless [`SubmitError::Unavailable`]
+/// left the outcome unknown: the same key tells.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// Malformed beside the pack.
+    #[error("the claim is malformed")]
+    Malformed(Vec<Defect>),
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The queue is full.
+    #[error("too many claims at once")]
+    Overloaded {
+        /// Seconds after which to try again.
+        retry_after_seconds: u32,
+    },
+    /// The database is away, or the service is stopping.
+    #[error("not available for now")]
+    Unavailable,
+}
+
+impl From<StorageError> for SubmitError {
+    fn from(error: StorageError) -> Self {
+        tracing::warn!(%error, "a claim could not be taken");
+        SubmitError::Unavailable
+    }
+}
+
+/// Judges, admits and answers. The body is that of HTTP 201.
+///
+/// # Errors
+/// [`SubmitError`].
+pub async fn submit(
+    engine: &Engine,
+    caller: &DealerCaller,
+    idempotency_key: &str,
+    intake: Intake,
+    lang: Lang,
+) -> Result<Vec<u8>, SubmitError> {
+    let claim = ClaimId(clock::new_uuid());
+    let content = seal(&engine.keys.vault, claim, &intake.draft).map_err(|error| {
+        tracing::error!(%error, "a claim could not be sealed");
+        SubmitError::Unavailable
+    })?;
+    let judged = judge_now(engine, caller, &intake, lang).await?;
+    let client = caller.client.to_string();
+    let mut submission = Box::new(Submission {
+        claim,
+        dealer: caller.dealer,
+        answer_key: engine
+            .keys
+            .vault
+            .keyed_hash("answer", &[&client, idempotency_key]),
+        warnings: serde_json::to_string(&intake.warnings).unwrap_or_default(),
+        intake,
+        lang,
+        content,
+        judged,
+    });
+    loop {
+        let reply = engine
+            .admission
+            .submit(submission)
+            .await
+            .map_err(|turned| match turned {
+                Turned::Full => SubmitError::Overloaded {
+                    retry_after_seconds: 1,
+                },
+                Turned::Stopping => SubmitError::Unavailable,
+            })?;
+        match reply {
+            Reply::Answered(stored) => {
+                return answer::complete(&stored, &engine.keys).ok_or(SubmitError::Unavailable);
+            }
+            Reply::KeyReused => return Err(SubmitError::KeyReused),
+            Reply::Malformed(defects) => return Err(SubmitError::Malformed(defects)),
+            Reply::Unavailable => return Err(SubmitError::Unavailable),
+            Reply::Moved(moved) => submission = moved,
+        }
+    }
+}
+
+/// The verdict that [`submit`] would give now, as the body of HTTP 200: nothing is kept,
+/// nothing is held, and the next moment may differ.
+///
+/// # Errors
+/// [`SubmitError::Malformed`] and [`SubmitError::Unavailable`].
+pub async fn check(
+    engine: &Engine,
+    caller: &DealerCaller,
+    intake: Intake,
+    lang: Lang,
+) -> Result<Vec<u8>, SubmitError> {
+    let judged = judge_now(engine, caller, &intake, lang).await?;
+    let worker = engine.clone();
+    let dealer = caller.dealer;
+    engine
+        .with_db(move |conn| {
+            let catalogue = worker.catalogue.current();
+            let row = pools::read(conn, judged.pool)?
+                .ok_or_else(|| StorageError::Corrupt("the pool is gone".into()))?;
+            let mut asked = Probe::default();
+            judged.ask(&mut asked);
+            asked.dealers.push(dealer);
+            let probed = dialect::probe(conn, judged.pool, &asked)?;
+            let fold = Fold::new(
+                row,
+                probed,
+                &catalogue,
+                &worker.keys,
+                &worker.settings.issuer,
+            );
+            let (state, reasons) = fold.preview(dealer, &intake.draft.programme, &judged);
+            Ok(preview_body(&judged, fold.at(), state, &reasons, lang))
+        })
+        .await
+}
+
+/// The body of a verdict without effect: no id, number, place or receipt.
+#[derive(Serialize)]
+struct Preview<'a> {
+    state: ClaimState,
+    programme: &'a str,
+    programme_version: &'a str,
+    amount: Fen,
+    reasons: Vec<ReasonView>,
+    due: Vec<DueView>,
+    explanation: &'a RawValue,
+}
+
+fn preview_body(
+    judged: &Judged,
+    at: Timestamp,
+    state: ClaimState,
+    reasons: &[Reason],
+    lang: Lang,
+) -> Vec<u8> {
+    let accepted = state != ClaimState::Refused;
+    let preview = Preview {
+        state,
+        programme: &judged.published.pack.id.0,
+        programme_version: &judged.published.digest,
+        amount: Fen::new(judged.amount)
+            .filter(|_| accepted)
+            .unwrap_or_default(),
+        reasons: answer::reasons(&judged.published, reasons, lang),
+        due: answer::due(
+            &judged.papers,
+            (state == ClaimState::Reserved).then_some(at),
+        ),
+        explanation: &judged.explanation,
+    };
+    // A struct of strings and numbers always serialises.
+    serde_json::to_vec(&preview).unwrap_or_default()
+}
+
+/// Judges by the catalogue in memory, and once more by a fresh one where the answer would
+/// be that something does not exist or takes no part: it may have been added just now.
+async fn judge_now(
+    engine: &Engine,
+    caller: &DealerCaller,
+    intake: &Intake,
+    lang: Lang,
+) -> Result<Judged, SubmitError> {
+    let attempt = |catalogue: &Catalogue| -> Option<Result<Judged, Vec<Defect>>> {
+        let dealer = catalogue.dealer(caller.dealer)?;
+        Some(judge(
+            &engine.keys.vault,
+            catalogue,
+            dealer,
+            intake,
+            clock::now(),
+            lang,
+        ))
+    };
+    let first = attempt(&engine.catalogue.current());
+    let stands = match &first {
+        Some(Ok(judged)) => judged.reasons.iter().all(|r| {
+            !matches!(
+                r.code,
+                ReasonCode::ProgrammeNotOpen | ReasonCode::DealerNotParticipating
+            )
+        }),
+        _ => false,
+    };
+    let judged = if stands || !engine.refresh().await? {
+        first
+    } else {
+        attempt(&engine.catalogue.current())
+    };
+    judged
+        .ok_or(SubmitError::Unavailable)?
+        .map_err(SubmitError::Malformed)
+}

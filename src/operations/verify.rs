@@ -1,0 +1,308 @@
+//! Recomputing every pool of a database from its journal and comparing.
+//!
+//! The fold over the entries is `journal::verify`; here the rows that claim to be its
+//! result are held against it: the pool, the claims, the keys they hold, what dealers
+//! hold, the kept answers, and the sealed content.
+
+mod rows;
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+
+use crate::domain::claim::ClaimState;
+use crate::domain::ids::{ClaimId, DealerId};
+use crate::domain::money::Fen;
+use crate::domain::time::Timestamp;
+use crate::journal::entry::{EntryKind, private_commitment};
+use crate::journal::verify::{Fold, PoolProof};
+use crate::keys::Keys;
+use crate::storage::batch::PoolRow;
+use crate::storage::journal::StoredEntry;
+use crate::storage::{DatabaseError, Db, StorageError, claims, journal, pools};
+
+/// Rows read at a time.
+const PAGE: i64 = 2_000;
+
+/// A pool whose rows and journal agree.
+#[derive(Debug, Clone, Serialize)]
+pub struct VerifiedPool {
+    /// Its name.
+    pub pool: String,
+    /// Journal entries.
+    pub entries: i64,
+    /// Claims.
+    pub claims: usize,
+    /// All money ever put in.
+    pub cap: Fen,
+    /// Nobody's.
+    pub free: Fen,
+    /// Held.
+    pub reserved: Fen,
+    /// Owed.
+    pub committed: Fen,
+    /// Paid.
+    pub paid: Fen,
+    /// How many wait.
+    pub waiting: i64,
+}
+
+/// The first thing that is wrong.
+#[derive(Debug, Clone, Serialize, thiserror::Error)]
+#[error("pool {pool}, entry {seq}: {message}")]
+pub struct Broken {
+    /// Stable code.
+    pub code: &'static str,
+    /// The pool.
+    pub pool: String,
+    /// The journal entry that it is about; 0 when it is about no single entry.
+    pub seq: i64,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Why a database was not found sound.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyFailure {
+    /// Something is wrong with what is stored.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// The database could not be read.
+    #[error(transparent)]
+    Storage(StorageError),
+}
+
+impl From<StorageError> for VerifyFailure {
+    fn from(error: StorageError) -> Self {
+        match error {
+            // A value that this program never writes was written by somebody else.
+            StorageError::Corrupt(message) => Broken {
+                code: "impossible_value",
+                pool: String::new(),
+                seq: 0,
+                message,
+            }
+            .into(),
+            other => VerifyFailure::Storage(other),
+        }
+    }
+}
+
+impl From<DatabaseError> for VerifyFailure {
+    fn from(error: DatabaseError) -> Self {
+        StorageError::from(error).into()
+    }
+}
+
+/// What the entries say of one claim.
+struct Told {
+    number_commitment: [u8; 32],
+    submission: EntryKind,
+    seq: i64,
+    private: [u8; 32],
+    submitted: Timestamp,
+    promoted: Option<Timestamp>,
+    changed: Timestamp,
+    /// Later entries with their kept private records.
+    acts: Vec<(i64, [u8; 32], String)>,
+}
+
+/// What all pools together must find in the tables that they share.
+#[derive(Default)]
+struct SharedTables {
+    held_keys: HashSet<([u8; 16], i64, ClaimId)>,
+    claims: HashSet<ClaimId>,
+}
+
+/// Verifies a database on one snapshot of it; a service may be running.
+///
+/// # Errors
+/// [`VerifyFailure`] with the first thing that is wrong.
+pub fn verify(conn: &mut Db, keys: &Keys) -> Result<Vec<VerifiedPool>, VerifyFailure> {
+    conn.snapshot(|conn| {
+        let mut shared = SharedTables::default();
+        let mut verified = Vec::new();
+        for row in pools::all(conn)? {
+            verified.push(verify_pool(conn, keys, &row, &mut shared)?);
+        }
+        rows::check_keys(conn, &mut shared)?;
+        rows::check_answers(conn, keys, shared)?;
+        Ok(verified)
+    })
+}
+
+fn verify_pool(
+    conn: &mut Db,
+    keys: &Keys,
+    row: &PoolRow,
+    shared: &mut SharedTables,
+) -> Result<VerifiedPool, VerifyFailure> {
+    let (proof, mut told) = fold(conn, row)?;
+    rows::check_pool(row, &proof, told.len())?;
+    let mut dealers: HashMap<DealerId, i64> = HashMap::new();
+    let mut after = None;
+    loop {
+        let page = claims::of_pool(conn, row.id, after, PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        for claim in &page {
+            let Some(told) = told.remove(&claim.id) else {
+                return Err(broken(
+                    row,
+                    0,
+                    "claim_unknown",
+                    format!("claim {} has no entry", claim.number),
+                ));
+            };
+            rows::check_claim(keys, row, claim, &told, &proof)?;
+            shared.claims.insert(claim.id);
+            if claim.state.is_live() {
+                *dealers.entry(claim.dealer).or_default() += claim.amount.fen();
+                for key in rows::unpack_keys(&claim.keys) {
+                    shared.held_keys.insert((key.0, key.1, claim.id));
+                }
+            }
+        }
+    }
+    if let Some(missing) = told.values().min_by_key(|t| t.seq) {
+        return Err(broken(
+            row,
+            missing.seq,
+            "claim_missing",
+            "the claim of this entry is gone",
+        ));
+    }
+    rows::check_shares(conn, row, dealers)?;
+    Ok(VerifiedPool::from(proof))
+}
+
+impl From<PoolProof> for VerifiedPool {
+    fn from(proof: PoolProof) -> Self {
+        Self {
+            entries: proof.entries,
+            claims: proof.claims.len(),
+            cap: proof.cap,
+            free: proof.free,
+            reserved: proof.reserved,
+            committed: proof.committed,
+            paid: proof.paid,
+            waiting: proof.waiting,
+            pool: proof.pool,
+        }
+    }
+}
+
+fn fold(
+    conn: &mut Db,
+    row: &PoolRow,
+) -> Result<(PoolProof, HashMap<ClaimId, Told>), VerifyFailure> {
+    let mut fold: Option<Fold> = None;
+    let mut told = HashMap::new();
+    let mut after = 0;
+    loop {
+        let page = journal::after(conn, row.id, &row.name, after, PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = last.entry.seq;
+        for stored in page {
+            let fed = match &mut fold {
+                Some(fold) => fold.feed(&stored.entry, &stored.hash),
+                None => Fold::begin(&stored.entry, &stored.hash).map(|begun| {
+                    fold = Some(begun);
+                }),
+            };
+            fed.map_err(|e| {
+                let code = e.code();
+                broken(row, e.seq, code, e.fault.to_string())
+            })?;
+            tell(row, &mut told, stored)?;
+        }
+    }
+    let Some(fold) = fold else {
+        return Err(broken(row, 1, "journal_missing", "the pool has no journal"));
+    };
+    let proof = fold.finish().map_err(|e| {
+        let code = e.code();
+        broken(row, e.seq, code, e.fault.to_string())
+    })?;
+    Ok((proof, told))
+}
+
+/// Follows one entry to the claim it is about; the public commitment and the private id
+/// must belong together throughout.
+fn tell(
+    row: &PoolRow,
+    told: &mut HashMap<ClaimId, Told>,
+    stored: StoredEntry,
+) -> Result<(), VerifyFailure> {
+    let entry = &stored.entry;
+    let wrong = |message: &str| broken(row, entry.seq, "private_part", message);
+    let submission = matches!(
+        entry.kind,
+        EntryKind::Reserved | EntryKind::Waiting | EntryKind::Refused
+    );
+    match (stored.claim, entry.claim, stored.private) {
+        (None, None, Some(record)) => {
+            if private_commitment(&[0; 16], &record) != entry.private {
+                return Err(wrong("the private record is not the one committed to"));
+            }
+        }
+        (Some(id), Some(commitment), None) if submission => {
+            let new = Told {
+                number_commitment: commitment,
+                submission: entry.kind,
+                seq: entry.seq,
+                private: entry.private,
+                submitted: entry.at,
+                promoted: None,
+                changed: entry.at,
+                acts: Vec::new(),
+            };
+            if told.insert(id, new).is_some() {
+                return Err(wrong("the claim was submitted before"));
+            }
+        }
+        (Some(id), Some(commitment), Some(record)) if !submission => {
+            let Some(claim) = told
+                .get_mut(&id)
+                .filter(|t| t.number_commitment == commitment)
+            else {
+                return Err(wrong("the entry names another claim than it commits to"));
+            };
+            if entry.kind != EntryKind::Flagged {
+                claim.changed = entry.at;
+            }
+            if entry.kind == EntryKind::Promoted {
+                claim.promoted = Some(entry.at);
+            }
+            claim.acts.push((entry.seq, entry.private, record));
+        }
+        _ => return Err(wrong("the entry's private part does not fit its kind")),
+    }
+    Ok(())
+}
+
+fn broken(
+    row: &PoolRow,
+    seq: i64,
+    code: &'static str,
+    message: impl Into<String>,
+) -> VerifyFailure {
+    Broken {
+        code,
+        pool: row.name.clone(),
+        seq,
+        message: message.into(),
+    }
+    .into()
+}
+
+impl Told {
+    /// The state that the submission left the claim in.
+    fn first_state(&self) -> ClaimState {
+        match self.submission {
+            EntryKind::Reserved => ClaimState::Reserved,
+            EntryKind::Waiting => ClaimState::Waiting,
+            _ => ClaimState::Refused,
+        }
+    }
+}
