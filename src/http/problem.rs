@@ -1,0 +1,252 @@
+//! Problem details (RFC 9457): the one place where errors become answers.
+//!
+//! Bodies carry no `instance`: the same refused request must get the same bytes again,
+//! and which request it was is told by the header `X-Request-Id`.
+
+use std::fmt;
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ACCEPT_ENCODING, ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
+    WWW_AUTHENTICATE,
+};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+
+use super::lang;
+pub use super::problem_code::ProblemCode;
+use crate::domain::claim::ClaimState;
+use crate::domain::defect::Defect;
+use crate::domain::text::Lang;
+use crate::operations::ReadError;
+use crate::operations::submit::SubmitError;
+use crate::operations::withdraw::ActError;
+
+/// The media type of problem details.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// How long a caller waits before it tries again when the database does not answer.
+const UNAVAILABLE_RETRY_SECONDS: u32 = 2;
+
+/// A request that was refused; the language is chosen when it is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    code: ProblemCode,
+    more: Option<Box<More>>,
+}
+
+/// What only some problems have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct More {
+    errors: Vec<Defect>,
+    state: Option<ClaimState>,
+    at: Option<String>,
+    retry_after_seconds: Option<u32>,
+    allow: Option<String>,
+}
+
+/// The body of an answer.
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<ClaimState>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError<'a>>,
+}
+
+/// One entry of `errors`.
+#[derive(Serialize)]
+struct FieldError<'a> {
+    field: &'a str,
+    code: &'static str,
+    message: &'static str,
+}
+
+impl Problem {
+    /// A problem that its code tells wholly.
+    pub const fn new(code: ProblemCode) -> Self {
+        Self { code, more: None }
+    }
+
+    /// A problem with every defect that was found.
+    pub fn with_errors(code: ProblemCode, errors: Vec<Defect>) -> Self {
+        Self::with(code, |more| more.errors = errors)
+    }
+
+    /// A body that is not JSON; `at` says where reading stopped, and quotes nothing of it.
+    pub fn unreadable(at: String) -> Self {
+        Self::with(ProblemCode::JsonUnreadable, |more| {
+            more.at = (!at.is_empty()).then_some(at);
+        })
+    }
+
+    /// A problem that passes.
+    pub fn retry_after(code: ProblemCode, seconds: u32) -> Self {
+        Self::with(code, |more| more.retry_after_seconds = Some(seconds.max(1)))
+    }
+
+    /// The database does not answer.
+    pub fn unavailable() -> Self {
+        Self::retry_after(ProblemCode::Unavailable, UNAVAILABLE_RETRY_SECONDS)
+    }
+
+    /// An address that takes only the methods in `allow`.
+    pub fn method_not_allowed(allow: String) -> Self {
+        Self::with(ProblemCode::MethodNotAllowed, |more| {
+            more.allow = Some(allow)
+        })
+    }
+
+    /// What a failed reading is: what is not there is called `missing`.
+    pub fn reading(error: ReadError, missing: ProblemCode) -> Self {
+        match error {
+            ReadError::NotFound => Self::new(missing),
+            ReadError::Unavailable => Self::unavailable(),
+        }
+    }
+
+    /// The problem for a status that something below us answered without a body of ours.
+    pub fn for_status(status: StatusCode) -> Self {
+        let code = match status.as_u16() {
+            404 => ProblemCode::NotFound,
+            405 => ProblemCode::MethodNotAllowed,
+            408 => ProblemCode::BodyTooSlow,
+            413 => ProblemCode::BodyTooLarge,
+            415 => ProblemCode::MediaTypeUnsupported,
+            400..=499 => ProblemCode::BadRequest,
+            503 => return Self::unavailable(),
+            _ => ProblemCode::Internal,
+        };
+        Self::new(code)
+    }
+
+    /// The code.
+    pub const fn code(&self) -> ProblemCode {
+        self.code
+    }
+
+    /// The answer in `lang`.
+    pub fn response(&self, lang: Lang) -> HttpResponse<BoxBody> {
+        let status =
+            StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut builder = HttpResponse::build(status);
+        builder.insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON)));
+        builder.insert_header((CONTENT_LANGUAGE, lang::content_language(lang)));
+        match self.code {
+            ProblemCode::TokenMissing => {
+                builder.insert_header((WWW_AUTHENTICATE, r#"Bearer realm="tradein""#));
+            }
+            ProblemCode::TokenInvalid => {
+                let challenge = r#"Bearer realm="tradein", error="invalid_token""#;
+                builder.insert_header((WWW_AUTHENTICATE, challenge));
+            }
+            ProblemCode::EncodingUnsupported => {
+                builder.insert_header((ACCEPT_ENCODING, "identity"));
+            }
+            _ => {}
+        }
+        if let Some(more) = &self.more {
+            if let Some(seconds) = more.retry_after_seconds {
+                builder.insert_header((RETRY_AFTER, seconds));
+            }
+            if let Some(allow) = &more.allow {
+                builder.insert_header((ALLOW, allow.as_str()));
+            }
+        }
+        builder.body(self.body(lang))
+    }
+
+    fn with(code: ProblemCode, fill: impl FnOnce(&mut More)) -> Self {
+        let mut more = Box::<More>::default();
+        fill(&mut more);
+        Self {
+            code,
+            more: Some(more),
+        }
+    }
+
+    /// The body in `lang`.
+    pub fn body(&self, lang: Lang) -> String {
+        let more = self.more.as_deref();
+        let body = Body {
+            r#type: format!("urn:tradein:problem:{}", self.code.as_str()),
+            title: self.code.title(lang),
+            status: self.code.status(),
+            code: self.code.as_str(),
+            detail: self.code.detail(lang),
+            at: more.and_then(|m| m.at.as_deref()),
+            state: more.and_then(|m| m.state),
+            errors: more
+                .map(|m| m.errors.as_slice())
+                .unwrap_or_default()
+                .iter()
+                .map(|defect| FieldError {
+                    field: &defect.field,
+                    code: defect.code.as_str(),
+                    message: defect.code.text(lang),
+                })
+                .collect(),
+        };
+        // Strings and numbers under fixed names: there is nothing that cannot be written.
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.as_str())
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// In the default language; the gate answers anew where a request asks for another.
+    fn error_response(&self) -> HttpResponse {
+        self.response(Lang::default())
+    }
+}
+
+impl From<ProblemCode> for Problem {
+    fn from(code: ProblemCode) -> Self {
+        Self::new(code)
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Malformed(defects) => {
+                Self::with_errors(ProblemCode::ClaimMalformed, defects)
+            }
+            SubmitError::KeyReused => Self::new(ProblemCode::IdempotencyKeyReused),
+            SubmitError::Overloaded {
+                retry_after_seconds,
+            } => Self::retry_after(ProblemCode::Overloaded, retry_after_seconds),
+            SubmitError::Unavailable => Self::unavailable(),
+        }
+    }
+}
+
+impl From<ActError> for Problem {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::NotFound => Self::new(ProblemCode::ClaimNotFound),
+            ActError::Stale => Self::new(ProblemCode::VersionStale),
+            ActError::WrongState(state) => Self::with(ProblemCode::WrongState, |more| {
+                more.state = Some(state);
+            }),
+            ActError::Unavailable => Self::unavailable(),
+        }
+    }
+}
