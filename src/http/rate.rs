@@ -1,0 +1,197 @@
+//! Limits on how often something is asked, with bounded memory.
+//!
+//! The address is always asked first: one address can then make only so many keys in the
+//! other limiters. Limits of tokens are generous, because all dealers of a city may sit
+//! behind a few addresses, and a secret of 256 bits is not guessed; those of the public
+//! claim status are what guards the eight digits that an applicant proves it with.
+
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use governor::clock::Clock;
+use governor::{DefaultKeyedRateLimiter, Quota};
+
+use super::problem::{Problem, ProblemCode};
+
+/// Keys that one limiter remembers at most.
+const MOST_KEYS: usize = 100_000;
+/// Keys that are at rest again are forgotten every so many questions.
+const SWEEP_EVERY: u32 = 1024;
+
+/// So many at once, and then one each `every`.
+#[derive(Debug, Clone, Copy)]
+pub struct Rate {
+    /// How many at once.
+    pub burst: NonZeroU32,
+    /// How long until one more is allowed.
+    pub every: Duration,
+}
+
+impl Rate {
+    const fn new(burst: u32, every: Duration) -> Self {
+        Self {
+            burst: NonZeroU32::MIN.saturating_add(burst - 1),
+            every,
+        }
+    }
+}
+
+/// The limits of a server.
+#[derive(Debug, Clone, Copy)]
+pub struct Rates {
+    /// Token requests from one address.
+    pub token_address: Rate,
+    /// Token requests for one client.
+    pub token_client: Rate,
+    /// Questions for a claim's status from one address.
+    pub status_address: Rate,
+    /// Questions for the status of one claim number.
+    pub status_number: Rate,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            token_address: Rate::new(1000, Duration::from_millis(5)),
+            token_client: Rate::new(100, Duration::from_millis(100)),
+            status_address: Rate::new(300, Duration::from_millis(200)),
+            status_number: Rate::new(20, Duration::from_secs(30)),
+        }
+    }
+}
+
+/// The limiters of a server.
+pub struct Limits {
+    token_address: Keyed<IpAddr>,
+    token_client: Keyed<String>,
+    status_address: Keyed<IpAddr>,
+    status_number: Keyed<String>,
+}
+
+impl Limits {
+    /// Limiters that nobody has used.
+    pub fn new(rates: &Rates) -> Self {
+        Self {
+            token_address: Keyed::new(rates.token_address),
+            token_client: Keyed::new(rates.token_client),
+            status_address: Keyed::new(rates.status_address),
+            status_number: Keyed::new(rates.status_number),
+        }
+    }
+
+    /// Counts a request for a token.
+    ///
+    /// # Errors
+    /// [`ProblemCode::TooManyRequests`].
+    pub fn token(&self, address: IpAddr, client: &str) -> Result<(), Problem> {
+        self.token_address.ask(&address)?;
+        self.token_client.ask(&shortened(client))
+    }
+
+    /// Counts a question for a claim's status, before anybody looks whether the claim exists.
+    ///
+    /// # Errors
+    /// [`ProblemCode::TooManyRequests`].
+    pub fn claim_status(&self, address: IpAddr, number: &str) -> Result<(), Problem> {
+        self.status_address.ask(&address)?;
+        self.status_number.ask(&shortened(number))
+    }
+}
+
+/// The network that a request comes from: an address, or for IPv6 the 64 bits that one
+/// customer is given.
+pub fn address(request: &HttpRequest) -> IpAddr {
+    match request.peer_addr().map(|peer| peer.ip()) {
+        Some(IpAddr::V6(address)) => IpAddr::V6(Ipv6Addr::from_bits(
+            address.to_bits() & !u128::from(u64::MAX),
+        )),
+        Some(address) => address,
+        None => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+    }
+}
+
+/// Keys from outside in one spelling and of bounded length.
+fn shortened(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_whitespace())
+        .take(64)
+        .collect::<String>()
+        .to_ascii_uppercase()
+}
+
+struct Keyed<K: Hash + Eq + Clone> {
+    limiter: DefaultKeyedRateLimiter<K>,
+    asked: AtomicU32,
+    most: usize,
+}
+
+impl<K: Hash + Eq + Clone> Keyed<K> {
+    fn new(rate: Rate) -> Self {
+        let quota = Quota::with_period(rate.every)
+            .unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN))
+            .allow_burst(rate.burst);
+        Self {
+            limiter: DefaultKeyedRateLimiter::keyed(quota),
+            asked: AtomicU32::new(0),
+            most: MOST_KEYS,
+        }
+    }
+
+    fn ask(&self, key: &K) -> Result<(), Problem> {
+        if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
+            self.limiter.retain_recent();
+        }
+        if self.limiter.len() >= self.most {
+            self.limiter.retain_recent();
+            // More keys than ever are busy at once: refusing is safe, growing is not.
+            if self.limiter.len() >= self.most {
+                return Err(Problem::retry_after(ProblemCode::TooManyRequests, 5));
+            }
+        }
+        self.limiter.check_key(key).map_err(|refused| {
+            let wait = refused.wait_time_from(self.limiter.clock().now());
+            let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX - 1) + 1;
+            Problem::retry_after(ProblemCode::TooManyRequests, seconds)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slow(burst: u32) -> Rate {
+        Rate::new(burst, Duration::from_secs(3600))
+    }
+
+    #[test]
+    fn a_key_runs_out_and_others_do_not() {
+        let keyed = Keyed::<String>::new(slow(3));
+        for _ in 0..3 {
+            keyed.ask(&"a".into()).unwrap();
+        }
+        let refused = keyed.ask(&"a".into()).unwrap_err();
+        assert_eq!(refused.code(), ProblemCode::TooManyRequests);
+        keyed.ask(&"b".into()).unwrap();
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut keyed = Keyed::<String>::new(slow(3));
+        keyed.most = 50;
+        let taken = (0..1000)
+            .filter(|i| keyed.ask(&i.to_string()).is_ok())
+            .count();
+        assert_eq!((taken, keyed.limiter.len()), (50, 50));
+    }
+
+    #[test]
+    fn spellings_of_a_number_share_a_limit() {
+        assert_eq!(shortened(" jy25-0000123-7 "), shortened("JY25-0000123-7"));
+        assert!(shortened(&"9".repeat(100_000)).len() <= 64);
+    }
+}
