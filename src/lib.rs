@@ -13,4 +13,5 @@ pub mod operations;
 pub mod rehearse;
 pub mod settings;
 pub mod storage;
+pub mod telemetry;
 pub mod vault;

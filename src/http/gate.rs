@@ -1,0 +1,78 @@
+//! What every request passes: its name, its language, its count, its line in the log, and
+//! the headers of its answer. One layer and one future, because claims pay for it too.
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::web::Data;
+use actix_web::{Error, HttpResponse};
+
+use super::lang;
+use super::problem::Problem;
+use super::request_id::X_REQUEST_ID;
+use super::routes::Place;
+use super::state::Shared;
+use crate::clock;
+use crate::domain::text::Lang;
+
+const REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
+
+/// Lets a request through and dresses its answer.
+pub fn pass<S>(
+    shared: &Data<Shared>,
+    request: ServiceRequest,
+    inner: &S,
+) -> impl Future<Output = Result<ServiceResponse<BoxBody>, Error>> + use<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+{
+    let began = clock::since_start();
+    let place = Place::of(request.method(), request.path());
+    let name = shared.ids.of(request.headers());
+    let lang = lang::of(request.headers());
+    let shared = shared.clone();
+    let answer = inner.call(request);
+    async move {
+        let mut answer = in_language(answer.await?, lang);
+        let took = clock::since_start().saturating_sub(began);
+        let status = answer.status().as_u16();
+        shared.metrics.answered(place, status, took);
+        log(&name, place, status, took.as_micros());
+        let headers = answer.headers_mut();
+        headers.insert(X_REQUEST_ID, name);
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        if !headers.contains_key(CACHE_CONTROL) {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        Ok(answer)
+    }
+}
+
+/// An error becomes a problem in the caller's language, also one that something below us
+/// made without asking.
+fn in_language(answer: ServiceResponse<BoxBody>, lang: Lang) -> ServiceResponse<BoxBody> {
+    let Some(error) = answer.response().error() else {
+        return answer;
+    };
+    let fresh: HttpResponse = match error.as_error::<Problem>() {
+        Some(_) if lang == Lang::default() => return answer,
+        Some(problem) => problem.response(lang),
+        None => {
+            tracing::debug!(%error, "a request was refused below the handlers");
+            Problem::for_status(answer.status()).response(lang)
+        }
+    };
+    answer.into_response(fresh)
+}
+
+/// The access log: names, patterns and figures; no address, query, header or body.
+fn log(name: &HeaderValue, place: Place, status: u16, micros: u128) {
+    let request_id = name.to_str().unwrap_or_default();
+    let (method, route) = (place.method(), place.pattern());
+    match status {
+        0..=299 => tracing::debug!(request_id, method, route, status, micros, "answered"),
+        300..=499 => tracing::info!(request_id, method, route, status, micros, "answered"),
+        _ => tracing::warn!(request_id, method, route, status, micros, "answered"),
+    }
+}
