@@ -1,0 +1,170 @@
+//! A dealer's claims: submit, check, read, withdraw.
+
+use actix_web::http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use serde::Deserialize;
+
+use crate::clock;
+use crate::domain::claim::ClaimState;
+use crate::domain::defect::DefectCode;
+use crate::domain::ids::{ClaimId, ProgrammeId};
+use crate::domain::intake::{Intake, IntakeError, read_claim};
+use crate::http::body::JsonBody;
+use crate::http::lang;
+use crate::http::page::{self, Page};
+use crate::http::preconditions::{etag, expected_revision, idempotency_key};
+use crate::http::problem::{Problem, ProblemCode};
+use crate::http::query::Parameters;
+use crate::http::state::Shared;
+use crate::operations::claims::ListFilter;
+use crate::operations::{DealerCaller, Viewer, claims, submit, withdraw};
+
+/// Items in a list when the caller names no limit.
+const DEFAULT_LIMIT: u32 = 50;
+/// A claim's revision when it is fresh.
+const FIRST_REVISION: i64 = 1;
+
+/// `POST /v1/claims`: the binding verdict.
+pub async fn submit(
+    caller: DealerCaller,
+    body: JsonBody,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let key = idempotency_key(request.headers())?;
+    let intake = read(&body.0)?;
+    let lang = lang::of(request.headers());
+    let answer = submit::submit(&shared.engine, &caller, key, intake, lang).await?;
+    let mut created = HttpResponse::Created();
+    created.insert_header((ETAG, etag(FIRST_REVISION)));
+    if let Some(id) = id_of(&answer) {
+        created.insert_header((LOCATION, format!("/v1/claims/{id}")));
+    }
+    Ok(json(&mut created, answer))
+}
+
+/// `POST /v1/claims/check`: the same verdict without effect.
+pub async fn check(
+    caller: DealerCaller,
+    body: JsonBody,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let intake = read(&body.0)?;
+    let lang = lang::of(request.headers());
+    let answer = submit::check(&shared.engine, &caller, intake, lang).await?;
+    Ok(json(&mut HttpResponse::Ok(), answer))
+}
+
+/// `GET /v1/claims`: newest first.
+pub async fn list(
+    viewer: Viewer,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let mut parameters = Parameters::of(&request);
+    let filter = ListFilter {
+        state: parameters.take("state", |text| {
+            ClaimState::parse(text).ok_or(DefectCode::NotInList)
+        }),
+        programme: parameters.take("programme", |text| match text.len() {
+            1..=64 => Ok(ProgrammeId(text.to_owned())),
+            _ => Err(DefectCode::Length),
+        }),
+        cursor: parameters.take("cursor", |text| {
+            ClaimId::from_slice(&page::read_cursor(text)?).ok_or(DefectCode::Format)
+        }),
+        limit: parameters.limit(DEFAULT_LIMIT),
+    };
+    parameters.finish()?;
+    let found = claims::list(&shared.engine, &viewer, filter, lang::of(request.headers())).await;
+    let found = found.map_err(|error| Problem::reading(error, ProblemCode::ClaimNotFound))?;
+    Ok(HttpResponse::Ok().json(Page {
+        items: found.items,
+        next_cursor: found.next.map(|id| page::cursor_after(&id.to_vec())),
+    }))
+}
+
+/// `GET /v1/claims/{id}`
+pub async fn get(
+    viewer: Viewer,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let lang = lang::of(request.headers());
+    let found = claims::get(&shared.engine, &viewer, claim_id(&request)?, lang).await;
+    let claim = found.map_err(|error| Problem::reading(error, ProblemCode::ClaimNotFound))?;
+    Ok(shown(&claim))
+}
+
+/// `POST /v1/claims/{id}/withdraw`: money and place go back.
+pub async fn withdraw(
+    caller: DealerCaller,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let claim = claim_id(&request)?;
+    let expected = expected_revision(request.headers())?;
+    let lang = lang::of(request.headers());
+    let claim = withdraw::withdraw(&shared.engine, &caller, claim, expected, lang).await?;
+    Ok(shown(&claim))
+}
+
+fn shown(claim: &claims::ClaimView) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((ETAG, etag(claim.revision)))
+        .json(claim)
+}
+
+fn json(builder: &mut HttpResponseBuilder, body: Vec<u8>) -> HttpResponse {
+    builder
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .body(body)
+}
+
+fn read(body: &Bytes) -> Result<Intake, Problem> {
+    read_claim(body, clock::now().beijing_day()).map_err(|error| match error {
+        IntakeError::Unreadable(at) => Problem::unreadable(at),
+        IntakeError::Malformed(defects) => {
+            Problem::with_errors(ProblemCode::ClaimMalformed, defects)
+        }
+    })
+}
+
+/// A text that is no id names no claim.
+fn claim_id(request: &HttpRequest) -> Result<ClaimId, Problem> {
+    let text = request.match_info().get("id").unwrap_or_default();
+    ClaimId::parse(text).ok_or_else(|| ProblemCode::ClaimNotFound.into())
+}
+
+/// The `id` of a verdict, which stands first in it as it is written.
+fn id_of(verdict: &[u8]) -> Option<ClaimId> {
+    #[derive(Deserialize)]
+    struct Verdict<'a> {
+        id: &'a str,
+    }
+    let head = verdict
+        .strip_prefix(br#"{"id":""#)
+        .and_then(|rest| rest.get(..36));
+    match head {
+        Some(id) => ClaimId::parse(std::str::from_utf8(id).ok()?),
+        None => ClaimId::parse(serde_json::from_slice::<Verdict<'_>>(verdict).ok()?.id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_verdict_is_found_wherever_it_stands() {
+        let id = "0199a7b0-1111-7222-8333-444455556666";
+        let first = format!(r#"{{"id":"{id}","number":"N"}}"#);
+        let later = format!(r#"{{"amount":"1.00","due":[{{"id":"x"}}],"id":"{id}"}}"#);
+        for verdict in [first, later] {
+            assert_eq!(id_of(verdict.as_bytes()).unwrap().to_string(), id);
+        }
+        assert!(id_of(br#"{"id":"short"}"#).is_none());
+    }
+}

@@ -1,0 +1,3 @@
+//! What needs a token.
+
+pub mod claims;

@@ -1,0 +1,183 @@
+//! Every route, top to bottom. Who may call one stands in the signature of its handler.
+
+use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Route, guard};
+
+use super::problem::{Problem, ProblemCode};
+use super::{api, docs_ui, health, metrics, oauth, openapi, public};
+
+macro_rules! routes {
+    ($($path:literal { $($method:ident $handler:path;)+ })+) => {
+        /// Every address and the methods that it takes.
+        pub const TABLE: &[(&str, &[&str])] = &[$(($path, &[$(stringify!($method)),+])),+];
+
+        /// Puts every route into a server.
+        pub fn configure(config: &mut ServiceConfig) {
+            $(config.service(
+                web::resource($path)
+                    $(.route(on(stringify!($method)).to($handler)))+
+                    .default_service(web::to(wrong_method)),
+            );)+
+            config.default_service(web::to(nowhere));
+        }
+    };
+}
+
+routes! {
+    // A dealer's claims; the bureau reads all of them.
+    "/v1/claims" {
+        POST api::claims::submit;
+        GET api::claims::list;
+    }
+    "/v1/claims/check" { POST api::claims::check; }
+    "/v1/claims/{id}" { GET api::claims::get; }
+    "/v1/claims/{id}/withdraw" { POST api::claims::withdraw; }
+
+    // For everybody.
+    "/v1/public/pools" { GET public::pools::list; }
+    "/v1/public/pools/{name}" { GET public::pools::get; }
+    "/v1/public/programmes" { GET public::programmes::list; }
+    "/v1/public/dealers" { GET public::dealers::list; }
+    "/v1/public/claim-status" { POST public::claim_status::ask; }
+    "/v1/public/journal/{pool}" { GET public::journal::stream; }
+
+    // Tokens and the keys that check them.
+    "/oauth/token" { POST oauth::token; }
+    "/.well-known/jwks.json" { GET oauth::jwks; }
+
+    // The service itself.
+    "/livez" { GET health::live; }
+    "/readyz" { GET health::ready; }
+    "/metrics" { GET metrics::show; }
+    "/openapi.json" { GET openapi::show; }
+    "/docs" { GET docs_ui::redirect; }
+    "/docs/" { GET docs_ui::index; }
+    "/docs/{file}" { GET docs_ui::asset; }
+}
+
+/// How many [`Place`]s there are.
+pub const PLACES: usize = (TABLE.len() + 1) * METHODS.len();
+
+const METHODS: [&str; 3] = ["GET", "POST", "OTHER"];
+
+/// Where a request goes, for counting: an address of the table or none, and a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    path: usize,
+    method: usize,
+}
+
+impl Place {
+    /// The place of a request, told by its path alone and without the router, which runs later.
+    pub fn of(method: &Method, path: &str) -> Self {
+        let found = TABLE.iter().position(|(pattern, _)| matches(pattern, path));
+        let method = match *method {
+            Method::GET | Method::HEAD => 0,
+            Method::POST => 1,
+            _ => 2,
+        };
+        Self {
+            path: found.unwrap_or(TABLE.len()),
+            method,
+        }
+    }
+
+    /// A number below [`PLACES`].
+    pub const fn index(self) -> usize {
+        self.path * METHODS.len() + self.method
+    }
+
+    /// The pattern of the address; requests for nothing share one.
+    pub fn pattern(self) -> &'static str {
+        TABLE
+            .get(self.path)
+            .map_or("unmatched", |(pattern, _)| pattern)
+    }
+
+    /// The method, where it is one that any route takes.
+    pub fn method(self) -> &'static str {
+        METHODS[self.method]
+    }
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let mut path = path.split('/');
+    let mut pattern = pattern.split('/');
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(found)) if wanted == found => {}
+            (Some(wanted), Some(found)) if wanted.starts_with('{') && !found.is_empty() => {}
+            _ => return false,
+        }
+    }
+}
+
+/// `GET` answers `HEAD` too; the server leaves the body away.
+fn on(method: &str) -> Route {
+    match method {
+        "GET" => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
+        _ => web::post(),
+    }
+}
+
+async fn wrong_method(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let path = request.path();
+    let methods = TABLE
+        .iter()
+        .find(|(pattern, _)| matches(pattern, path))
+        .map(|(_, m)| *m);
+    let mut allow = Vec::new();
+    for method in methods.unwrap_or_default() {
+        allow.push(*method);
+        if *method == "GET" {
+            allow.push("HEAD");
+        }
+    }
+    Err(Problem::method_not_allowed(allow.join(", ")))
+}
+
+async fn nowhere() -> Result<HttpResponse, Problem> {
+    Err(ProblemCode::NotFound.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_finds_its_pattern() {
+        let find = |path| Place::of(&Method::GET, path).pattern();
+        assert_eq!(find("/v1/claims"), "/v1/claims");
+        assert_eq!(find("/v1/claims/check"), "/v1/claims/check");
+        assert_eq!(find("/v1/claims/0199"), "/v1/claims/{id}");
+        assert_eq!(find("/v1/claims/0199/withdraw"), "/v1/claims/{id}/withdraw");
+        assert_eq!(find("/docs/"), "/docs/");
+        for nothing in [
+            "",
+            "/",
+            "/v1/claims/",
+            "/v1/claims/0199/",
+            "/v1/claims/0199/pay",
+            "v1",
+        ] {
+            assert_eq!(find(nothing), "unmatched", "{nothing}");
+        }
+    }
+
+    #[test]
+    fn places_are_counted_apart() {
+        let mut seen = vec![false; PLACES];
+        for (pattern, _) in TABLE.iter().chain([&("/nothing", &[][..])]) {
+            for method in [Method::GET, Method::POST, Method::PUT] {
+                let place = Place::of(&method, pattern);
+                assert!(
+                    !std::mem::replace(&mut seen[place.index()], true),
+                    "{pattern}"
+                );
+            }
+        }
+        assert!(seen.into_iter().all(|s| s));
+    }
+}
