@@ -1,0 +1,238 @@
+//! The OpenAPI 3.1 document: the routes' words from one table, the schemas from the types.
+
+mod operations;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+
+use self::operations::{Access, Answer, Body, OPERATIONS, Operation, Parameter};
+use super::problem::{PROBLEM_JSON, Problem, ProblemCode};
+use super::schema::Schemas;
+use crate::domain::defect::{Defect, DefectCode};
+use crate::domain::text::Lang;
+
+const CLAIM_EXAMPLE: &str = include_str!("../schema/claim_example.json");
+
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+    let mut text = serde_json::to_string_pretty(&build()).unwrap_or_default();
+    text.push('\n');
+    text
+});
+
+/// The document, as `GET /openapi.json` and `tradein openapi` give it.
+pub fn document() -> &'static str {
+    &DOCUMENT
+}
+
+/// `GET /openapi.json`
+pub async fn show() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .body(document())
+}
+
+fn build() -> Value {
+    let schemas = serde_json::to_value(Schemas::openapi()).unwrap_or_default();
+    let mut paths = Map::new();
+    for operation in OPERATIONS {
+        let item = paths.entry(operation.path).or_insert_with(|| json!({}));
+        item[operation.method] = describe(operation);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "tradein",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "Consumer trade-in subsidies: binding verdicts, first come, first served",
+            "description": "Money is a decimal string in yuan with at most two places; days are `2025-01-08`, instants RFC 3339 in UTC. Errors are RFC 9457 problem details with a stable `code`, in Chinese or English by `Accept-Language`. Every answer carries `X-Request-Id`.",
+        },
+        "servers": [{"url": "/"}],
+        "tags": [
+            {"name": "claims", "description": "A dealer's claims; the bureau reads all of them."},
+            {"name": "public", "description": "For everybody, without a token."},
+            {"name": "tokens", "description": "Tokens and the keys that check signatures."},
+            {"name": "service", "description": "The service itself."},
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": schemas["components"]["schemas"],
+            "securitySchemes": {"clientCredentials": {
+                "type": "oauth2",
+                "description": "Credentials are printed once by `tradein dealer add` and `tradein staff add --api`.",
+                "flows": {"clientCredentials": {
+                    "tokenUrl": "/oauth/token",
+                    "scopes": {
+                        "claims:read": "Read claims",
+                        "claims:write": "Submit, check and withdraw claims",
+                    },
+                }},
+            }},
+        },
+    })
+}
+
+fn describe(operation: &Operation) -> Value {
+    let mut value = json!({
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "responses": responses(operation),
+    });
+    if !operation.text.is_empty() {
+        value["description"] = operation.text.into();
+    }
+    if !operation.parameters.is_empty() {
+        value["parameters"] = operation.parameters.iter().map(parameter).collect();
+    }
+    value["security"] = match operation.access {
+        Access::Public => json!([]),
+        Access::Token => json!([{"clientCredentials": ["claims:read"]}]),
+        Access::Dealer => json!([{"clientCredentials": ["claims:write"]}]),
+    };
+    let body = match operation.body {
+        Body::None => return value,
+        Body::Json(schema) => content("application/json", schema),
+        Body::Form(schema) => content("application/x-www-form-urlencoded", schema),
+    };
+    value["requestBody"] = json!({"required": true, "content": body});
+    value
+}
+
+fn parameter(parameter: &Parameter) -> Value {
+    json!({
+        "name": parameter.name,
+        "in": parameter.place,
+        "required": parameter.required,
+        "description": parameter.text,
+        "schema": literal(parameter.schema),
+        "example": literal(parameter.example),
+    })
+}
+
+fn literal(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+fn content(media: &str, schema: &str) -> Value {
+    let mut described = json!({"schema": {"$ref": format!("#/components/schemas/{schema}")}});
+    if schema == "ClaimRequest" {
+        described["example"] = literal(CLAIM_EXAMPLE);
+    }
+    json!({media: described})
+}
+
+fn responses(operation: &Operation) -> Value {
+    let mut good = json!({"description": reason(operation.status)});
+    match operation.answer {
+        Answer::Json(schema) => good["content"] = content("application/json", schema),
+        Answer::Text(media) => good["content"] = json!({media: {"schema": {"type": "string"}}}),
+        Answer::Elsewhere => {}
+    }
+    for (name, text) in operation.headers {
+        good["headers"][name] = json!({"description": text, "schema": {"type": "string"}});
+    }
+    let mut all = Map::new();
+    all.insert(operation.status.to_string(), good);
+    for (status, codes) in problems(operation) {
+        all.insert(status.to_string(), problem_response(status, &codes));
+    }
+    if matches!(operation.body, Body::Form(_)) {
+        let error = json!({"schema": {"$ref": "#/components/schemas/TokenError"}});
+        for status in ["400", "401"] {
+            let response = all
+                .entry(status)
+                .or_insert_with(|| json!({"description": ""}));
+            response["description"] = "The error of RFC 6749, 5.2.".into();
+            response["content"]["application/json"] = error.clone();
+        }
+    }
+    all.into()
+}
+
+/// Every problem of an operation, by status.
+fn problems(operation: &Operation) -> BTreeMap<u16, Vec<ProblemCode>> {
+    let mut codes = operation.problems.to_vec();
+    codes.push(ProblemCode::Internal);
+    if operation.access != Access::Public {
+        codes.extend([ProblemCode::TokenMissing, ProblemCode::TokenInvalid]);
+    }
+    if operation.access == Access::Dealer {
+        codes.push(ProblemCode::RoleNotAllowed);
+    }
+    if !matches!(operation.body, Body::None) {
+        codes.extend([
+            ProblemCode::BadRequest,
+            ProblemCode::BodyTooSlow,
+            ProblemCode::BodyTooLarge,
+            ProblemCode::MediaTypeUnsupported,
+            ProblemCode::EncodingUnsupported,
+            ProblemCode::CharsetUnsupported,
+        ]);
+    }
+    if matches!(operation.body, Body::Json(_)) {
+        codes.push(ProblemCode::JsonUnreadable);
+    }
+    codes.sort_unstable();
+    let mut by_status = BTreeMap::<u16, Vec<ProblemCode>>::new();
+    for code in codes {
+        by_status.entry(code.status()).or_default().push(code);
+    }
+    by_status
+}
+
+fn problem_response(status: u16, codes: &[ProblemCode]) -> Value {
+    let examples: Map<String, Value> = codes
+        .iter()
+        .map(|code| {
+            let body = example(*code).body(Lang::En);
+            (code.as_str().to_owned(), json!({"value": literal(&body)}))
+        })
+        .collect();
+    let mut response = json!({
+        "description": codes.iter().map(|c| format!("`{}`", c.as_str())).collect::<Vec<_>>().join(", "),
+        "content": {PROBLEM_JSON: {
+            "schema": {"$ref": "#/components/schemas/ProblemDetails"},
+            "examples": examples,
+        }},
+    });
+    let header = match status {
+        401 => Some(("WWW-Authenticate", "How to authenticate.")),
+        429 | 503 => Some(("Retry-After", "Seconds after which to try again.")),
+        _ => None,
+    };
+    if let Some((name, text)) = header {
+        response["headers"][name] = json!({"description": text, "schema": {"type": "string"}});
+    }
+    response
+}
+
+/// A problem as it may come, with what its code brings along.
+fn example(code: ProblemCode) -> Problem {
+    let defect = |field, code| vec![Defect::new(field, code)];
+    match code {
+        ProblemCode::ClaimMalformed => {
+            Problem::with_errors(code, defect("/new_item/vin", DefectCode::CheckDigit))
+        }
+        ProblemCode::BodyMalformed => {
+            Problem::with_errors(code, defect("/id_tail", DefectCode::Length))
+        }
+        ProblemCode::QueryMalformed => {
+            Problem::with_errors(code, defect("limit", DefectCode::NotInList))
+        }
+        _ => Problem::new(code),
+    }
+}
+
+const fn reason(status: u16) -> &'static str {
+    match status {
+        201 => "The verdict, also of a refusal.",
+        308 => "It lies at another address.",
+        _ => "Done.",
+    }
+}
