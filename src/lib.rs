@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod cli;
 pub mod clock;
 pub mod domain;
+pub mod http;
 pub mod journal;
 pub mod keys;
 pub mod ledger;

@@ -1,0 +1,135 @@
+//! The server: listening, cutting slow clients, and ending without losing an answer.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::Server as Running;
+use actix_web::web::Data;
+
+use super::rate::{Limits, Rates};
+use super::state::Shared;
+use super::{app, metrics};
+use crate::operations::Engine;
+
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the head of a request may take to arrive.
+const HEAD_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client may take to close.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
+/// How long requests that were taken may take once the server is ending, in seconds.
+const DRAIN_SECONDS: u64 = 30;
+/// Connections that the system keeps waiting for us at an opening.
+const BACKLOG: u32 = 4096;
+
+/// A server that listens and does not answer yet.
+pub struct Server {
+    engine: Engine,
+    address: SocketAddr,
+    running: Running,
+}
+
+impl Server {
+    /// Listens on `listen`, such as `127.0.0.1:8080`; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// The system's: an address that cannot be read, is taken or is not ours.
+    pub fn bind(engine: Engine, listen: &str) -> io::Result<Self> {
+        metrics::install();
+        let listener = TcpListener::bind(listen)?;
+        let address = listener.local_addr()?;
+        let workers = match engine.settings.workers {
+            0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            some => some,
+        };
+        let shared = Data::new(Shared::new(engine.clone(), Limits::new(&Rates::default())));
+        let running = HttpServer::new(move || app(shared.clone()))
+            .workers(workers)
+            .backlog(BACKLOG)
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_PATIENCE)
+            .client_disconnect_timeout(CLOSE_PATIENCE)
+            .shutdown_timeout(DRAIN_SECONDS)
+            .tcp_nodelay(true)
+            .disable_signals()
+            .listen(listener)?
+            .run();
+        Ok(Self {
+            engine,
+            address,
+            running,
+        })
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `shutdown` resolves; then takes no more connections, answers the requests
+    /// it has, and lets the engine finish what it has taken.
+    ///
+    /// # Errors
+    /// The system's.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let handle = self.running.handle();
+        let upkeep = tokio::spawn(metrics::upkeep());
+        let stop = async {
+            shutdown.await;
+            tracing::info!("stopping: requests that were taken are answered first");
+            handle.stop(true).await;
+            std::future::pending::<()>().await;
+        };
+        let ended = tokio::select! {
+            ended = self.running => ended,
+            () = stop => Ok(()),
+        };
+        upkeep.abort();
+        let engine = self.engine;
+        // It blocks until its writers have ended.
+        let stopped = tokio::task::spawn_blocking(move || engine.stop()).await;
+        ended.and(stopped.map_err(io::Error::other))
+    }
+}
+
+/// Serves on `listen` until `shutdown` resolves, and says where on stdout.
+///
+/// # Errors
+/// The system's.
+pub async fn serve(
+    engine: Engine,
+    listen: &str,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let server = Server::bind(engine, listen)?;
+    println!("listening on http://{}", server.address());
+    server.run(shutdown).await
+}
+
+/// Resolves when the process is asked to end by SIGTERM or SIGINT.
+pub async fn shutdown_signal() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => {
+                tokio::select! {
+                    _ = interrupted => {}
+                    _ = terminated.recv() => {}
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM cannot be heard; only SIGINT ends the service");
+                let _ = interrupted.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupted.await;
+    }
+}
