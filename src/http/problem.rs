@@ -250,3 +250,45 @@ impl From<ActError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(problem: Problem) -> (u16, &'static str, Option<String>) {
+        let response = problem.response(Lang::En);
+        let after = response.headers().get(RETRY_AFTER);
+        let after = after.map(|value| value.to_str().unwrap().to_owned());
+        (response.status().as_u16(), problem.code().as_str(), after)
+    }
+
+    #[test]
+    fn refusals_of_the_engine_keep_their_meaning() {
+        let overloaded = SubmitError::Overloaded {
+            retry_after_seconds: 3,
+        };
+        assert_eq!(
+            answered(overloaded.into()),
+            (503, "overloaded", Some("3".into()))
+        );
+        let unavailable = answered(SubmitError::Unavailable.into());
+        assert_eq!(unavailable, (503, "unavailable", Some("2".into())));
+        let reused = answered(SubmitError::KeyReused.into());
+        assert_eq!(reused, (422, "idempotency_key_reused", None));
+        let malformed = answered(SubmitError::Malformed(vec![]).into());
+        assert_eq!(malformed, (422, "claim_malformed", None));
+        assert_eq!(
+            answered(ActError::Stale.into()),
+            (412, "version_stale", None)
+        );
+        let state = Problem::from(ActError::WrongState(ClaimState::Withdrawn));
+        assert!(state.body(Lang::En).contains(r#""state":"withdrawn""#));
+        assert_eq!(answered(state), (409, "wrong_state", None));
+    }
+
+    #[test]
+    fn nothing_waits_zero_seconds() {
+        let problem = Problem::retry_after(ProblemCode::Overloaded, 0);
+        assert_eq!(answered(problem).2, Some("1".into()));
+    }
+}

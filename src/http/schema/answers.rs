@@ -40,7 +40,7 @@ pub struct Verdict {
     #[schema(example = "14000.00")]
     pub amount: String,
     /// Place among the accepted claims of the pool, from 1 without gaps; null for a refusal.
-    #[schema(example = 123)]
+    #[schema(required, example = 123)]
     pub position: Option<i64>,
     /// Why it is refused: all reasons that apply.
     pub reasons: Vec<Reason>,
@@ -143,10 +143,10 @@ pub struct Claim {
     #[schema(example = "14000.00")]
     pub amount: String,
     /// Place among the accepted claims of the pool.
-    #[schema(example = 123)]
+    #[schema(required, example = 123)]
     pub position: Option<i64>,
     /// How many wait before it, while it waits.
-    #[schema(example = json!(null))]
+    #[schema(required, example = json!(null))]
     pub waiting_before: Option<i64>,
     /// Why it is refused.
     pub reasons: Vec<Reason>,
@@ -160,17 +160,17 @@ pub struct Claim {
     /// When it last changed.
     #[schema(example = "2025-03-05T03:00:00.123456Z", format = "date-time")]
     pub changed_at: String,
-    /// The applicant, masked.
-    #[schema(example = json!({"name": "王**", "id_number": "419099********0014", "mobile": "138****8000"}))]
+    /// The applicant as it was sent, masked: `419099********0014`, `138****8000`.
+    #[schema(value_type = Object)]
     pub consumer: Value,
     /// What was given up, masked; null where there is nothing.
-    #[schema(example = json!(null))]
+    #[schema(value_type = Option<Object>, required)]
     pub old_item: Value,
     /// What was bought.
-    #[schema(example = json!({"kind": "vehicle", "vin": "LGXC16AF4P0000001"}))]
+    #[schema(value_type = Object)]
     pub new_item: Value,
     /// The invoice, masked; null while there is none.
-    #[schema(example = json!({"number": "25412000000012345678", "total": "166666.00"}))]
+    #[schema(value_type = Option<Object>, required)]
     pub invoice: Value,
     /// What reviewers should look at; only the bureau sees it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -185,7 +185,7 @@ pub struct ClaimPage {
     /// The claims.
     pub items: Vec<Claim>,
     /// What to send as `cursor` for the next page; null at the end.
-    #[schema(example = json!(null))]
+    #[schema(required, example = json!(null))]
     pub next_cursor: Option<String>,
 }
 
@@ -206,10 +206,10 @@ pub struct Pool {
     #[schema(example = "open")]
     pub intake: String,
     /// First instant at which claims are taken, if set.
-    #[schema(example = "2025-01-08T01:00:00Z", format = "date-time")]
+    #[schema(required, example = "2025-01-08T01:00:00Z", format = "date-time")]
     pub opens_at: Option<String>,
     /// First instant at which claims are no longer taken, if set.
-    #[schema(example = json!(null), format = "date-time")]
+    #[schema(required, example = json!(null), format = "date-time")]
     pub closes_at: Option<String>,
     /// All money ever put in, in yuan.
     #[schema(example = "10000000.00")]
@@ -247,7 +247,7 @@ pub struct PoolPage {
     /// The pools.
     pub items: Vec<Pool>,
     /// What to send as `cursor` for the next page; null at the end.
-    #[schema(example = json!(null))]
+    #[schema(required, example = json!(null))]
     pub next_cursor: Option<String>,
 }
 
@@ -268,7 +268,7 @@ pub struct Programme {
     #[schema(example = "A")]
     pub grade: String,
     /// The pool that serves it, if one does.
-    #[schema(example = "jiyuan-cars-2025")]
+    #[schema(required, example = "jiyuan-cars-2025")]
     pub pool: Option<String>,
 }
 
@@ -279,7 +279,7 @@ pub struct ProgrammePage {
     /// The programmes.
     pub items: Vec<Programme>,
     /// What to send as `cursor` for the next page; null at the end.
-    #[schema(example = json!(null))]
+    #[schema(required, example = json!(null))]
     pub next_cursor: Option<String>,
 }
 
@@ -305,7 +305,7 @@ pub struct DealerPage {
     /// The dealers.
     pub items: Vec<Dealer>,
     /// What to send as `cursor` for the next page; null at the end.
-    #[schema(example = json!(null))]
+    #[schema(required, example = json!(null))]
     pub next_cursor: Option<String>,
 }
 
@@ -337,10 +337,10 @@ pub struct ClaimStatus {
     #[schema(example = "14000.00")]
     pub amount: String,
     /// Place among the accepted claims of the pool.
-    #[schema(example = 123)]
+    #[schema(required, example = 123)]
     pub position: Option<i64>,
     /// How many wait before it, while it waits.
-    #[schema(example = json!(null))]
+    #[schema(required, example = json!(null))]
     pub waiting_before: Option<i64>,
     /// The programme.
     #[schema(example = "henan-car-replacement-2025")]

@@ -172,9 +172,9 @@ pub enum NewItem {
         plate: String,
         /// Fuel.
         fuel: Fuel,
-        /// Engine size; null for a battery car.
-        #[schema(example = json!(null))]
-        engine_litres: Option<EngineLitres>,
+        /// Engine size in litres as a decimal string; null for a battery car.
+        #[schema(example = "1.5", pattern = "^[0-9]{1,3}(\\.[0-9]{1,3})?$")]
+        engine_litres: Option<String>,
         /// Day of registration.
         #[schema(example = "2025-03-05", format = "date")]
         registered_on: String,
@@ -235,16 +235,6 @@ pub enum NewItem {
         #[schema(example = "DL-2")]
         model: String,
     },
-}
-
-/// Litres, as a number or a decimal string.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(untagged)]
-pub enum EngineLitres {
-    /// Such as `1.5`.
-    Number(f64),
-    /// Such as `"1.5"`.
-    Text(String),
 }
 
 /// The invoice of the new item.

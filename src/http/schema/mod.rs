@@ -13,8 +13,8 @@ pub use answers::{
     Explanation, Pool, PoolPage, Programme, ProgrammePage, Reason, State, Verdict,
 };
 pub use claim::{
-    BankAccount, BuyerKind, ClaimRequest, Consumer, Disposal, DisposalKind, EngineLitres, Fuel,
-    IdType, Invoice, NewItem, OldItem,
+    BankAccount, BuyerKind, ClaimRequest, Consumer, Disposal, DisposalKind, Fuel, IdType, Invoice,
+    NewItem, OldItem,
 };
 pub use service::{
     FieldDefect, Health, KeySet, ProblemDetails, TokenAnswer, TokenError, TokenRequest,
@@ -39,7 +39,6 @@ use utoipa::OpenApi;
     Disposal,
     DisposalKind,
     Due,
-    EngineLitres,
     Explanation,
     FieldDefect,
     Fuel,

@@ -95,7 +95,7 @@ pub struct ProblemDetails {
     pub detail: String,
     /// Where reading stopped, for a body that is not JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, example = "3:17")]
     pub at: Option<String>,
     /// The state that does not allow the act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
