@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod operations;
 pub mod rehearse;
 pub mod settings;
+pub mod startup;
 pub mod storage;
 pub mod telemetry;
 pub mod vault;

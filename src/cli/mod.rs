@@ -1,4 +1,152 @@
 //! The command line: one file a command.
 
+mod client;
+mod dealer;
+mod demo;
+mod keys;
+mod pool;
+mod programme;
 pub mod programme_check;
+mod register;
 pub mod rehearse;
+mod serve;
+mod staff;
+mod verify;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::settings::{Settings, SettingsError};
+
+/// A consumer trade-in subsidy claims engine.
+#[derive(Debug, Parser)]
+#[command(name = "tradein", version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service
+    Serve(serve::ServeArgs),
+    /// The main job in one command: a click day on an embedded database
+    Demo(demo::DemoArgs),
+    /// Programme packs
+    #[command(subcommand)]
+    Programme(programme::ProgrammeCommand),
+    /// Pools of money
+    #[command(subcommand)]
+    Pool(pool::PoolCommand),
+    /// Participating dealers
+    #[command(subcommand)]
+    Dealer(dealer::DealerCommand),
+    /// Users of the bureau
+    #[command(subcommand)]
+    Staff(staff::StaffCommand),
+    /// API credentials
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// The register of national awards
+    #[command(subcommand)]
+    Register(register::RegisterCommand),
+    /// Key files
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Recompute every pool from its journal and compare
+    Verify(verify::VerifyArgs),
+    /// Load a running service with valid claims and measure it
+    Rehearse(rehearse::RehearseArgs),
+    /// Print the OpenAPI 3.1 document
+    Openapi,
+}
+
+/// Which database a command works on.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseArg {
+    /// sqlite:///path/file.db or postgres://…; without it data/tradein.db below TRADEIN_DATA_DIR
+    #[arg(
+        long,
+        env = "TRADEIN_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    database: Option<String>,
+}
+
+impl DatabaseArg {
+    /// The settings with this database.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn settings(&self) -> Result<Settings, SettingsError> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+        let mut settings = Settings::load(Path::new("config/tradein.toml"), variable)?;
+        if self.database.as_ref().is_some_and(|url| !url.is_empty()) {
+            settings.database.clone_from(&self.database);
+        }
+        Ok(settings)
+    }
+}
+
+/// What a command ends with: an error is printed with its causes, and the exit code is 1.
+type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Runs one command. Wrong usage exits with 2 before this returns.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Programme(command) => programme::run(&command),
+        Command::Pool(command) => pool::run(&command),
+        Command::Dealer(command) => dealer::run(&command),
+        Command::Staff(command) => staff::run(&command),
+        Command::Client(command) => client::run(&command),
+        Command::Register(command) => register::run(&command),
+        Command::Keys(command) => keys::run(&command),
+        Command::Verify(args) => verify::run(&args),
+        Command::Rehearse(args) => rehearse::run(&args)
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Into::into),
+        Command::Openapi => {
+            println!("{}", crate::http::openapi::document());
+            Ok(ExitCode::SUCCESS)
+        }
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("tradein: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Starts an engine for a command that works on the database and ends.
+fn engine(
+    database: &DatabaseArg,
+) -> Result<crate::operations::Engine, Box<dyn std::error::Error + Send + Sync>> {
+    log_quietly()?;
+    let mut settings = database.settings()?;
+    settings.connections = 2;
+    Ok(crate::startup::start(settings)?)
+}
+
+type Logged = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+fn log() -> Logged {
+    Ok(crate::telemetry::init(|name| std::env::var(name).ok())?)
+}
+
+/// For commands whose output people read: only warnings, unless more is asked for.
+fn log_quietly() -> Logged {
+    let variable = |name: &str| {
+        let set = std::env::var(name).ok();
+        if name == "TRADEIN_LOG" {
+            set.or_else(|| Some("warn".to_owned()))
+        } else {
+            set
+        }
+    };
+    Ok(crate::telemetry::init(variable)?)
+}

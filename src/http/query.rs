@@ -56,7 +56,7 @@ impl Parameters {
     pub fn limit(&mut self, default: u32) -> u32 {
         let read = |text: &str| match text.parse::<u32>() {
             Ok(limit) if (1..=MOST_ITEMS).contains(&limit) => Ok(limit),
-            Ok(_) => Err(DefectCode::NotInList),
+            Ok(_) => Err(DefectCode::OutOfRange),
             Err(_) => Err(DefectCode::WrongType),
         };
         self.take("limit", read).unwrap_or(default)
@@ -112,8 +112,8 @@ mod tests {
         assert_eq!(limit("limit=1"), (1, vec![]));
         assert_eq!(limit("limit=100"), (100, vec![]));
         for (text, code) in [
-            ("limit=0", DefectCode::NotInList),
-            ("limit=101", DefectCode::NotInList),
+            ("limit=0", DefectCode::OutOfRange),
+            ("limit=101", DefectCode::OutOfRange),
             ("limit=", DefectCode::WrongType),
             ("limit=ten", DefectCode::WrongType),
             ("limit=-1", DefectCode::WrongType),

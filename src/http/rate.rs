@@ -56,8 +56,8 @@ pub struct Rates {
 impl Default for Rates {
     fn default() -> Self {
         Self {
-            token_address: Rate::new(1000, Duration::from_millis(5)),
-            token_client: Rate::new(100, Duration::from_millis(100)),
+            token_address: Rate::new(2000, Duration::from_millis(2)),
+            token_client: Rate::new(600, Duration::from_millis(20)),
             status_address: Rate::new(300, Duration::from_millis(200)),
             status_number: Rate::new(20, Duration::from_secs(30)),
         }

@@ -1,7 +1,7 @@
 //! The server: listening, cutting slow clients, and ending without losing an answer.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -39,14 +39,12 @@ impl Server {
     /// The system's: an address that cannot be read, is taken or is not ours.
     pub fn bind(engine: Engine, listen: &str) -> io::Result<Self> {
         metrics::install();
-        let listener = TcpListener::bind(listen)?;
-        let address = listener.local_addr()?;
         let workers = match engine.settings.workers {
             0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             some => some,
         };
         let shared = Data::new(Shared::new(engine.clone(), Limits::new(&Rates::default())));
-        let running = HttpServer::new(move || app(shared.clone()))
+        let server = HttpServer::new(move || app(shared.clone()))
             .workers(workers)
             .backlog(BACKLOG)
             .keep_alive(KEEP_ALIVE)
@@ -55,12 +53,14 @@ impl Server {
             .shutdown_timeout(DRAIN_SECONDS)
             .tcp_nodelay(true)
             .disable_signals()
-            .listen(listener)?
-            .run();
+            .bind(listen)?;
+        // A name may stand for several addresses; the first is the one that is told.
+        let address = server.addrs().first().copied();
+        let address = address.ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
         Ok(Self {
             engine,
             address,
-            running,
+            running: server.run(),
         })
     }
 

@@ -297,6 +297,21 @@ fn ean13(twelve: u64) -> String {
     format!("{stem}{}", (10 - sum % 10) % 10)
 }
 
+/// The credit code of the `n`th made-up dealer, with its check (GB 32100).
+pub fn uscc(n: u64) -> String {
+    const SYMBOLS: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let mut code = format!("91419099MA{:07}", n % 10_000_000);
+    let mut weight = 1;
+    let mut sum = 0;
+    for symbol in code.bytes() {
+        let value = SYMBOLS.iter().position(|s| *s == symbol).unwrap_or(0);
+        sum += value * weight;
+        weight = weight * 3 % 31;
+    }
+    code.push(char::from(SYMBOLS[(31 - sum % 31) % 31]));
+    code
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

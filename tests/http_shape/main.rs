@@ -6,6 +6,7 @@ mod answers;
 mod document;
 mod permissions;
 mod problems;
+mod shapes;
 mod sockets;
 mod wire;
 mod world;

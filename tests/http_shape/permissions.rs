@@ -95,7 +95,7 @@ fn a_revoked_client_is_refused_with_a_token_that_was_good() {
         )
     };
     assert_eq!(ask().status, 200);
-    desk.world.revoke("auditor");
+    desk.world.revoke_auditor();
     let refused = ask();
     assert_eq!(refused.code(), "token_invalid");
     assert_eq!(

@@ -124,8 +124,8 @@ fn queries_are_refused_by_field() {
             .collect::<Vec<_>>()
     };
     assert_eq!(ask("state=gone"), ["state=not_in_list"]);
-    assert_eq!(ask("limit=0"), ["limit=not_in_list"]);
-    assert_eq!(ask("limit=101"), ["limit=not_in_list"]);
+    assert_eq!(ask("limit=0"), ["limit=out_of_range"]);
+    assert_eq!(ask("limit=101"), ["limit=out_of_range"]);
     assert_eq!(ask("cursor=%00"), ["cursor=format"]);
     assert_eq!(ask("cursor=AAAA"), ["cursor=format"]);
     assert_eq!(

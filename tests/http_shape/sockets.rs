@@ -21,7 +21,8 @@ fn start() -> Running {
     let (stop, stopped) = oneshot::channel();
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let server = Server::bind(World::new().engine, "127.0.0.1:0").unwrap();
+            let world = World::new();
+            let server = Server::bind(world.engine.clone(), "127.0.0.1:0").unwrap();
             tell.send(server.address()).unwrap();
             let shutdown = async move {
                 let _ = stopped.await;

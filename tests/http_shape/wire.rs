@@ -9,7 +9,7 @@ use serde_json::Value;
 use tradein::http::rate::{Limits, Rates};
 use tradein::http::state::Shared;
 
-use crate::world::World;
+use crate::world::{Known, World};
 
 /// What came back.
 #[derive(Debug)]
@@ -79,7 +79,11 @@ impl Desk {
 
     /// A token for the client of a role, from the token endpoint.
     pub fn token(&self, role: &str) -> String {
-        let client = self.world.client(role);
+        self.token_of(self.world.client(role))
+    }
+
+    /// A token for a client.
+    pub fn token_of(&self, client: &Known) -> String {
         let form = format!(
             "grant_type=client_credentials&client_id={}&client_secret={}",
             client.id, client.secret

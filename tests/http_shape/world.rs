@@ -1,14 +1,17 @@
-//! An engine with one client of each role, behind the whole application.
+//! An engine on a database of its own, with one client of each role.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, RwLock};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use tradein::catalogue::{Catalogue, CatalogueCell, Client, Role};
 use tradein::clock;
-use tradein::domain::ids::{ClientId, DealerId};
+use tradein::domain::ids::ClientId;
+use tradein::domain::money::Fen;
 use tradein::keys::Keys;
-use tradein::operations::Engine;
+use tradein::operations::credentials::Issued;
+use tradein::operations::pools::NewPool;
+use tradein::operations::{Engine, credentials, dealers, packs, pools};
 use tradein::settings::Settings;
+use tradein::startup;
 
 /// A client and its credentials.
 pub struct Known {
@@ -20,56 +23,34 @@ pub struct Known {
 pub struct World {
     pub engine: Engine,
     pub clients: Vec<Known>,
+    dir: PathBuf,
 }
 
 pub const POOL: &str = "jiyuan-cars";
 
+const PROGRAMME: &str = "henan-car-replacement-2025";
+const PACK: &str = include_str!("../../config/programmes/henan-car-replacement-2025.toml");
+const STAFF: [&str; 5] = ["reviewer", "approver", "finance", "auditor", "operator"];
+
 impl World {
     pub fn new() -> Self {
-        let dealer = DealerId(clock::new_uuid());
-        let roles = [
-            Role::Dealer(dealer),
-            Role::Reviewer,
-            Role::Approver,
-            Role::Finance,
-            Role::Auditor,
-            Role::Operator,
-        ];
-        let mut clients = HashMap::new();
-        let mut known = Vec::new();
-        for role in roles {
-            let id = ClientId(clock::new_uuid());
-            let secret = format!("secret-of-{}", role.as_str());
-            let secret_hash = secret.clone().into_bytes();
-            clients.insert(
-                id,
-                Client {
-                    secret_hash,
-                    role,
-                    active: true,
-                },
-            );
-            known.push(Known {
-                role: role.as_str(),
-                id: id.to_string(),
-                secret,
-            });
-        }
-        let engine = Engine {
-            catalogue: CatalogueCell {
-                current: Arc::new(RwLock::new(Arc::new(Catalogue { clients }))),
-            },
-            keys: Arc::new(Keys::generate(clock::now()).ok().unwrap()),
-            settings: Arc::new(Settings {
-                issuer: "tradein".into(),
-                audience: "tradein-api".into(),
-                workers: 1,
-            }),
-            answer: Arc::new(Mutex::new(None)),
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("tradein-http-shape-{}-{number}", std::process::id());
+        let dir = std::env::temp_dir().join(name);
+        let variable = |name: &str| match name {
+            "TRADEIN_DATA_DIR" => dir.to_str().map(str::to_owned),
+            "TRADEIN_WORKERS" => Some("1".to_owned()),
+            _ => None,
         };
+        std::fs::create_dir_all(&dir).unwrap();
+        let settings = Settings::load(&dir.join("none.toml"), variable).unwrap();
+        let engine = startup::start_with(settings, Keys::generate(clock::now()).unwrap()).unwrap();
+        let clients = populate(&engine);
         Self {
             engine,
-            clients: known,
+            clients,
+            dir,
         }
     }
 
@@ -80,12 +61,60 @@ impl World {
             .unwrap()
     }
 
-    /// Revokes a client, as the command line would, and lets the engine hear of it.
-    pub fn revoke(&self, role: &str) {
-        let id = ClientId::parse(&self.client(role).id).unwrap();
-        let mut cell = self.engine.catalogue.current.write().unwrap();
-        let mut fresh = Catalogue::clone(&cell);
-        fresh.clients.get_mut(&id).unwrap().active = false;
-        *cell = Arc::new(fresh);
+    /// Admits one more dealer; the engine hears of it when it first asks for a token.
+    pub fn another_dealer(&self) -> Known {
+        let mut conn = self.engine.database.get().unwrap();
+        let programmes = [PROGRAMME.to_owned()];
+        let added = dealers::add(&mut conn, "91419001MA0000002R", "另一家汽车", &programmes);
+        let issued = added.unwrap().1;
+        Known {
+            role: "dealer",
+            id: issued.client_id,
+            secret: issued.client_secret,
+        }
     }
+
+    /// Revokes the auditor, and lets the engine hear of it.
+    pub fn revoke_auditor(&self) {
+        let mut conn = self.engine.database.get().unwrap();
+        let id = ClientId::parse(&self.client("auditor").id).unwrap();
+        credentials::revoke(&mut conn, id).unwrap();
+        assert!(self.engine.catalogue.refresh(&mut conn).unwrap());
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.engine.stop();
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// A pack, a pool, a dealer, and one user of the bureau for each role.
+fn populate(engine: &Engine) -> Vec<Known> {
+    let mut conn = engine.database.get().unwrap();
+    let known = |role, issued: Issued| Known {
+        role,
+        id: issued.client_id,
+        secret: issued.client_secret,
+    };
+    assert!(packs::load(&mut conn, PACK).is_ok());
+    let pool = NewPool {
+        name: POOL.to_owned(),
+        cap: Fen::from_yuan(1_000_000),
+        programmes: vec![PROGRAMME.to_owned()],
+        remainder: None,
+        opens: None,
+        closes: None,
+    };
+    pools::create(&mut conn, &pool).unwrap();
+    let programmes = [PROGRAMME.to_owned()];
+    let dealer = dealers::add(&mut conn, "91419001MA0000001N", "示范汽车", &programmes);
+    let mut clients = vec![known("dealer", dealer.unwrap().1)];
+    for role in STAFF {
+        let issued = credentials::add_staff(&mut conn, role, role, true).unwrap();
+        clients.push(known(role, issued.unwrap()));
+    }
+    engine.catalogue.refresh(&mut conn).unwrap();
+    clients
 }

@@ -234,7 +234,7 @@ fn example(code: ProblemCode) -> Problem {
             Problem::with_errors(code, defect("/id_tail", DefectCode::Length))
         }
         ProblemCode::QueryMalformed => {
-            Problem::with_errors(code, defect("limit", DefectCode::NotInList))
+            Problem::with_errors(code, defect("limit", DefectCode::OutOfRange))
         }
         _ => Problem::new(code),
     }

@@ -24,7 +24,7 @@ pub async fn stream(request: HttpRequest, shared: Data<Shared>) -> Result<HttpRe
     let mut parameters = Parameters::of(&request);
     let after = parameters.take("after", |text| match text.parse::<i64>() {
         Ok(after) if after >= 0 => Ok(after),
-        Ok(_) => Err(DefectCode::NotInList),
+        Ok(_) => Err(DefectCode::OutOfRange),
         Err(_) => Err(DefectCode::WrongType),
     });
     parameters.finish()?;

@@ -1,0 +1,114 @@
+//! From settings to a running engine.
+
+use std::sync::Arc;
+
+use crate::admission::Admission;
+use crate::catalogue::CatalogueCell;
+use crate::clock;
+use crate::keys::{KeyError, KeySource, Keys};
+use crate::operations::{Engine, OperationError, pools};
+use crate::settings::{Settings, SettingsError};
+use crate::storage::{Database, StorageError};
+
+/// The environment variable that holds the content of a key file.
+pub const KEYS_VARIABLE: &str = "TRADEIN_KEYS";
+
+/// Why the engine does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// A first row could not be written.
+    #[error(transparent)]
+    Operation(#[from] OperationError),
+    /// PostgreSQL, and no keys were given.
+    #[error(
+        "PostgreSQL is shared by instances and outlives them, so keys are not made up here.\n\
+         Make a key file once with `tradein keys new --out FILE`, keep it safe, and name it in\n\
+         TRADEIN_KEYS_FILE (or put its content into TRADEIN_KEYS)."
+    )]
+    NoKeys,
+    /// The database's settings could lose acknowledged claims.
+    #[error("the database could lose acknowledged claims: {0}; this is refused in production")]
+    Unsafe(String),
+}
+
+/// Reads the keys that the settings name. The embedded default makes its own and says so.
+///
+/// # Errors
+/// [`StartError::NoKeys`] on PostgreSQL without keys, and what is wrong with given ones.
+pub fn load_keys(settings: &Settings) -> Result<Keys, StartError> {
+    if let Ok(content) = std::env::var(KEYS_VARIABLE) {
+        return Ok(Keys::load(&KeySource::Inline(content.into()))?);
+    }
+    let path = settings.keys_path();
+    if settings.target()?.is_postgres() {
+        if !path.exists() {
+            return Err(StartError::NoKeys);
+        }
+        return Ok(Keys::load(&KeySource::File(path))?);
+    }
+    if settings.keys_file.is_none() {
+        let (keys, made) = Keys::load_or_make(&path, clock::now())?;
+        if made {
+            tracing::warn!(
+                path = %path.display(),
+                "new keys were made (mode 0600): without this file sealed data cannot be read"
+            );
+        }
+        return Ok(keys);
+    }
+    Ok(Keys::load(&KeySource::File(path))?)
+}
+
+/// Opens the database, brings its tables up to date, and loads keys and catalogue.
+///
+/// # Errors
+/// [`StartError`].
+pub fn start(settings: Settings) -> Result<Engine, StartError> {
+    let keys = load_keys(&settings)?;
+    start_with(settings, keys)
+}
+
+/// The same with keys at hand.
+///
+/// # Errors
+/// [`StartError`].
+pub fn start_with(settings: Settings, keys: Keys) -> Result<Engine, StartError> {
+    let database = Database::open(settings.target()?, settings.connections)?;
+    let keys = Arc::new(keys);
+    {
+        let mut conn = database.get()?;
+        let found = conn.unsafe_settings()?;
+        if !found.is_empty() {
+            let found = found.join(", ");
+            if settings.production {
+                return Err(StartError::Unsafe(found));
+            }
+            tracing::warn!(settings = %found, "the database could lose acknowledged claims");
+        }
+        pools::ensure_no_pool(&mut conn)?;
+    }
+    let catalogue = CatalogueCell::load(&database)?;
+    let admission = Admission::new(
+        database.clone(),
+        catalogue.clone(),
+        keys.clone(),
+        settings.issuer.as_str().into(),
+        settings.sizes,
+    );
+    Ok(Engine {
+        database,
+        catalogue,
+        admission,
+        keys,
+        settings: Arc::new(settings),
+    })
+}
