@@ -103,6 +103,7 @@ struct Told {
     submitted: Timestamp,
     promoted: Option<Timestamp>,
     changed: Timestamp,
+    flags: i64,
     /// Later entries with their kept private records.
     acts: Vec<(i64, [u8; 32], String)>,
 }
@@ -111,6 +112,7 @@ struct Told {
 #[derive(Default)]
 struct SharedTables {
     held_keys: HashSet<([u8; 16], i64, ClaimId)>,
+    flags: HashMap<ClaimId, i64>,
     claims: HashSet<ClaimId>,
 }
 
@@ -119,16 +121,25 @@ struct SharedTables {
 /// # Errors
 /// [`VerifyFailure`] with the first thing that is wrong.
 pub fn verify(conn: &mut Db, keys: &Keys) -> Result<Vec<VerifiedPool>, VerifyFailure> {
-    conn.snapshot(|conn| {
-        let mut shared = SharedTables::default();
-        let mut verified = Vec::new();
-        for row in pools::all(conn)? {
-            verified.push(verify_pool(conn, keys, &row, &mut shared)?);
-        }
-        rows::check_keys(conn, &mut shared)?;
-        rows::check_answers(conn, keys, shared)?;
-        Ok(verified)
-    })
+    conn.snapshot(|conn| verify_within(conn, keys))
+}
+
+/// The same inside a transaction that the caller has begun.
+///
+/// # Errors
+/// [`VerifyFailure`] with the first thing that is wrong.
+pub fn verify_within(conn: &mut Db, keys: &Keys) -> Result<Vec<VerifiedPool>, VerifyFailure> {
+    let mut shared = SharedTables::default();
+    let mut verified = Vec::new();
+    for row in pools::all(conn)? {
+        verified.push(verify_pool(conn, keys, &row, &mut shared)?);
+    }
+    let entries = verified.iter().map(|p| p.entries).sum();
+    rows::check_counts(conn, entries, shared.claims.len())?;
+    rows::check_flags(conn, &mut shared)?;
+    rows::check_keys(conn, &mut shared)?;
+    rows::check_answers(conn, keys, shared)?;
+    Ok(verified)
 }
 
 fn verify_pool(
@@ -156,6 +167,9 @@ fn verify_pool(
             };
             rows::check_claim(keys, row, claim, &told, &proof)?;
             shared.claims.insert(claim.id);
+            if told.flags > 0 {
+                shared.flags.insert(claim.id, told.flags);
+            }
             if claim.state.is_live() {
                 *dealers.entry(claim.dealer).or_default() += claim.amount.fen();
                 for key in rows::unpack_keys(&claim.keys) {
@@ -204,6 +218,11 @@ fn fold(
         let Some(last) = page.last() else { break };
         after = last.entry.seq;
         for stored in page {
+            let rule = stored.entry.detail.as_ref();
+            if stored.entry.seq == 1 && rule.is_some_and(|rule| *rule != row.remainder) {
+                let message = "the pool's row has another remainder rule than its first entry";
+                return Err(broken(row, 1, "remainder_differs", message));
+            }
             let fed = match &mut fold {
                 Some(fold) => fold.feed(&stored.entry, &stored.hash),
                 None => Fold::begin(&stored.entry, &stored.hash).map(|begun| {
@@ -255,6 +274,7 @@ fn tell(
                 submitted: entry.at,
                 promoted: None,
                 changed: entry.at,
+                flags: 0,
                 acts: Vec::new(),
             };
             if told.insert(id, new).is_some() {
@@ -268,7 +288,9 @@ fn tell(
             else {
                 return Err(wrong("the entry names another claim than it commits to"));
             };
-            if entry.kind != EntryKind::Flagged {
+            if entry.kind == EntryKind::Flagged {
+                claim.flags += 1;
+            } else {
                 claim.changed = entry.at;
             }
             if entry.kind == EntryKind::Promoted {

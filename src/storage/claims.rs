@@ -440,6 +440,28 @@ pub fn raise_flag(
     Ok(true)
 }
 
+/// How many flags each flagged claim has.
+///
+/// # Errors
+/// The database's.
+pub fn flag_counts(conn: &mut Db) -> Result<Vec<(ClaimId, i64)>, StorageError> {
+    let rows: Vec<(Vec<u8>, i64)> = claim_flags::table
+        .group_by(claim_flags::claim_id)
+        .select((claim_flags::claim_id, diesel::dsl::count_star()))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(c, n)| Ok((claim_id(&c)?, n)))
+        .collect()
+}
+
+/// How many claims there are in all pools.
+///
+/// # Errors
+/// The database's.
+pub fn count(conn: &mut Db) -> Result<i64, StorageError> {
+    Ok(claims::table.count().get_result(conn)?)
+}
+
 /// The codes of a claim's flags.
 ///
 /// # Errors

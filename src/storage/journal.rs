@@ -157,6 +157,14 @@ fn stored(pool: &str, row: EntryTuple) -> Result<StoredEntry, StorageError> {
     })
 }
 
+/// How many entries there are in all journals.
+///
+/// # Errors
+/// The database's.
+pub fn count(conn: &mut Db) -> Result<i64, StorageError> {
+    Ok(journal::table.count().get_result(conn)?)
+}
+
 /// A stored answer: key, fingerprint, claim, body, MAC.
 pub type AnswerRow = ([u8; 16], [u8; 16], ClaimId, String, [u8; 32]);
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Broken, SharedTables, Told, VerifyFailure, broken};
 use crate::admission::fold::answer_mac;
 use crate::domain::claim::ClaimState;
-use crate::domain::ids::DealerId;
+use crate::domain::ids::{ClaimId, DealerId};
 use crate::journal::entry::{claim_commitment, private_commitment};
 use crate::journal::verify::PoolProof;
 use crate::keys::Keys;
@@ -96,7 +96,8 @@ pub(super) fn check_claim(
                 && trace.position == claim.position
                 && trace.revisions == claim.revision
         });
-    if !agrees || held != claim.held || claim.changed != told.changed {
+    let times = (claim.submitted, claim.held, claim.changed);
+    if !agrees || times != (told.submitted, held, told.changed) {
         return Err(wrong(
             told.seq,
             "its state, amount, place or times are not the journal's",
@@ -162,6 +163,47 @@ pub(super) fn unpack_keys(packed: &[u8]) -> impl Iterator<Item = ([u8; 16], i64)
         hash.copy_from_slice(&key[..16]);
         (hash, i64::from(key[16]))
     })
+}
+
+/// Every entry and every claim belongs to a pool that was verified.
+pub(super) fn check_counts(
+    conn: &mut Db,
+    entries: i64,
+    claims: usize,
+) -> Result<(), VerifyFailure> {
+    if journal::count(conn)? == entries && claims::count(conn)? == claims as i64 {
+        return Ok(());
+    }
+    let message = "there are entries or claims of a pool that is gone".to_owned();
+    Err(Broken {
+        code: "pool_missing",
+        pool: String::new(),
+        seq: 0,
+        message,
+    }
+    .into())
+}
+
+/// The flags: as many for each claim as its journal has raised.
+pub(super) fn check_flags(conn: &mut Db, shared: &mut SharedTables) -> Result<(), VerifyFailure> {
+    let wrong = |claim: ClaimId| {
+        let message = format!("claim {claim} has other flags than its journal");
+        Broken {
+            code: "flags_differ",
+            pool: String::new(),
+            seq: 0,
+            message,
+        }
+    };
+    for (claim, count) in claims::flag_counts(conn)? {
+        if shared.flags.remove(&claim) != Some(count) {
+            return Err(wrong(claim).into());
+        }
+    }
+    match shared.flags.keys().next() {
+        Some(claim) => Err(wrong(*claim).into()),
+        None => Ok(()),
+    }
 }
 
 /// The table of held keys: exactly those of the live claims.

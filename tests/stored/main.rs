@@ -1,0 +1,10 @@
+//! What is stored: both databases have the same tables, and `verify` finds every change
+//! that somebody with full rights on the database makes behind the program's back.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod schema;
+#[path = "../support/mod.rs"]
+mod support;
+mod tampering;
+mod world;
