@@ -131,7 +131,7 @@ impl<'a> Fold<'a> {
             }
         }
         for ask in &judged.keys {
-            if let Some(code) = self.key_refusal(programme, ask) {
+            if let Some(code) = self.key_refusal(programme, judged, ask) {
                 push(reasons, code, &ask.field);
             }
         }
@@ -164,14 +164,20 @@ impl<'a> Fold<'a> {
         }
     }
 
-    fn key_refusal(&self, programme: &ProgrammeId, ask: &KeyAsk) -> Option<ReasonCode> {
+    fn key_refusal(
+        &self,
+        programme: &ProgrammeId,
+        judged: &Judged,
+        ask: &KeyAsk,
+    ) -> Option<ReasonCode> {
         let held = self.probed.keys.get(&ask.hash)?;
         match ask.refusal {
             KeyRefusal::Reason(code) => (held.len() as i64 >= ask.limit).then_some(code),
             KeyRefusal::HolderAward => {
                 let holder = &held.first()?.programme;
-                if *holder == programme.0 {
-                    return Some(ReasonCode::UnitLimitReached);
+                // The programme's own limit of units says it already.
+                if *holder == programme.0 && judged.keys.iter().any(|k| k.kind == "unit") {
+                    return None;
                 }
                 let award = self
                     .catalogue

@@ -26,6 +26,7 @@ pub(super) fn run(shared: Shared, pool: PoolId, mut receiver: mpsc::Receiver<Wai
         shared,
         pool,
         conn: None,
+        away: false,
     };
     while let Some(first) = receiver.blocking_recv() {
         let mut batch = vec![first];
@@ -44,6 +45,9 @@ struct Writer {
     shared: Shared,
     pool: PoolId,
     conn: Option<Db>,
+    /// The database did not answer the batch before: this one is tried once only, so that
+    /// those who queue are told soon.
+    away: bool,
 }
 
 /// Why a transaction did not commit.
@@ -96,13 +100,17 @@ impl Writer {
 
     /// `None` when the batch holds something that cannot be committed.
     fn commit(&mut self, batch: &mut Vec<Waiting>) -> Option<Vec<Reply>> {
-        for attempt in 0..ATTEMPTS {
+        let attempts = if self.away { 1 } else { ATTEMPTS };
+        for attempt in 0..attempts {
             if attempt > 0 {
                 // Short at first: most conflicts are over at once.
                 sleep(Duration::from_millis(u64::from(attempt * attempt)));
             }
             match self.attempt(batch) {
-                Ok(replies) => return Some(replies),
+                Ok(replies) => {
+                    self.away = false;
+                    return Some(replies);
+                }
                 Err(Failure::Outdated(at)) => self.judge_again(batch, at),
                 Err(Failure::Raced) => metrics::counter!("tradein_admission_raced").increment(1),
                 Err(Failure::Ledger(error)) => {
@@ -125,6 +133,7 @@ impl Writer {
                 },
             }
         }
+        self.away = self.conn.is_none();
         Some(unavailable(batch))
     }
 

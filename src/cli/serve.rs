@@ -49,6 +49,7 @@ pub async fn keep_fresh(engine: Engine) {
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
+        metrics::gauge!("tradein_admission_queued").set(engine.admission.queued() as f64);
         if let Err(error) = engine.refresh().await {
             tracing::warn!(%error, "the catalogue could not be read");
         }

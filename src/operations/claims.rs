@@ -8,6 +8,7 @@ use crate::admission::answer::{self, DueView, ReasonView};
 use crate::domain::claim::ClaimState;
 use crate::domain::draft::ClaimDraft;
 use crate::domain::ids::{ClaimId, ProgrammeId};
+use crate::domain::intake::Warning;
 use crate::domain::mask;
 use crate::domain::money::Fen;
 use crate::domain::policy::{Evaluation, Facts, evaluate};
@@ -58,9 +59,23 @@ pub struct ClaimView {
     /// What reviewers should look at; the bureau sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<Vec<String>>,
+    /// What was odd about the claim when it came in; the bureau sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warnings: Option<Vec<WarningView>>,
     /// The `ETag`.
     #[serde(skip)]
     pub revision: i64,
+}
+
+/// A warning as people read it.
+#[derive(Debug, Clone, Serialize)]
+pub struct WarningView {
+    /// Stable code.
+    pub code: String,
+    /// JSON pointer.
+    pub field: String,
+    /// The sentence.
+    pub message: &'static str,
 }
 
 /// Which claims.
@@ -220,9 +235,12 @@ fn show(
         (ClaimState::Waiting, Some(at)) => Some(claims::waiting_before(conn, claim.pool, at)?),
         _ => None,
     };
-    let flags = match viewer {
-        Viewer::Bureau => Some(claims::flags(conn, claim.id)?),
-        Viewer::Dealer(_) => None,
+    let (flags, warnings) = match viewer {
+        Viewer::Bureau => (
+            Some(claims::flags(conn, claim.id)?),
+            Some(warnings(&claim, lang)?),
+        ),
+        Viewer::Dealer(_) => (None, None),
     };
     let held = claim.held.filter(|_| claim.state == ClaimState::Reserved);
     let masked = mask::claim(&draft);
@@ -243,8 +261,22 @@ fn show(
         new_item: masked.new_item,
         invoice: masked.invoice,
         flags,
+        warnings,
         revision: claim.revision,
         number: claim.number,
         programme: claim.programme,
     })
+}
+
+fn warnings(claim: &StoredClaim, lang: Lang) -> Result<Vec<WarningView>, StorageError> {
+    let stored: Vec<Warning> = serde_json::from_str(&claim.warnings_json)
+        .map_err(|_| StorageError::Corrupt(format!("claim {}: warnings", claim.number)))?;
+    Ok(stored
+        .into_iter()
+        .map(|w| WarningView {
+            message: w.text(lang),
+            code: w.code,
+            field: w.field,
+        })
+        .collect())
 }

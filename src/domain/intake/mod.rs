@@ -12,6 +12,7 @@ use self::fields::Findings;
 use self::json::Json;
 use crate::domain::defect::Defect;
 use crate::domain::draft::ClaimDraft;
+use crate::domain::text::Lang;
 
 /// The vehicle identification number of an import does not keep to its check digit.
 pub const VIN_CHECK_DIGIT: &str = "vin_check_digit";
@@ -27,6 +28,22 @@ pub struct Warning {
     pub field: String,
     /// Stable code, such as [`BANK_CARD_CHECK_DIGIT`].
     pub code: String,
+}
+
+impl Warning {
+    /// The sentence for people.
+    pub fn text(&self, lang: Lang) -> &'static str {
+        match (self.code.as_str(), lang) {
+            (VIN_CHECK_DIGIT, Lang::Zh) => "车辆识别代号校验位不符（进口车），请核对",
+            (VIN_CHECK_DIGIT, Lang::En) => "The VIN of an import does not keep to its check digit",
+            (BANK_CARD_CHECK_DIGIT, Lang::Zh) => "银行卡号校验位不符，请核对",
+            (BANK_CARD_CHECK_DIGIT, Lang::En) => "The bank card's check digit does not agree",
+            (INVOICE_DATED_AHEAD, Lang::Zh) => "发票日期晚于申报日期，请核对",
+            (INVOICE_DATED_AHEAD, Lang::En) => "The invoice is dated after the day of the claim",
+            (_, Lang::Zh) => "请核对",
+            (_, Lang::En) => "Please check",
+        }
+    }
 }
 
 /// Why a body is no claim.

@@ -176,6 +176,25 @@ pub struct Claim {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = json!([]))]
     pub flags: Option<Vec<String>>,
+    /// What was odd about the claim when it came in; only the bureau sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub warnings: Option<Vec<ClaimWarning>>,
+}
+
+/// Something odd that does not refuse a claim.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimWarning {
+    /// Stable code.
+    #[schema(example = "bank_card_check_digit")]
+    pub code: String,
+    /// JSON pointer to the field.
+    #[schema(example = "/consumer/bank_account/number")]
+    pub field: String,
+    /// The sentence in the caller's language.
+    #[schema(example = "银行卡号校验位不符，请核对")]
+    pub message: String,
 }
 
 /// A page of claims.
