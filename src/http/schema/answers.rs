@@ -90,7 +90,7 @@ pub struct Reason {
     #[schema(example = "价格低于补贴下限")]
     pub message: String,
     /// Document and clause.
-    #[schema(example = "豫商消费〔2025〕1号 第三条")]
+    #[schema(example = "济管〔2024〕12号 二（五）1")]
     pub basis: String,
 }
 
