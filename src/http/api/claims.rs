@@ -57,7 +57,7 @@ pub async fn check(
     Ok(json(&mut HttpResponse::Ok(), answer))
 }
 
-/// `GET /v1/claims`: newest first.
+/// `GET /v1/claims`: in the order of filing.
 pub async fn list(
     viewer: Viewer,
     request: HttpRequest,
