@@ -77,25 +77,33 @@ pub fn start(settings: Settings) -> Result<Engine, StartError> {
     start_with(settings, keys)
 }
 
+/// Opens the database and brings it up to date, without keys.
+///
+/// # Errors
+/// [`StartError`]; [`StartError::Unsafe`] in production only, elsewhere it is a warning.
+pub fn open_database(settings: &Settings) -> Result<Database, StartError> {
+    let database = Database::open(settings.target()?, settings.connections)?;
+    let mut conn = database.get()?;
+    let found = conn.unsafe_settings()?;
+    if !found.is_empty() {
+        let found = found.join(", ");
+        if settings.production {
+            return Err(StartError::Unsafe(found));
+        }
+        tracing::warn!(settings = %found, "the database could lose acknowledged claims");
+    }
+    pools::ensure_no_pool(&mut conn)?;
+    drop(conn);
+    Ok(database)
+}
+
 /// The same with keys at hand.
 ///
 /// # Errors
 /// [`StartError`].
 pub fn start_with(settings: Settings, keys: Keys) -> Result<Engine, StartError> {
-    let database = Database::open(settings.target()?, settings.connections)?;
+    let database = open_database(&settings)?;
     let keys = Arc::new(keys);
-    {
-        let mut conn = database.get()?;
-        let found = conn.unsafe_settings()?;
-        if !found.is_empty() {
-            let found = found.join(", ");
-            if settings.production {
-                return Err(StartError::Unsafe(found));
-            }
-            tracing::warn!(settings = %found, "the database could lose acknowledged claims");
-        }
-        pools::ensure_no_pool(&mut conn)?;
-    }
     let catalogue = CatalogueCell::load(&database)?;
     let admission = Admission::new(
         database.clone(),

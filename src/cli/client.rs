@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{DatabaseArg, Outcome, engine};
+use super::{DatabaseArg, Outcome};
 use crate::domain::ids::ClientId;
 use crate::operations::credentials;
 
@@ -23,8 +23,8 @@ pub enum ClientCommand {
 pub fn run(command: &ClientCommand) -> Outcome {
     let ClientCommand::Revoke { id, database } = command;
     let client = ClientId::parse(id).ok_or_else(|| format!("{id} is no client id"))?;
-    let engine = engine(database)?;
-    credentials::revoke(&mut *engine.database.get()?, client)?;
+    let opened = super::database(database)?;
+    credentials::revoke(&mut *opened.get()?, client)?;
     println!("{id}: revoked");
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{DatabaseArg, Outcome, engine};
+use super::{DatabaseArg, Outcome};
 use crate::operations::dealers;
 
 #[derive(Debug, Subcommand)]
@@ -53,8 +53,8 @@ pub fn run(command: &DealerCommand) -> Outcome {
             json,
             database,
         } => {
-            let engine = engine(database)?;
-            let mut conn = engine.database.get()?;
+            let opened = super::database(database)?;
+            let mut conn = opened.get()?;
             let (id, issued) = dealers::add(&mut conn, uscc, name, programmes)?;
             if *json {
                 let printed = serde_json::json!({
@@ -81,8 +81,8 @@ fn set(
     uscc: &str,
     suspended: bool,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let engine = engine(database)?;
-    dealers::set_suspended(&mut *engine.database.get()?, uscc, suspended)?;
+    let opened = super::database(database)?;
+    dealers::set_suspended(&mut *opened.get()?, uscc, suspended)?;
     println!("{uscc}: {}", if suspended { "suspended" } else { "active" });
     Ok(())
 }

@@ -18,7 +18,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::operations::Engine;
 use crate::settings::{Settings, SettingsError};
+use crate::startup;
+use crate::storage::Database;
 
 /// A consumer trade-in subsidy claims engine.
 #[derive(Debug, Parser)]
@@ -122,24 +125,34 @@ pub fn run() -> ExitCode {
     })
 }
 
-/// Starts an engine for a command that works on the database and ends.
-fn engine(
-    database: &DatabaseArg,
-) -> Result<crate::operations::Engine, Box<dyn std::error::Error + Send + Sync>> {
+type Fallible<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Starts an engine for a command that works with personal data, and so with keys.
+fn engine(database: &DatabaseArg) -> Fallible<Engine> {
     log_quietly()?;
     let mut settings = database.settings()?;
-    settings.connections = 2;
-    Ok(crate::startup::start(settings)?)
+    settings.connections = CONNECTIONS;
+    Ok(startup::start(settings)?)
 }
 
-type Logged = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+/// Opens the database for a command that needs no keys: who loads packs or opens pools
+/// need not be able to read claims.
+fn database(database: &DatabaseArg) -> Fallible<Database> {
+    log_quietly()?;
+    let mut settings = database.settings()?;
+    settings.connections = CONNECTIONS;
+    Ok(startup::open_database(&settings)?)
+}
 
-fn log() -> Logged {
+/// A command works alone.
+const CONNECTIONS: u32 = 2;
+
+fn log() -> Fallible<()> {
     Ok(crate::telemetry::init(|name| std::env::var(name).ok())?)
 }
 
 /// For commands whose output people read: only warnings, unless more is asked for.
-fn log_quietly() -> Logged {
+fn log_quietly() -> Fallible<()> {
     let variable = |name: &str| {
         let set = std::env::var(name).ok();
         if name == "TRADEIN_LOG" {

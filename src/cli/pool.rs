@@ -4,16 +4,15 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{DatabaseArg, Outcome, engine};
-use crate::catalogue::NO_POOL;
+use super::{DatabaseArg, Outcome};
+use crate::catalogue::{CatalogueCell, NO_POOL};
 use crate::clock;
 use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
-use crate::operations::Engine;
 use crate::operations::pools::{self, NewPool};
 use crate::operations::public::PoolView;
-use crate::storage;
 use crate::storage::batch::PoolRow;
+use crate::storage::{self, Database};
 
 #[derive(Debug, Subcommand)]
 pub enum PoolCommand {
@@ -88,7 +87,7 @@ pub fn run(command: &PoolCommand) -> Outcome {
             json,
             database,
         } => {
-            let engine = engine(database)?;
+            let opened = super::database(database)?;
             let new = NewPool {
                 name: name.clone(),
                 cap: *cap,
@@ -97,9 +96,8 @@ pub fn run(command: &PoolCommand) -> Outcome {
                 opens: *opens_at,
                 closes: *closes_at,
             };
-            let row = pools::create(&mut *engine.database.get()?, &new)?;
-            engine.catalogue.refresh(&mut *engine.database.get()?)?;
-            print(&engine, vec![row], *json, true)
+            let row = pools::create(&mut *opened.get()?, &new)?;
+            print(&opened, vec![row], *json, true)
         }
         PoolCommand::TopUp {
             name,
@@ -107,20 +105,20 @@ pub fn run(command: &PoolCommand) -> Outcome {
             json,
             database,
         } => {
-            let engine = engine(database)?;
-            let (row, promoted) = pools::top_up(&mut *engine.database.get()?, name, *amount)?;
+            let opened = super::database(database)?;
+            let (row, promoted) = pools::top_up(&mut *opened.get()?, name, *amount)?;
             if !json {
                 println!("{amount} yuan put in; {promoted} waiting claims were promoted");
             }
-            print(&engine, vec![row], *json, true)
+            print(&opened, vec![row], *json, true)
         }
         PoolCommand::Show {
             name,
             json,
             database,
         } => {
-            let engine = engine(database)?;
-            let mut rows = storage::pools::all(&mut *engine.database.get()?)?;
+            let opened = super::database(database)?;
+            let mut rows = storage::pools::all(&mut *opened.get()?)?;
             rows.retain(|row| row.name != NO_POOL);
             if let Some(name) = name {
                 rows.retain(|row| row.name == *name);
@@ -128,13 +126,13 @@ pub fn run(command: &PoolCommand) -> Outcome {
                     return Err(format!("there is no pool named {name}").into());
                 }
             }
-            print(&engine, rows, *json, name.is_some())
+            print(&opened, rows, *json, name.is_some())
         }
     }
 }
 
-fn print(engine: &Engine, rows: Vec<PoolRow>, json: bool, one: bool) -> Outcome {
-    let catalogue = engine.catalogue.current();
+fn print(opened: &Database, rows: Vec<PoolRow>, json: bool, one: bool) -> Outcome {
+    let catalogue = CatalogueCell::load(opened)?.current();
     let views: Vec<PoolView> = rows
         .into_iter()
         .map(|row| {

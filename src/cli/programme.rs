@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{DatabaseArg, Outcome, engine, programme_check};
+use super::{DatabaseArg, Outcome, programme_check};
 use crate::operations::packs::{self, LoadError};
 
 #[derive(Debug, Subcommand)]
@@ -46,8 +46,8 @@ fn load(files: &[PathBuf], database: &DatabaseArg) -> Outcome {
         programme_check::check(files, &mut std::io::stderr().lock())?;
         return Err("nothing was loaded".into());
     }
-    let engine = engine(database)?;
-    let mut conn = engine.database.get()?;
+    let opened = super::database(database)?;
+    let mut conn = opened.get()?;
     for file in files {
         let source = std::fs::read_to_string(file)?;
         match packs::load(&mut conn, &source) {

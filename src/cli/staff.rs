@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{DatabaseArg, Outcome, engine};
+use super::{DatabaseArg, Outcome};
 use crate::operations::credentials;
 
 #[derive(Debug, Subcommand)]
@@ -36,8 +36,8 @@ pub fn run(command: &StaffCommand) -> Outcome {
         json,
         database,
     } = command;
-    let engine = engine(database)?;
-    let issued = credentials::add_staff(&mut *engine.database.get()?, login, role, *api)?;
+    let opened = super::database(database)?;
+    let issued = credentials::add_staff(&mut *opened.get()?, login, role, *api)?;
     match (issued, json) {
         (Some(issued), true) => println!("{}", serde_json::to_string(&issued)?),
         (None, true) => println!("{}", serde_json::json!({ "login": login })),

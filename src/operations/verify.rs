@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
+use crate::catalogue::NO_POOL;
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, DealerId};
 use crate::domain::money::Fen;
@@ -134,11 +135,13 @@ pub fn verify_within(conn: &mut Db, keys: &Keys) -> Result<Vec<VerifiedPool>, Ve
     for row in pools::all(conn)? {
         verified.push(verify_pool(conn, keys, &row, &mut shared)?);
     }
-    let entries = verified.iter().map(|p| p.entries).sum();
+    let entries = verified.iter().map(|p: &VerifiedPool| p.entries).sum();
     rows::check_counts(conn, entries, shared.claims.len())?;
     rows::check_flags(conn, &mut shared)?;
     rows::check_keys(conn, &mut shared)?;
     rows::check_answers(conn, keys, shared)?;
+    // The pool for refusals that no pool stands behind is of interest once it has one.
+    verified.retain(|p| p.pool != NO_POOL || p.claims > 0);
     Ok(verified)
 }
 
