@@ -30,15 +30,13 @@ const CATALOGUE_AGE: Duration = Duration::from_millis(500);
 pub fn run(args: &ServeArgs) -> Outcome {
     super::log()?;
     let engine = crate::startup::start(args.database.settings()?)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let listen = &args.listen;
     runtime.block_on(async {
         let fresh = tokio::spawn(keep_fresh(engine.clone()));
-        let served = http::serve(engine, &args.listen, http::shutdown_signal()).await;
+        let served = http::serve(engine, listen, http::shutdown_signal()).await;
         fresh.abort();
-        served
+        served.map_err(|error| format!("serving on {listen}: {error}"))
     })?;
     Ok(ExitCode::SUCCESS)
 }
