@@ -12,11 +12,13 @@ use super::{DatabaseArg, Outcome};
 use crate::journal::export::verify_export;
 use crate::keys::Jwks;
 use crate::operations::verify::{Broken, VerifiedPool, VerifyFailure, verify};
+use crate::storage::Target;
 
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// A file of the public journal instead of a database
-    #[arg(long, value_name = "FILE", conflicts_with = "database")]
+    /// A file of the public journal instead of a database, which is then not opened
+    // No conflict with --database: one that the environment names would count as given.
+    #[arg(long, value_name = "FILE")]
     export: Option<PathBuf>,
     /// The service's published key set: proves that the export is the service's own
     #[arg(long, value_name = "FILE", requires = "export")]
@@ -106,7 +108,15 @@ fn export(
         }))
 }
 
-fn database(database: &DatabaseArg) -> Result<Verified, Box<dyn std::error::Error + Send + Sync>> {
+fn database(
+    database: &DatabaseArg,
+) -> Result<Verified, Box<dyn std::error::Error + Send + Sync>> {
+    // Opening would make an empty database, and find it in order.
+    if let Target::Sqlite(file) = database.settings()?.target()?
+        && !file.exists()
+    {
+        return Err(format!("{}: there is no database", file.display()).into());
+    }
     let engine = super::engine(database)?;
     let mut conn = engine.database.get()?;
     match verify(&mut conn, &engine.keys) {
