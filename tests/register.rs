@@ -206,7 +206,7 @@ fn one_bad_line_keeps_the_whole_file_out() {
             );
         }
         assert!(
-            said.contains("11 lines were refused, so nothing was imported"),
+            said.contains("nothing was imported; lines refused: 11"),
             "{said}"
         );
         assert!(

@@ -73,7 +73,10 @@ pub fn run(args: &DemoArgs) -> Outcome {
         let waiting = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        waiting.block_on(http::shutdown_signal());
+        waiting.block_on(async {
+            http::shutdown_signal()?.await;
+            Ok::<(), std::io::Error>(())
+        })?;
     }
     service.stop()?;
     drop(engine);

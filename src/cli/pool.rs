@@ -108,7 +108,7 @@ pub fn run(command: &PoolCommand) -> Outcome {
             let opened = super::database(database)?;
             let (row, promoted) = pools::top_up(&mut *opened.get()?, name, *amount)?;
             if !json {
-                println!("{amount} yuan put in; {promoted} waiting claims were promoted");
+                println!("{amount} yuan put in; waiting claims promoted: {promoted}");
             }
             print(&opened, vec![row], *json, true)
         }

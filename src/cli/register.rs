@@ -70,11 +70,7 @@ pub fn run(command: &RegisterCommand) -> Outcome {
             if refused.len() > SHOWN {
                 eprintln!("… and {} more lines", refused.len() - SHOWN);
             }
-            return Err(format!(
-                "{} lines were refused, so nothing was imported",
-                refused.len()
-            )
-            .into());
+            return Err(ImportError::Lines(refused).into());
         }
         Err(error) => return Err(error.into()),
     }

@@ -30,11 +30,15 @@ const CATALOGUE_AGE: Duration = Duration::from_millis(500);
 pub fn run(args: &ServeArgs) -> Outcome {
     super::log()?;
     let engine = crate::startup::start(args.database.settings()?)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
     let listen = &args.listen;
     runtime.block_on(async {
+        let asked_to_end = http::shutdown_signal().map_err(|e| format!("signals: {e}"))?;
         let fresh = tokio::spawn(keep_fresh(engine.clone()));
-        let served = http::serve(engine, listen, http::shutdown_signal()).await;
+        let served = http::serve(engine, listen, asked_to_end).await;
         fresh.abort();
         served.map_err(|error| format!("serving on {listen}: {error}"))
     })?;

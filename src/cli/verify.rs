@@ -108,9 +108,7 @@ fn export(
         }))
 }
 
-fn database(
-    database: &DatabaseArg,
-) -> Result<Verified, Box<dyn std::error::Error + Send + Sync>> {
+fn database(database: &DatabaseArg) -> Result<Verified, Box<dyn std::error::Error + Send + Sync>> {
     // Opening would make an empty database, and find it in order.
     if let Target::Sqlite(file) = database.settings()?.target()?
         && !file.exists()

@@ -109,27 +109,22 @@ pub async fn serve(
     server.run(shutdown).await
 }
 
-/// Resolves when the process is asked to end by SIGTERM or SIGINT.
-pub async fn shutdown_signal() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => {
-                tokio::select! {
-                    _ = interrupted => {}
-                    _ = terminated.recv() => {}
-                }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "SIGTERM cannot be heard; only SIGINT ends the service");
-                let _ = interrupted.await;
-            }
+/// Resolves when the process is asked to end by SIGTERM or SIGINT. Both are heard from the
+/// call on, not only once the future is polled: whoever reads the address may end us at once.
+///
+/// # Errors
+/// The system's, when a signal cannot be heard.
+///
+/// # Panics
+/// Outside a runtime.
+pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = interrupted.await;
-    }
+    })
 }

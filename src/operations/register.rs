@@ -1,5 +1,7 @@
 //! The register of national awards: importing it, and what a late import finds.
 
+use std::collections::HashMap;
+
 use aws_lc_rs::digest;
 
 use crate::admission::judge::{
@@ -53,7 +55,7 @@ pub struct Imported {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// Lines were refused; all or nothing.
-    #[error("{} lines were refused, so nothing was imported", .0.len())]
+    #[error("nothing was imported; lines refused: {}", .0.len())]
     Lines(Vec<RefusedLine>),
     /// The database refused.
     #[error(transparent)]
@@ -104,7 +106,7 @@ pub fn import(
         }
         let lines = i64::try_from(awards.len()).unwrap_or(i64::MAX);
         admin::insert_import(conn, id.as_bytes(), &digest, lines, clock::now())?;
-        let flagged = flag_live_claims(engine, conn, &awards)?;
+        let flagged = flag_live_claims(engine, conn, &awards, id.as_bytes())?;
         Ok(Imported {
             lines: awards.len(),
             new,
@@ -195,19 +197,20 @@ fn flag_live_claims(
     engine: &Engine,
     conn: &mut Db,
     awards: &[Award],
+    import: &[u8],
 ) -> Result<usize, OperationError> {
-    let mut hits: Vec<(PoolId, StoredClaim, &'static str)> = Vec::new();
+    let mut found = claims::live_of_import(conn, import)?;
     for chunk in awards.chunks(LOOKUP) {
-        let persons: Vec<[u8; 16]> = chunk.iter().map(|a| a.row.person).collect();
         let keys: Vec<[u8; 16]> = chunk.iter().flat_map(|a| [a.old_key, a.new_key]).collect();
-        for claim in claims::live_of(conn, &persons, &keys)? {
-            let draft: ClaimDraft = open(engine, &claim)?;
-            let (_, evaluation) = evaluated(engine, conn, &claim, &draft)?;
-            let asks = register_asks(&engine.keys.vault, &draft, &evaluation);
-            for ask in asks
-                .iter()
-                .filter(|ask| chunk.iter().any(|award| excludes(award, ask)))
-            {
+        found.extend(claims::live_holders(conn, &keys)?);
+    }
+    let excluding = Excluding::of(awards);
+    let mut hits: Vec<(PoolId, StoredClaim, &'static str)> = Vec::new();
+    for claim in found {
+        let draft: ClaimDraft = open(engine, &claim)?;
+        let (_, evaluation) = evaluated(engine, conn, &claim, &draft)?;
+        for ask in register_asks(&engine.keys.vault, &draft, &evaluation) {
+            if excluding.answers(&ask) {
                 hits.push((claim.pool, claim.clone(), ask.reason.as_str()));
             }
         }
@@ -216,28 +219,47 @@ fn flag_live_claims(
     hits.sort_by_key(|(pool, claim, code)| (*pool, claim.id, *code));
     hits.dedup_by_key(|(_, claim, code)| (claim.id, *code));
     let mut flagged = 0;
-    let mut rest = hits.as_slice();
-    while let Some((pool, _, _)) = rest.first() {
-        let in_pool = rest.iter().take_while(|(p, _, _)| p == pool).count();
-        let (now, later) = rest.split_at(in_pool);
-        flagged += flag_in_pool(conn, *pool, now)?;
-        rest = later;
+    for in_pool in hits.chunk_by(|a, b| a.0 == b.0) {
+        flagged += flag_in_pool(conn, in_pool[0].0, in_pool)?;
     }
     Ok(flagged)
 }
 
-fn excludes(award: &Award, ask: &RegisterAsk) -> bool {
-    let hash = if ask.person {
-        award.row.person
-    } else {
-        award.row.vin
-    };
-    hash == ask.hash
-        && award.row.kind == ask.award
-        && ask
-            .from
-            .as_ref()
-            .is_none_or(|from| award.row.awarded_on >= *from)
+/// The awards of a file by whom and what they exclude.
+struct Excluding<'a> {
+    persons: HashMap<[u8; 16], Vec<&'a NewAward>>,
+    vins: HashMap<[u8; 16], Vec<&'a NewAward>>,
+}
+
+impl<'a> Excluding<'a> {
+    fn of(awards: &'a [Award]) -> Self {
+        let mut excluding = Self {
+            persons: HashMap::new(),
+            vins: HashMap::new(),
+        };
+        for Award { row, .. } in awards {
+            excluding.persons.entry(row.person).or_default().push(row);
+            excluding.vins.entry(row.vin).or_default().push(row);
+        }
+        excluding
+    }
+
+    fn answers(&self, ask: &RegisterAsk) -> bool {
+        let side = if ask.person {
+            &self.persons
+        } else {
+            &self.vins
+        };
+        side.get(&ask.hash).is_some_and(|awards| {
+            awards.iter().any(|award| {
+                award.kind == ask.award
+                    && ask
+                        .from
+                        .as_ref()
+                        .is_none_or(|from| award.awarded_on >= *from)
+            })
+        })
+    }
 }
 
 fn flag_in_pool(

@@ -182,6 +182,6 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(claims, claim_flags, pools, dealers);
+diesel::allow_tables_to_appear_in_same_query!(claims, awards);
 diesel::joinable!(clients -> staff (staff_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, staff);

@@ -243,7 +243,7 @@ fn an_address_in_use_or_none_at_all_is_explained() {
 fn postgres_without_keys_names_the_way_to_make_them() {
     let database = TestDatabase::new(Backend::Postgres);
     let folder = Folder::new();
-    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["pool", "show"]] {
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["verify"]] {
         let mut command = database.command(arguments);
         command
             .env_remove("TRADEIN_KEYS_FILE")

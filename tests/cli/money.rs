@@ -91,7 +91,7 @@ fn a_top_up_serves_those_who_wait_first() {
         );
         // Too little for the head of the line: it stays, and nobody passes.
         let text = database.run(&["pool", "top-up", POOL, "13999.99"]);
-        assert!(text.contains("0 waiting claims were promoted"), "{text}");
+        assert!(text.contains("waiting claims promoted: 0"), "{text}");
         let shown = database.run_json(&["pool", "top-up", POOL, "0.01", "--json"]);
         assert_eq!(
             (
@@ -112,7 +112,7 @@ fn a_top_up_serves_those_who_wait_first() {
         assert_eq!(state(&mut client, &second), "reserved");
         assert_eq!(state(&mut client, &third), "waiting");
         let text = database.run(&["pool", "top-up", POOL, "20000"]);
-        assert!(text.contains("1 waiting claims were promoted"), "{text}");
+        assert!(text.contains("waiting claims promoted: 1"), "{text}");
         assert_eq!(state(&mut client, &third), "reserved");
         let public = client.get(&format!("/v1/public/pools/{POOL}")).json();
         assert_eq!(
