@@ -11,6 +11,8 @@ pub mod journal;
 pub mod keys;
 pub mod ledger;
 pub mod operations;
+#[cfg(feature = "planted-faults")]
+pub mod planted;
 pub mod rehearse;
 pub mod settings;
 pub mod startup;

@@ -197,8 +197,11 @@ impl Db {
             Db::Postgres(_) => "BEGIN",
         };
         self.batch_execute(begin)?;
+        let commit = "COMMIT";
+        #[cfg(feature = "planted-faults")]
+        let commit = crate::planted::instead_of(commit);
         let result = work(self).and_then(|value| {
-            self.batch_execute("COMMIT")?;
+            self.batch_execute(commit)?;
             Ok(value)
         });
         if result.is_err()

@@ -10,6 +10,8 @@ use super::batch::{PoolRow, Probe, Probed, Writes};
 use super::db::Db;
 use super::{StorageError, dialect_postgres as postgres, dialect_sqlite as sqlite};
 use crate::domain::ids::PoolId;
+#[cfg(feature = "planted-faults")]
+use crate::planted::{self, Fault};
 
 /// The columns of `pools` in the order of [`PoolTuple`].
 pub(super) type PoolTuple = (
@@ -82,6 +84,13 @@ pub fn lock_pool(conn: &mut Db, id: PoolId) -> Result<Option<PoolRow>, StorageEr
     let row: Option<PoolTuple> = match conn {
         // BEGIN IMMEDIATE holds the only write lock there is.
         Db::Sqlite(conn) => query.first(conn).optional()?,
+        #[cfg(feature = "planted-faults")]
+        Db::Postgres(conn) if planted::is(Fault::NoLock) => query.first(conn).optional()?,
+        #[cfg(feature = "planted-faults")]
+        Db::Postgres(conn) if planted::is(Fault::LostUpdate) => {
+            let stale: Option<PoolTuple> = query.clone().first(conn).optional()?;
+            planted::lose_updates(stale, query.for_update().first(conn).optional()?)
+        }
         Db::Postgres(conn) => query.for_update().first(conn).optional()?,
     };
     row.map(pool_row).transpose()

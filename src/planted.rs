@@ -1,0 +1,73 @@
+//! Faults planted on purpose, so that the race tests can show that they would be found.
+//!
+//! Only built with the feature `planted-faults`, and even then nothing happens unless the
+//! environment names a fault.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The variable that names the fault of this process.
+pub const VARIABLE: &str = "TRADEIN_PLANTED_FAULT";
+
+/// A classic mistake of systems like this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// A pool's row is read without its lock on PostgreSQL.
+    NoLock,
+    /// A pool's money is read before its row is locked on PostgreSQL.
+    LostUpdate,
+    /// A batch does not notice that another one took a key after it had looked.
+    LookThenInsert,
+    /// Claims are answered although their batch is rolled back.
+    EarlyAnswer,
+}
+
+impl Fault {
+    /// Every fault.
+    pub const ALL: [Fault; 4] = [
+        Fault::NoLock,
+        Fault::LostUpdate,
+        Fault::LookThenInsert,
+        Fault::EarlyAnswer,
+    ];
+
+    /// The word in the environment.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Fault::NoLock => "no_lock",
+            Fault::LostUpdate => "lost_update",
+            Fault::LookThenInsert => "look_then_insert",
+            Fault::EarlyAnswer => "early_answer",
+        }
+    }
+}
+
+static PLANTED: LazyLock<Option<Fault>> = LazyLock::new(|| {
+    let word = std::env::var(VARIABLE).ok()?;
+    Fault::ALL.into_iter().find(|fault| fault.as_str() == word)
+});
+
+/// Whether this process has the fault.
+pub fn is(fault: Fault) -> bool {
+    *PLANTED == Some(fault)
+}
+
+/// A pool's row with the money that it had before it was locked.
+pub fn lose_updates<A, B, C, Money, D, E>(
+    before: Option<(A, B, C, Money, D, E)>,
+    locked: Option<(A, B, C, Money, D, E)>,
+) -> Option<(A, B, C, Money, D, E)> {
+    let (before, locked) = before.zip(locked)?;
+    Some((locked.0, locked.1, locked.2, before.3, locked.4, locked.5))
+}
+
+/// How a transaction ends whose success is reported: a process that answers early rolls
+/// every fourth back.
+pub fn instead_of(commit: &'static str) -> &'static str {
+    static TRANSACTIONS: AtomicU64 = AtomicU64::new(0);
+    if is(Fault::EarlyAnswer) && TRANSACTIONS.fetch_add(1, Ordering::Relaxed) % 4 == 3 {
+        "ROLLBACK"
+    } else {
+        commit
+    }
+}
