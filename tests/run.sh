@@ -143,12 +143,20 @@ else
     start_cluster
 fi
 
-# In a process group of its own, so that a signal to this script ends every test.
-set -m
-cargo test --locked "$@" </dev/null &
-tests=$!
-set +m
-code=0
-wait "$tests" || code=$?
-tests=
+run_tests() {
+    # In a process group of its own, so that a signal to this script ends every test.
+    set -m
+    cargo test --locked "$@" </dev/null &
+    tests=$!
+    set +m
+    code=0
+    wait "$tests" || code=$?
+    tests=
+}
+
+run_tests "$@"
+# A run of everything also shows that the race tests find what they are there for.
+if [[ $# -eq 0 && $code -eq 0 ]]; then
+    run_tests --features planted-faults --test planted
+fi
 exit "$code"

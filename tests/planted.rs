@@ -1,0 +1,98 @@
+//! The checks of the race tests, each on a service with a fault planted in it: it must be seen.
+//! Needs the feature `planted-faults`, which gives the program the variable that names a fault.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
+
+mod support;
+
+#[path = "race/books.rs"]
+#[allow(dead_code, reason = "the race tests use the rest")]
+mod books;
+#[path = "race/pairs.rs"]
+mod pairs;
+#[path = "race/scene.rs"]
+#[allow(dead_code, reason = "the race tests use the rest")]
+mod scene;
+
+use tradein::planted::{Fault, VARIABLE};
+
+use books::{Books, Check, Finding, assert_sound, check_answered};
+use pairs::{PAIR, race_pairs};
+use scene::{Filing, Place, Pool, Scene, seed};
+use support::Backend;
+
+const PROGRAMME: &str = "national-appliance-2025";
+
+/// What a rush finds wrong with a service that has this fault.
+fn rush(place: Place, fault: Option<Fault>) -> Vec<Finding> {
+    const CLAIMS: u64 = 800;
+    let seed = seed(&format!("planted {fault:?} {place:?}"));
+    let pool = Pool {
+        name: "planted",
+        programme: PROGRAMME,
+        remainder: "strict",
+        cap: Filing::new(PROGRAMME, seed).third(CLAIMS),
+    };
+    let scene = Scene::with_settings(place, &[pool], &planted(fault));
+    let report = scene.load(0, seed, CLAIMS);
+    let mut found = check_answered(&report.history);
+    found.extend(Books::read(&scene, 0).check_with(&report.history));
+    found
+}
+
+fn planted(fault: Option<Fault>) -> Vec<(&'static str, &'static str)> {
+    fault
+        .map(|fault| (VARIABLE, fault.as_str()))
+        .into_iter()
+        .collect()
+}
+
+fn assert_red(found: &[Finding], check: Check) {
+    let by_it = found.iter().filter(|f| f.check == check).count();
+    println!("{check:?}: {by_it} findings");
+    let first: Vec<_> = found.iter().take(5).collect();
+    assert!(by_it > 0, "{check:?} saw nothing: {first:#?}");
+}
+
+#[test]
+fn a_service_without_a_fault_stays_green() {
+    for place in Place::ALL {
+        assert_sound("no fault", &rush(place, None));
+    }
+}
+
+#[test]
+fn a_lost_update_is_seen() {
+    let found = rush(Place::TWO, Some(Fault::LostUpdate));
+    assert_red(&found, Check::Sums);
+    assert_red(&found, Check::Verify);
+    assert_red(&found, Check::Cap);
+}
+
+/// The journal's numbers are a second line of defence: the pool's books stay right, but the
+/// batches that lose the race are not taken.
+#[test]
+fn a_pool_that_is_not_locked_is_seen() {
+    let found = rush(Place::TWO, Some(Fault::NoLock));
+    assert_red(&found, Check::Answered);
+}
+
+#[test]
+fn an_early_answer_is_seen() {
+    for backend in Backend::ALL {
+        let found = rush(Place::one(backend), Some(Fault::EarlyAnswer));
+        assert_red(&found, Check::Lost);
+        assert_red(&found, Check::History);
+    }
+}
+
+#[test]
+fn a_key_that_is_looked_for_before_it_is_taken_is_seen() {
+    let seed = seed("planted pairs");
+    let scene = Scene::with_settings(Place::TWO, &PAIR, &planted(Some(Fault::LookThenInsert)));
+    assert_red(&race_pairs(&scene, seed, 200), Check::Once);
+    assert_red(&Books::read(&scene, 0).check(), Check::Verify);
+}
