@@ -188,7 +188,12 @@ fn the_api_document_names_every_route() {
 fn every_variable_and_setting_is_explained() {
     let text = read(SETTINGS);
     let mut named = variables(&read("tests/run.sh"));
-    for file in files(&root().join("src"), "rs") {
+    // What only a build with planted faults listens to is no setting.
+    let settings = |file: &PathBuf| !file.ends_with("src/planted.rs");
+    for file in files(&root().join("src"), "rs")
+        .into_iter()
+        .filter(settings)
+    {
         named.extend(variables(&read(file)));
     }
     assert!(named.len() > 10, "{named:?}");
