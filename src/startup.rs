@@ -115,7 +115,7 @@ pub fn start_with(settings: Settings, keys: Keys) -> Result<Engine, StartError> 
     Ok(Engine {
         database,
         catalogue,
-        admission,
+        admission: Arc::new(admission),
         keys,
         settings: Arc::new(settings),
     })

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::catalogue::CatalogueCell;
@@ -83,6 +84,25 @@ pub struct Sizes {
     pub batch: usize,
 }
 
+/// Who decides claims for an engine. The service has [`Admission`]; what it is measured
+/// against stands in its place behind the same front.
+pub trait Admit: Send + Sync {
+    /// Decides a claim, and resolves once the decision is durable.
+    ///
+    /// Dropping the future changes nothing: the claim is decided all the same, and its
+    /// idempotency key finds the answer.
+    ///
+    /// # Errors
+    /// [`Turned`]: the claim was not taken and nothing is kept of it.
+    fn submit(&self, submission: Box<Submission>) -> BoxFuture<'_, Result<Reply, Turned>>;
+
+    /// How many claims wait, for the metrics.
+    fn queued(&self) -> usize;
+
+    /// Takes nothing more, answers what was taken, and ends. Blocks.
+    fn stop(&self);
+}
+
 struct Waiting {
     submission: Box<Submission>,
     reply: oneshot::Sender<Reply>,
@@ -110,10 +130,9 @@ struct Queues {
 }
 
 /// The queues of all pools.
-#[derive(Clone)]
 pub struct Admission {
     shared: Shared,
-    queues: Arc<Mutex<Queues>>,
+    queues: Mutex<Queues>,
 }
 
 impl Admission {
@@ -134,24 +153,7 @@ impl Admission {
         };
         Self {
             shared,
-            queues: Arc::default(),
-        }
-    }
-
-    /// Puts a claim into its pool's queue and waits for the commit.
-    ///
-    /// Dropping the future changes nothing: the claim is decided all the same, and its
-    /// idempotency key finds the answer.
-    ///
-    /// # Errors
-    /// [`Turned`]: the claim was not taken and nothing is kept of it.
-    pub async fn submit(&self, submission: Box<Submission>) -> Result<Reply, Turned> {
-        let (reply, answer) = oneshot::channel();
-        let sender = self.sender(submission.judged.pool)?;
-        match sender.try_send(Waiting { submission, reply }) {
-            Ok(()) => Ok(answer.await.unwrap_or(Reply::Unavailable)),
-            Err(mpsc::error::TrySendError::Full(_)) => Err(Turned::Full),
-            Err(mpsc::error::TrySendError::Closed(_)) => Ok(Reply::Unavailable),
+            queues: Mutex::default(),
         }
     }
 
@@ -180,9 +182,23 @@ impl Admission {
         );
         Ok(sender)
     }
+}
 
-    /// How many claims wait in all queues, for the metrics.
-    pub fn queued(&self) -> usize {
+impl Admit for Admission {
+    /// Puts a claim into its pool's queue and waits for the commit.
+    fn submit(&self, submission: Box<Submission>) -> BoxFuture<'_, Result<Reply, Turned>> {
+        Box::pin(async move {
+            let (reply, answer) = oneshot::channel();
+            let sender = self.sender(submission.judged.pool)?;
+            match sender.try_send(Waiting { submission, reply }) {
+                Ok(()) => Ok(answer.await.unwrap_or(Reply::Unavailable)),
+                Err(mpsc::error::TrySendError::Full(_)) => Err(Turned::Full),
+                Err(mpsc::error::TrySendError::Closed(_)) => Ok(Reply::Unavailable),
+            }
+        })
+    }
+
+    fn queued(&self) -> usize {
         let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         queues
             .by_pool
@@ -191,8 +207,7 @@ impl Admission {
             .sum()
     }
 
-    /// Takes nothing more, answers what was taken, and ends the writers. Blocks.
-    pub fn stop(&self) {
+    fn stop(&self) {
         let taken = {
             let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
             queues.stopping = true;

@@ -14,7 +14,7 @@ pub mod withdraw;
 
 use std::sync::Arc;
 
-use crate::admission::Admission;
+use crate::admission::Admit;
 use crate::catalogue::{CatalogueCell, Role};
 use crate::domain::ids::{ClientId, DealerId};
 use crate::keys::Keys;
@@ -28,8 +28,8 @@ pub struct Engine {
     pub database: Database,
     /// Packs, pools, dealers, clients.
     pub catalogue: CatalogueCell,
-    /// The pools' queues.
-    pub admission: Admission,
+    /// Decides claims.
+    pub admission: Arc<dyn Admit>,
     /// Secrets.
     pub keys: Arc<Keys>,
     /// Settings.

@@ -1,0 +1,310 @@
+//! The usual way to admit a claim, done well: one claim, one transaction, a guarded update
+//! of the pool's row, on eight connections. It stands behind the same HTTP, does the same
+//! work with the same code (verdict, keys, chain, sealing, answer), and what it leaves
+//! behind passes the same verification.
+
+mod rows;
+mod statement;
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
+use tradein::admission::fold::{Decision, Fold};
+use tradein::admission::{Admit, Reply, Submission, Turned};
+use tradein::domain::ids::PoolId;
+use tradein::ledger::LedgerError;
+use tradein::operations::Engine;
+use tradein::storage::batch::{NewKey, PoolRow, Probe, Probed, Writes};
+use tradein::storage::{Db, StorageError, dialect, pools};
+
+use self::rows::Take;
+
+/// More connections only make one row slower.
+const CONNECTIONS: usize = 8;
+/// How often a claim that lost a race is tried.
+const ATTEMPTS: u32 = 20;
+
+struct Waiting {
+    submission: Box<Submission>,
+    reply: oneshot::Sender<Reply>,
+}
+
+/// One claim, one transaction.
+pub struct Naive {
+    sender: Mutex<Option<SyncSender<Waiting>>>,
+    workers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Naive {
+    /// Opens the connections of `engine`'s database.
+    pub fn start(engine: &Engine) -> Result<Self, StorageError> {
+        let (sender, receiver) = sync_channel(engine.settings.sizes.queue);
+        let receiver = Arc::new(Mutex::new(receiver));
+        let mut workers = Vec::with_capacity(CONNECTIONS);
+        for _ in 0..CONNECTIONS {
+            let mut conn = engine.database.open_connection()?;
+            conn.prefer_indexes()?;
+            let worker = Worker {
+                engine: engine.clone(),
+                conn,
+                pools: HashMap::new(),
+            };
+            let receiver = receiver.clone();
+            workers.push(std::thread::spawn(move || worker.run(&receiver)));
+        }
+        Ok(Self {
+            sender: Mutex::new(Some(sender)),
+            workers: Mutex::new(workers),
+        })
+    }
+}
+
+impl Admit for Naive {
+    fn submit(&self, submission: Box<Submission>) -> BoxFuture<'_, Result<Reply, Turned>> {
+        Box::pin(async move {
+            let (reply, answer) = oneshot::channel();
+            let waiting = Waiting { submission, reply };
+            let sent = match &*self.sender.lock().unwrap_or_else(PoisonError::into_inner) {
+                Some(sender) => sender.try_send(waiting),
+                None => return Err(Turned::Stopping),
+            };
+            match sent {
+                Ok(()) => Ok(answer.await.unwrap_or(Reply::Unavailable)),
+                Err(TrySendError::Full(_)) => Err(Turned::Full),
+                Err(TrySendError::Disconnected(_)) => Err(Turned::Stopping),
+            }
+        })
+    }
+
+    fn queued(&self) -> usize {
+        0
+    }
+
+    fn stop(&self) {
+        drop(
+            self.sender
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        let workers =
+            std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        for worker in workers {
+            if worker.join().is_err() {
+                eprintln!("a naive worker ended by a panic");
+            }
+        }
+    }
+}
+
+/// Why a transaction did not commit.
+enum Failure {
+    Storage(StorageError),
+    /// Under the lock the claim takes something else than was thought before.
+    Otherwise(Take),
+    Fault(LedgerError),
+}
+
+impl From<diesel::result::Error> for Failure {
+    fn from(error: diesel::result::Error) -> Self {
+        Failure::Storage(error.into())
+    }
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        Failure::Storage(error)
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Failure::Fault(error)
+    }
+}
+
+struct Worker {
+    engine: Engine,
+    conn: Db,
+    /// What never changes of a pool's row; the rest is never used from here.
+    pools: HashMap<PoolId, PoolRow>,
+}
+
+impl Worker {
+    fn run(mut self, receiver: &Mutex<Receiver<Waiting>>) {
+        loop {
+            let next = receiver
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .recv();
+            let Ok(Waiting { submission, reply }) = next else {
+                return;
+            };
+            let decided = self.decide(&submission);
+            // A client that hung up does not wait for its answer.
+            let _gone = reply.send(decided);
+        }
+    }
+
+    fn decide(&mut self, submission: &Submission) -> Reply {
+        let mut take = if submission.judged.reasons.is_empty() {
+            Take::Money
+        } else {
+            Take::Number
+        };
+        for _ in 0..ATTEMPTS {
+            match self.attempt(submission, take) {
+                Ok(Decision::Verdict(body) | Decision::Replay(body)) => {
+                    return Reply::Answered(body);
+                }
+                Ok(Decision::KeyReused) => return Reply::KeyReused,
+                Err(Failure::Otherwise(other)) => take = other,
+                // A key or an answer that came in between: look again.
+                Err(Failure::Storage(_)) => {}
+                Err(Failure::Fault(error)) => {
+                    eprintln!("the naive version: {error}");
+                    return Reply::Unavailable;
+                }
+            }
+        }
+        Reply::Unavailable
+    }
+
+    fn attempt(&mut self, submission: &Submission, take: Take) -> Result<Decision, Failure> {
+        let template = self.template(submission.judged.pool)?;
+        let engine = &self.engine;
+        self.conn
+            .write(|conn| transaction(conn, engine, template, submission, take))
+    }
+
+    fn template(&mut self, pool: PoolId) -> Result<PoolRow, StorageError> {
+        if let Some(row) = self.pools.get(&pool) {
+            return Ok(row.clone());
+        }
+        let gone = || StorageError::Corrupt("the pool is gone".into());
+        let row = pools::read(&mut self.conn, pool)?.ok_or_else(gone)?;
+        self.pools.insert(pool, row.clone());
+        Ok(row)
+    }
+}
+
+/// Look, insert the keys, take the money by a guarded update, insert claim, entry and
+/// answer. The caller commits.
+fn transaction(
+    conn: &mut Db,
+    engine: &Engine,
+    template: PoolRow,
+    submission: &Submission,
+    take: Take,
+) -> Result<Decision, Failure> {
+    let pool = template.id;
+    let probed = dialect::probe(conn, pool, &questions(submission))?;
+    if let Some(answer) = probed.answers.get(&submission.answer_key) {
+        return Ok(if answer.fingerprint == submission.content.fingerprint {
+            Decision::Replay(answer.body.clone())
+        } else {
+            Decision::KeyReused
+        });
+    }
+    if take != Take::Number {
+        let keys = keys(submission, &probed).ok_or(Failure::Otherwise(Take::Number))?;
+        rows::insert_keys(conn, &keys)?;
+    }
+    let (before, take) = guarded(conn, template, submission.judged.amount, take)?;
+    let catalogue = engine.catalogue.current();
+    let mut fold = Fold::new(
+        before,
+        probed,
+        &catalogue,
+        &engine.keys,
+        &engine.settings.issuer,
+    );
+    let decision = fold.decide(submission)?;
+    let (row, at, writes) = fold.finish();
+    write(conn, &row, at.0, &writes, take)?;
+    Ok(decision)
+}
+
+/// Takes what the claim asks for, or a place in the line when the money is not there.
+fn guarded(
+    conn: &mut Db,
+    template: PoolRow,
+    amount: i64,
+    take: Take,
+) -> Result<(PoolRow, Take), Failure> {
+    let gone = || StorageError::Corrupt("the pool is gone".into());
+    let (after, taken) = match rows::take(conn, template.id, take, amount)? {
+        Some(after) => (after, take),
+        None => {
+            let after = rows::take(conn, template.id, Take::Place, amount)?;
+            (after.ok_or_else(gone)?, Take::Place)
+        }
+    };
+    let before = rows::before(template, after, taken, amount).ok_or_else(gone)?;
+    Ok((before, taken))
+}
+
+fn write(
+    conn: &mut Db,
+    row: &PoolRow,
+    at_us: i64,
+    writes: &Writes,
+    taken: Take,
+) -> Result<(), Failure> {
+    for claim in &writes.claims {
+        let decided = match claim.state {
+            "reserved" => Take::Money,
+            "waiting" => Take::Place,
+            _ => Take::Number,
+        };
+        if decided != taken {
+            return Err(Failure::Otherwise(decided));
+        }
+        rows::insert_claim(conn, row.id, at_us, claim)?;
+    }
+    for entry in &writes.entries {
+        rows::insert_entry(conn, row.id, entry)?;
+    }
+    rows::save_head(conn, row)?;
+    for (dealer, amount) in &writes.usage {
+        rows::add_usage(conn, row.id, *dealer, *amount)?;
+    }
+    for answer in &writes.answers {
+        rows::insert_answer(conn, answer)?;
+    }
+    Ok(())
+}
+
+fn questions(submission: &Submission) -> Probe {
+    let mut asked = Probe::default();
+    asked.answers.push(submission.answer_key);
+    submission.judged.ask(&mut asked);
+    if submission.judged.dealer_share_bp.is_some() {
+        asked.dealers.push(submission.dealer);
+    }
+    asked
+}
+
+/// The lowest free ordinal of each key, as the fold will choose it from the same answers;
+/// `None` when one has none.
+fn keys(submission: &Submission, probed: &Probed) -> Option<Vec<NewKey>> {
+    let free = |hash, limit: i64| {
+        let held = probed.keys.get(hash).map_or(&[][..], Vec::as_slice);
+        (1..=limit).find(|n| held.iter().all(|h| h.ordinal != *n))
+    };
+    let asks = submission.judged.keys.iter();
+    let keys = asks.map(|ask| {
+        Some(NewKey {
+            hash: ask.hash,
+            ordinal: free(&ask.hash, ask.limit)?,
+            claim: submission.claim,
+            kind: ask.kind,
+            programme: submission.intake.draft.programme.0.clone(),
+        })
+    });
+    keys.collect()
+}

@@ -1,0 +1,228 @@
+//! One run: an empty database, a pool and dealers as in the demo, the service on a thread,
+//! the load, and the journal verified.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+use tradein::clock;
+use tradein::domain::money::Fen;
+use tradein::http;
+use tradein::keys::Keys;
+use tradein::operations::pools::NewPool;
+use tradein::operations::shipped::SHIPPED;
+use tradein::operations::verify::verify;
+use tradein::operations::{Engine, dealers, packs, pools};
+use tradein::rehearse::generate;
+use tradein::settings::Settings;
+use tradein::startup;
+use tradein::storage::schema_of_ones_own as schema;
+
+use crate::load::{self, Figures, Load};
+use crate::naive::Naive;
+
+pub type Fallible<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const PROGRAMME: &str = "henan-car-replacement-2025";
+const POOL: &str = "click-day";
+/// As in the demo: too little for all of them.
+const YUAN_A_CLAIM: u64 = 7_500;
+const DEALERS: u64 = 40;
+
+/// Who admits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Service,
+    Naive,
+}
+
+impl Way {
+    /// The naive version gets fewer claims, so that both take about as long; smaller tables
+    /// are no disadvantage.
+    pub const fn claims(self, claims: u64) -> u64 {
+        match self {
+            Way::Service => claims,
+            Way::Naive => claims / 5,
+        }
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Way::Service => "service",
+            Way::Naive => "naive",
+        })
+    }
+}
+
+/// What is run.
+pub struct Run<'a> {
+    pub way: Way,
+    /// PostgreSQL; SQLite without.
+    pub url: Option<&'a str>,
+    pub connections: usize,
+    pub claims: u64,
+    pub seed: u64,
+}
+
+/// Plays a run to its end and cleans up behind it.
+pub fn play(run: &Run<'_>) -> Fallible<Figures> {
+    let place = Place::make(run.url)?;
+    let engine = startup::start_with(place.settings.clone(), Keys::generate(clock::now())?)?;
+    let figures = day(engine, run);
+    place.clear()?;
+    figures
+}
+
+fn day(mut engine: Engine, run: &Run<'_>) -> Fallible<Figures> {
+    let dealers = set_up(&engine, run.claims)?;
+    if run.way == Way::Naive {
+        engine.admission = Arc::new(Naive::start(&engine)?);
+    }
+    let service = Service::start(engine.clone())?;
+    let load = Load {
+        programme: PROGRAMME.to_owned(),
+        claims: run.claims,
+        connections: run.connections,
+        seed: run.seed,
+        dealers,
+    };
+    let figures = load::start(&service.url, &load);
+    service.stop()?;
+    let figures = figures?;
+    if figures.verdicts != run.claims {
+        return Err(format!(
+            "{} of {} claims got a verdict",
+            figures.verdicts, run.claims
+        )
+        .into());
+    }
+    let verified = verify(&mut *engine.database.get()?, &engine.keys)?;
+    let claims: usize = verified.iter().map(|pool| pool.claims).sum();
+    let spent = verified
+        .iter()
+        .any(|pool| pool.pool == POOL && pool.waiting > 0);
+    if claims as u64 != run.claims || !spent {
+        return Err("the journal does not tell of this click day".into());
+    }
+    Ok(figures)
+}
+
+/// A directory or a schema of one's own.
+struct Place {
+    settings: Settings,
+    directory: PathBuf,
+    schema: Option<(String, String)>,
+}
+
+impl Place {
+    fn make(url: Option<&str>) -> Fallible<Self> {
+        let mut settings = Settings::load("config/tradein.toml".as_ref(), |name| {
+            std::env::var(name).ok()
+        })?;
+        let name = format!("tradein_bench_{}", clock::new_uuid().simple());
+        let directory = std::env::temp_dir().join(&name);
+        settings.data_dir.clone_from(&directory);
+        // Figures that a power cut could take back are worth nothing.
+        settings.production = true;
+        settings.database = None;
+        let mut schema = None;
+        if let Some(url) = url {
+            schema::create(url, &name)?;
+            let mark = if url.contains('?') { '&' } else { '?' };
+            settings.database = Some(format!("{url}{mark}options=-csearch_path%3D{name}"));
+            schema = Some((url.to_owned(), name));
+        }
+        Ok(Self {
+            settings,
+            directory,
+            schema,
+        })
+    }
+
+    fn clear(self) -> Fallible<()> {
+        if let Some((url, name)) = &self.schema {
+            schema::drop(url, name)?;
+        }
+        if self.directory.exists() {
+            std::fs::remove_dir_all(&self.directory)?;
+        }
+        Ok(())
+    }
+}
+
+/// Packs, a pool, and dealers; one of them takes part in another programme only. Gives
+/// client id, secret and credit code of each.
+fn set_up(engine: &Engine, claims: u64) -> Fallible<Vec<(String, String, String)>> {
+    let mut conn = engine.database.get()?;
+    for source in SHIPPED {
+        packs::load(&mut conn, source)?;
+    }
+    let new = NewPool {
+        name: POOL.to_owned(),
+        cap: Fen::from_yuan(u32::try_from(claims * YUAN_A_CLAIM)?),
+        programmes: vec![PROGRAMME.to_owned()],
+        remainder: None,
+        opens: None,
+        closes: None,
+    };
+    pools::create(&mut conn, &new)?;
+    let mut access = Vec::new();
+    for n in 0..DEALERS {
+        let uscc = generate::uscc(n);
+        let programme = if n + 1 == DEALERS {
+            "national-digital-2025"
+        } else {
+            PROGRAMME
+        };
+        let name = format!("示例经销商{n:02}");
+        let (_, issued) = dealers::add(&mut conn, &uscc, &name, &[programme.to_owned()])?;
+        access.push((issued.client_id, issued.client_secret, uscc));
+    }
+    engine.catalogue.refresh(&mut conn)?;
+    Ok(access)
+}
+
+/// The service on a thread and a runtime of its own, as `tradein serve` runs it.
+struct Service {
+    url: String,
+    end: oneshot::Sender<()>,
+    thread: JoinHandle<std::io::Result<()>>,
+}
+
+impl Service {
+    fn start(engine: Engine) -> Fallible<Self> {
+        let (end, ended) = oneshot::channel();
+        let (ready, address) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()?;
+            runtime.block_on(async move {
+                let server = http::Server::bind(engine, "127.0.0.1:0")?;
+                // The bench waits for the address, or sees the channel closed.
+                let _heard = ready.send(server.address());
+                server.run(async { ended.await.unwrap_or(()) }).await
+            })
+        });
+        let address = address.recv().map_err(|_| "the service did not start")?;
+        Ok(Self {
+            url: format!("http://{address}"),
+            end,
+            thread,
+        })
+    }
+
+    fn stop(self) -> Fallible<()> {
+        // A service that ended by itself is reported by its result.
+        let _heard = self.end.send(());
+        self.thread
+            .join()
+            .map_err(|_| "the service ended by a panic")??;
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! The figures side by side.
+
+use std::fmt;
+
+use crate::load::Figures;
+use crate::scene::Way;
+
+/// Every run, in the order in which lines were first seen.
+#[derive(Default)]
+pub struct Table {
+    lines: Vec<Line>,
+}
+
+struct Line {
+    database: &'static str,
+    connections: usize,
+    service: Vec<Figures>,
+    naive: Vec<Figures>,
+}
+
+impl Table {
+    pub fn note(&mut self, database: &'static str, connections: usize, way: Way, figures: Figures) {
+        let same = |line: &&mut Line| line.database == database && line.connections == connections;
+        if self.lines.iter_mut().find(same).is_none() {
+            self.lines.push(Line {
+                database,
+                connections,
+                service: Vec::new(),
+                naive: Vec::new(),
+            });
+        }
+        if let Some(line) = self.lines.iter_mut().find(same) {
+            match way {
+                Way::Service => line.service.push(figures),
+                Way::Naive => line.naive.push(figures),
+            }
+        }
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "\n{:<12}{:>6}  {:<9}{:>22}{:>10}{:>10}",
+            "database", "conn.", "way", "claims/s (from–to)", "p50 ms", "p99 ms"
+        )?;
+        for line in &self.lines {
+            for (way, all) in [(Way::Service, &line.service), (Way::Naive, &line.naive)] {
+                if all.is_empty() {
+                    continue;
+                }
+                let speed = spread(all.iter().map(|x| x.claims_per_second));
+                let p50 = spread(all.iter().map(|x| x.p50_ms)).1;
+                let p99 = spread(all.iter().map(|x| x.p99_ms)).1;
+                let speeds = format!("{:.0} ({:.0}–{:.0})", speed.1, speed.0, speed.2);
+                let (database, connections, way) =
+                    (line.database, line.connections, way.to_string());
+                writeln!(
+                    f,
+                    "{database:<12}{connections:>6}  {way:<9}{speeds:>22}{p50:>10.1}{p99:>10.1}"
+                )?;
+            }
+        }
+        writeln!(
+            f,
+            "\nservice to naive, within each pair of runs: median (from–to)"
+        )?;
+        for line in &self.lines {
+            let pairs = line.service.iter().zip(&line.naive);
+            let ratios = pairs.map(|(s, n)| s.claims_per_second / n.claims_per_second);
+            if !line.naive.is_empty() {
+                let (low, middle, high) = spread(ratios);
+                writeln!(
+                    f,
+                    "{:<12}{:>6}  {middle:.1} times ({low:.1}–{high:.1})",
+                    line.database, line.connections
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Least, median and most.
+fn spread(values: impl Iterator<Item = f64>) -> (f64, f64, f64) {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let at = |i: usize| values.get(i).copied().unwrap_or_default();
+    let count = values.len().max(1);
+    let middle = (at((count - 1) / 2) + at(count / 2)) / 2.0;
+    (at(0), middle, at(count - 1))
+}
