@@ -5,6 +5,7 @@
 //! and the ratio is taken within a pair. The load comes from a process of its own. After
 //! each run every claim must have a verdict and the journal must verify.
 
+mod cpu;
 mod load;
 mod naive;
 mod scene;

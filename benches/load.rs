@@ -28,6 +28,12 @@ pub struct Figures {
     pub p50_ms: f64,
     pub p99_ms: f64,
     pub verdicts: u64,
+    /// CPU of the service for one claim, the database server's not counted.
+    #[serde(default)]
+    pub server_us: f64,
+    /// CPU of the load for one claim.
+    #[serde(default)]
+    pub client_us: f64,
 }
 
 /// Starts the other process and waits for its figures.
@@ -78,6 +84,8 @@ pub fn run(url: &str) -> Fallible<()> {
         p50_ms: report.p50_ms,
         p99_ms: report.p99_ms,
         verdicts: report.verdicts(),
+        server_us: 0.0,
+        client_us: 0.0,
     };
     println!("{}", serde_json::to_string(&figures)?);
     Ok(())

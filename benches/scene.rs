@@ -20,6 +20,7 @@ use tradein::settings::Settings;
 use tradein::startup;
 use tradein::storage::schema_of_ones_own as schema;
 
+use crate::cpu;
 use crate::load::{self, Figures, Load};
 use crate::naive::Naive;
 
@@ -90,9 +91,13 @@ fn day(mut engine: Engine, run: &Run<'_>) -> Fallible<Figures> {
         seed: run.seed,
         dealers,
     };
+    let before = cpu::used();
     let figures = load::start(&service.url, &load);
+    let used = cpu::used() - before;
     service.stop()?;
-    let figures = figures?;
+    let mut figures = figures?;
+    figures.server_us = used.own * 1e6 / run.claims as f64;
+    figures.client_us = used.children * 1e6 / run.claims as f64;
     if figures.verdicts != run.claims {
         return Err(format!(
             "{} of {} claims got a verdict",

@@ -42,23 +42,32 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "\n{:<12}{:>6}  {:<9}{:>22}{:>10}{:>10}",
-            "database", "conn.", "way", "claims/s (from–to)", "p50 ms", "p99 ms"
+            "\n{:<12}{:>6}  {:<9}{:>22}{:>10}{:>10}{:>12}{:>12}",
+            "database",
+            "conn.",
+            "way",
+            "claims/s (from–to)",
+            "p50 ms",
+            "p99 ms",
+            "service µs",
+            "load µs"
         )?;
         for line in &self.lines {
             for (way, all) in [(Way::Service, &line.service), (Way::Naive, &line.naive)] {
                 if all.is_empty() {
                     continue;
                 }
+                let middle = |figure: fn(&Figures) -> f64| spread(all.iter().map(figure)).1;
+                let (p50, p99) = (middle(|x| x.p50_ms), middle(|x| x.p99_ms));
+                let (server, client) = (middle(|x| x.server_us), middle(|x| x.client_us));
                 let speed = spread(all.iter().map(|x| x.claims_per_second));
-                let p50 = spread(all.iter().map(|x| x.p50_ms)).1;
-                let p99 = spread(all.iter().map(|x| x.p99_ms)).1;
                 let speeds = format!("{:.0} ({:.0}–{:.0})", speed.1, speed.0, speed.2);
                 let (database, connections, way) =
                     (line.database, line.connections, way.to_string());
                 writeln!(
                     f,
-                    "{database:<12}{connections:>6}  {way:<9}{speeds:>22}{p50:>10.1}{p99:>10.1}"
+                    "{database:<12}{connections:>6}  {way:<9}{speeds:>22}{p50:>10.1}{p99:>10.1}\
+                     {server:>12.0}{client:>12.0}"
                 )?;
             }
         }
