@@ -105,7 +105,14 @@ pub trait Admit: Send + Sync {
 
 struct Waiting {
     submission: Box<Submission>,
-    reply: oneshot::Sender<Reply>,
+    reply: oneshot::Sender<Settled>,
+}
+
+/// A reply, and the submission that goes back with it: the thread that allocated it frees
+/// it cheaper than the writer would, and the next batch need not wait for that.
+struct Settled {
+    reply: Reply,
+    spent: Option<Box<Submission>>,
 }
 
 /// What every writer needs.
@@ -191,7 +198,13 @@ impl Admit for Admission {
             let (reply, answer) = oneshot::channel();
             let sender = self.sender(submission.judged.pool)?;
             match sender.try_send(Waiting { submission, reply }) {
-                Ok(()) => Ok(answer.await.unwrap_or(Reply::Unavailable)),
+                Ok(()) => match answer.await {
+                    Ok(Settled { reply, spent }) => {
+                        drop(spent);
+                        Ok(reply)
+                    }
+                    Err(_) => Ok(Reply::Unavailable),
+                },
                 Err(mpsc::error::TrySendError::Full(_)) => Err(Turned::Full),
                 Err(mpsc::error::TrySendError::Closed(_)) => Ok(Reply::Unavailable),
             }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::fold::{Decision, Fold};
 use super::judge::judge;
-use super::{Reply, Shared, Waiting};
+use super::{Reply, Settled, Shared, Waiting};
 use crate::catalogue::Catalogue;
 use crate::domain::ids::PoolId;
 use crate::domain::time::Timestamp;
@@ -189,20 +189,20 @@ impl Writer {
                     submission.lang,
                 )
             });
-            let reply = match judged {
+            let (reply, spent) = match judged {
                 Some(Ok(judged)) => {
                     submission.judged = judged;
                     if submission.judged.pool == self.pool {
                         batch.push(waiting);
                         continue;
                     }
-                    Reply::Moved(waiting.submission)
+                    (Reply::Moved(waiting.submission), None)
                 }
-                Some(Err(defects)) => Reply::Malformed(defects),
-                None => Reply::Unavailable,
+                Some(Err(defects)) => (Reply::Malformed(defects), Some(waiting.submission)),
+                None => (Reply::Unavailable, Some(waiting.submission)),
             };
             // A client that hung up does not wait for its answer.
-            let _gone = waiting.reply.send(reply);
+            let _gone = waiting.reply.send(Settled { reply, spent });
         }
     }
 }
@@ -271,6 +271,7 @@ fn unavailable(batch: &[Waiting]) -> Vec<Reply> {
 fn answer(batch: Vec<Waiting>, replies: Vec<Reply>) {
     for (waiting, reply) in batch.into_iter().zip(replies) {
         // A client that hung up does not wait for its answer; the claim stands.
-        let _gone = waiting.reply.send(reply);
+        let spent = Some(waiting.submission);
+        let _gone = waiting.reply.send(Settled { reply, spent });
     }
 }
