@@ -65,7 +65,9 @@ pub async fn submit(
         tracing::error!(%error, "a claim could not be sealed");
         SubmitError::Unavailable
     })?;
-    let judged = judge_now(engine, caller, &intake, lang).await?;
+    // Under the pool's lock a claim is judged again if the catalogue has changed, so only
+    // what would never come there is worth a look now.
+    let judged = judge_now(engine, caller, &intake, lang, |_| true).await?;
     let client = caller.client.to_string();
     let mut submission = Box::new(Submission {
         claim,
@@ -114,7 +116,7 @@ pub async fn check(
     intake: Intake,
     lang: Lang,
 ) -> Result<Vec<u8>, SubmitError> {
-    let judged = judge_now(engine, caller, &intake, lang).await?;
+    let judged = judge_now(engine, caller, &intake, lang, misses_nothing).await?;
     let worker = engine.clone();
     let dealer = caller.dealer;
     engine
@@ -177,13 +179,25 @@ fn preview_body(
     serde_json::to_vec(&preview).unwrap_or_default()
 }
 
-/// Judges by the catalogue in memory, and once more by a fresh one where the answer would
-/// be that something does not exist or takes no part: it may have been added just now.
+/// Whether no reason says that something does not exist or takes no part: it may have been
+/// added just now.
+fn misses_nothing(judged: &Judged) -> bool {
+    judged.reasons.iter().all(|r| {
+        !matches!(
+            r.code,
+            ReasonCode::ProgrammeNotOpen | ReasonCode::DealerNotParticipating
+        )
+    })
+}
+
+/// Judges by the catalogue in memory, and once more by a fresh one where there is no verdict
+/// or one that does not stand by itself.
 async fn judge_now(
     engine: &Engine,
     caller: &DealerCaller,
     intake: &Intake,
     lang: Lang,
+    stands_alone: fn(&Judged) -> bool,
 ) -> Result<Judged, SubmitError> {
     let attempt = |catalogue: &Catalogue| -> Option<Result<Judged, Vec<Defect>>> {
         let dealer = catalogue.dealer(caller.dealer)?;
@@ -197,15 +211,7 @@ async fn judge_now(
         ))
     };
     let first = attempt(&engine.catalogue.current());
-    let stands = match &first {
-        Some(Ok(judged)) => judged.reasons.iter().all(|r| {
-            !matches!(
-                r.code,
-                ReasonCode::ProgrammeNotOpen | ReasonCode::DealerNotParticipating
-            )
-        }),
-        _ => false,
-    };
+    let stands = matches!(&first, Some(Ok(judged)) if stands_alone(judged));
     let judged = if stands || !engine.refresh().await? {
         first
     } else {
