@@ -1,7 +1,9 @@
 //! The SQLite side of [`super::dialect`].
 
 use diesel::prelude::*;
-use diesel::sqlite::SqliteConnection;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Binary};
+use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::StorageError;
 use super::batch::{HeldKey, PoolRow, Probe, Probed, StoredAnswer, StoredAward, Writes};
@@ -133,19 +135,46 @@ pub(super) fn write(
     }
     write_entries(conn, pool, writes)?;
     for (dealer, change) in &writes.usage {
-        diesel::insert_into(dealer_usage::table)
-            .values((
-                dealer_usage::pool_id.eq(pool.id.to_vec()),
-                dealer_usage::dealer_id.eq(dealer.to_vec()),
-                dealer_usage::held.eq(change),
-            ))
-            .on_conflict((dealer_usage::pool_id, dealer_usage::dealer_id))
-            .do_update()
-            .set(dealer_usage::held.eq(dealer_usage::held + change))
-            .execute(conn)?;
+        let add = AddUsage {
+            pool: pool.id.0.as_bytes(),
+            dealer: dealer.0.as_bytes(),
+            change: *change,
+        };
+        add.execute(conn)?;
     }
     save_pool(conn, pool)?;
     Ok(Written::All)
+}
+
+/// Adds to what a dealer holds in a pool. Written out, because diesel prepares its own
+/// `ON CONFLICT … DO UPDATE` anew for every row.
+struct AddUsage<'a> {
+    pool: &'a [u8],
+    dealer: &'a [u8],
+    change: i64,
+}
+
+impl QueryId for AddUsage<'_> {
+    type QueryId = AddUsage<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl RunQueryDsl<SqliteConnection> for AddUsage<'_> {}
+
+impl QueryFragment<Sqlite> for AddUsage<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO dealer_usage (pool_id, dealer_id, held) VALUES (");
+        out.push_bind_param::<Binary, _>(&self.pool)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Binary, _>(&self.dealer)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&self.change)?;
+        out.push_sql(
+            ") ON CONFLICT (pool_id, dealer_id)
+                DO UPDATE SET held = dealer_usage.held + excluded.held",
+        );
+        Ok(())
+    }
 }
 
 fn write_claims(
