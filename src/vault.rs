@@ -132,14 +132,13 @@ impl Vault {
     /// A keyed hash by which equal values are found without storing them: HMAC-SHA-256 over
     /// `domain` and `parts`, each preceded by its length, cut to 16 bytes.
     pub fn keyed_hash(&self, domain: &str, parts: &[&str]) -> [u8; 16] {
-        let size: usize = parts.iter().map(|part| part.len() + 4).sum();
-        let mut message = Vec::with_capacity(1 + 4 + domain.len() + size);
-        message.push(HASH_PREFIX);
-        push_counted(&mut message, domain.as_bytes());
+        let mut hmac = hmac::Context::with_key(&self.hashing);
+        hmac.update(&[HASH_PREFIX]);
+        update_counted(&mut hmac, domain.as_bytes());
         for part in parts {
-            push_counted(&mut message, part.as_bytes());
+            update_counted(&mut hmac, part.as_bytes());
         }
-        let tag = hmac::sign(&self.hashing, &message);
+        let tag = hmac.sign();
         let mut out = [0; 16];
         out.copy_from_slice(&tag.as_ref()[..16]);
         out
@@ -148,12 +147,12 @@ impl Vault {
     /// A message authentication code over `bytes`, HMAC-SHA-256, apart from other domains and
     /// from every keyed hash.
     pub fn mac(&self, domain: &str, bytes: &[u8]) -> [u8; 32] {
-        let mut message = Vec::with_capacity(1 + 4 + domain.len() + bytes.len());
-        message.push(MAC_PREFIX);
-        push_counted(&mut message, domain.as_bytes());
-        message.extend_from_slice(bytes);
+        let mut hmac = hmac::Context::with_key(&self.hashing);
+        hmac.update(&[MAC_PREFIX]);
+        update_counted(&mut hmac, domain.as_bytes());
+        hmac.update(bytes);
         let mut out = [0; 32];
-        out.copy_from_slice(hmac::sign(&self.hashing, &message).as_ref());
+        out.copy_from_slice(hmac.sign().as_ref());
         out
     }
 }
@@ -172,10 +171,10 @@ pub fn claim_aad(claim: ClaimId) -> Vec<u8> {
     [b"tradein.claim.sealed.v1\n".as_slice(), claim.0.as_bytes()].concat()
 }
 
-fn push_counted(out: &mut Vec<u8>, part: &[u8]) {
+fn update_counted(hmac: &mut hmac::Context, part: &[u8]) {
     // No part comes near 4 GiB: requests are limited far below.
-    out.extend_from_slice(&(part.len() as u32).to_be_bytes());
-    out.extend_from_slice(part);
+    hmac.update(&(part.len() as u32).to_be_bytes());
+    hmac.update(part);
 }
 
 #[cfg(test)]

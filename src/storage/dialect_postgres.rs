@@ -12,6 +12,7 @@ use super::batch::{
     StoredAward, Writes,
 };
 use super::dialect::Written;
+use super::postgres_array::PostgresArray;
 use super::stored::{bytes16, dealer_id};
 use crate::domain::ids::PoolId;
 
@@ -164,28 +165,46 @@ fn take(found: &mut Probed, row: ProbeRow) -> Result<(), StorageError> {
 }
 
 /// One column of a batch, sent as an array.
-enum Column<'a> {
-    Bytes(Vec<&'a [u8]>),
-    MaybeBytes(Vec<Option<&'a [u8]>>),
-    Int(Vec<i64>),
-    MaybeInt(Vec<Option<i64>>),
-    Text(Vec<&'a str>),
-    MaybeText(Vec<Option<&'a str>>),
+enum Column {
+    Bytes(PostgresArray),
+    Int(PostgresArray),
+    Text(PostgresArray),
 }
 
-fn unnest<'b>(out: &mut AstPass<'_, 'b, Pg>, columns: &'b [Column<'_>]) -> QueryResult<()> {
+fn bytes<'a>(values: impl Iterator<Item = &'a [u8]> + Clone) -> Column {
+    Column::Bytes(PostgresArray::bytes(values.map(Some)))
+}
+
+fn maybe_bytes<'a>(values: impl Iterator<Item = Option<&'a [u8]>> + Clone) -> Column {
+    Column::Bytes(PostgresArray::bytes(values))
+}
+
+fn ints(values: impl Iterator<Item = i64> + Clone) -> Column {
+    Column::Int(PostgresArray::ints(values.map(Some)))
+}
+
+fn maybe_ints(values: impl Iterator<Item = Option<i64>> + Clone) -> Column {
+    Column::Int(PostgresArray::ints(values))
+}
+
+fn texts<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Column {
+    Column::Text(PostgresArray::text(values.map(Some)))
+}
+
+fn maybe_texts<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Column {
+    Column::Text(PostgresArray::text(values))
+}
+
+fn unnest<'b>(out: &mut AstPass<'_, 'b, Pg>, columns: &'b [Column]) -> QueryResult<()> {
     out.push_sql("UNNEST(");
     for (i, column) in columns.iter().enumerate() {
         if i > 0 {
             out.push_sql(", ");
         }
         match column {
-            Column::Bytes(v) => out.push_bind_param::<Array<Binary>, _>(v)?,
-            Column::MaybeBytes(v) => out.push_bind_param::<Array<Nullable<Binary>>, _>(v)?,
-            Column::Int(v) => out.push_bind_param::<Array<BigInt>, _>(v)?,
-            Column::MaybeInt(v) => out.push_bind_param::<Array<Nullable<BigInt>>, _>(v)?,
-            Column::Text(v) => out.push_bind_param::<Array<Text>, _>(v)?,
-            Column::MaybeText(v) => out.push_bind_param::<Array<Nullable<Text>>, _>(v)?,
+            Column::Bytes(array) => out.push_bind_param::<Array<Binary>, _>(array)?,
+            Column::Int(array) => out.push_bind_param::<Array<BigInt>, _>(array)?,
+            Column::Text(array) => out.push_bind_param::<Array<Text>, _>(array)?,
         }
     }
     out.push_sql(") AS t");
@@ -196,11 +215,11 @@ struct WriteQuery<'a> {
     pool: &'a PoolRow,
     pool_id: &'a [u8],
     at_us: i64,
-    claims: Vec<Column<'a>>,
-    keys: Vec<Column<'a>>,
-    answers: Vec<Column<'a>>,
-    entries: Vec<Column<'a>>,
-    usage: Vec<Column<'a>>,
+    claims: Vec<Column>,
+    keys: Vec<Column>,
+    answers: Vec<Column>,
+    entries: Vec<Column>,
+    usage: Vec<Column>,
 }
 
 // How many pools were saved.
@@ -217,85 +236,74 @@ impl<'a> WriteQuery<'a> {
             answers: answer_columns(&writes.answers),
             entries: entry_columns(&writes.entries),
             usage: vec![
-                Column::Bytes(
-                    writes
-                        .usage
-                        .iter()
-                        .map(|(d, _)| &d.0.as_bytes()[..])
-                        .collect(),
-                ),
-                Column::Int(writes.usage.iter().map(|(_, change)| *change).collect()),
+                bytes(writes.usage.iter().map(|(d, _)| &d.0.as_bytes()[..])),
+                ints(writes.usage.iter().map(|(_, change)| *change)),
             ],
         }
     }
 }
 
-fn claim_columns(rows: &[NewClaim]) -> Vec<Column<'_>> {
+fn claim_columns(rows: &[NewClaim]) -> Vec<Column> {
     vec![
-        Column::Bytes(rows.iter().map(|c| &c.id.0.as_bytes()[..]).collect()),
-        Column::Text(rows.iter().map(|c| c.number.as_str()).collect()),
-        Column::MaybeInt(rows.iter().map(|c| c.position).collect()),
-        Column::Text(rows.iter().map(|c| c.programme.as_str()).collect()),
-        Column::Int(rows.iter().map(|c| c.version_id).collect()),
-        Column::Bytes(rows.iter().map(|c| &c.dealer.0.as_bytes()[..]).collect()),
-        Column::Text(rows.iter().map(|c| c.state).collect()),
-        Column::Int(rows.iter().map(|c| c.amount).collect()),
-        Column::Bytes(rows.iter().map(|c| c.sealed.as_slice()).collect()),
-        Column::Bytes(rows.iter().map(|c| &c.content_mac[..]).collect()),
-        Column::Bytes(rows.iter().map(|c| &c.nonce[..]).collect()),
-        Column::Bytes(rows.iter().map(|c| &c.person_hash[..]).collect()),
-        Column::Bytes(rows.iter().map(|c| c.keys.as_slice()).collect()),
-        Column::Text(rows.iter().map(|c| c.reasons.as_str()).collect()),
-        Column::Text(rows.iter().map(|c| c.warnings.as_str()).collect()),
-        Column::MaybeInt(rows.iter().map(|c| c.held_us).collect()),
+        bytes(rows.iter().map(|c| &c.id.0.as_bytes()[..])),
+        texts(rows.iter().map(|c| c.number.as_str())),
+        maybe_ints(rows.iter().map(|c| c.position)),
+        texts(rows.iter().map(|c| c.programme.as_str())),
+        ints(rows.iter().map(|c| c.version_id)),
+        bytes(rows.iter().map(|c| &c.dealer.0.as_bytes()[..])),
+        texts(rows.iter().map(|c| c.state)),
+        ints(rows.iter().map(|c| c.amount)),
+        bytes(rows.iter().map(|c| c.sealed.as_slice())),
+        bytes(rows.iter().map(|c| &c.content_mac[..])),
+        bytes(rows.iter().map(|c| &c.nonce[..])),
+        bytes(rows.iter().map(|c| &c.person_hash[..])),
+        bytes(rows.iter().map(|c| c.keys.as_slice())),
+        texts(rows.iter().map(|c| c.reasons.as_str())),
+        texts(rows.iter().map(|c| c.warnings.as_str())),
+        maybe_ints(rows.iter().map(|c| c.held_us)),
     ]
 }
 
-fn key_columns(rows: &[NewKey]) -> Vec<Column<'_>> {
+fn key_columns(rows: &[NewKey]) -> Vec<Column> {
     vec![
-        Column::Bytes(rows.iter().map(|k| &k.hash[..]).collect()),
-        Column::Int(rows.iter().map(|k| k.ordinal).collect()),
-        Column::Bytes(rows.iter().map(|k| &k.claim.0.as_bytes()[..]).collect()),
-        Column::Text(rows.iter().map(|k| k.kind).collect()),
-        Column::Text(rows.iter().map(|k| k.programme.as_str()).collect()),
+        bytes(rows.iter().map(|k| &k.hash[..])),
+        ints(rows.iter().map(|k| k.ordinal)),
+        bytes(rows.iter().map(|k| &k.claim.0.as_bytes()[..])),
+        texts(rows.iter().map(|k| k.kind)),
+        texts(rows.iter().map(|k| k.programme.as_str())),
     ]
 }
 
-fn answer_columns(rows: &[NewAnswer]) -> Vec<Column<'_>> {
+fn answer_columns(rows: &[NewAnswer]) -> Vec<Column> {
     vec![
-        Column::Bytes(rows.iter().map(|a| &a.key[..]).collect()),
-        Column::Bytes(rows.iter().map(|a| &a.fingerprint[..]).collect()),
-        Column::Bytes(rows.iter().map(|a| &a.claim.0.as_bytes()[..]).collect()),
-        Column::Text(rows.iter().map(|a| a.body.as_str()).collect()),
-        Column::Bytes(rows.iter().map(|a| &a.mac[..]).collect()),
+        bytes(rows.iter().map(|a| &a.key[..])),
+        bytes(rows.iter().map(|a| &a.fingerprint[..])),
+        bytes(rows.iter().map(|a| &a.claim.0.as_bytes()[..])),
+        texts(rows.iter().map(|a| a.body.as_str())),
+        bytes(rows.iter().map(|a| &a.mac[..])),
     ]
 }
 
-fn entry_columns(rows: &[NewEntry]) -> Vec<Column<'_>> {
+fn entry_columns(rows: &[NewEntry]) -> Vec<Column> {
     vec![
-        Column::Int(rows.iter().map(|e| e.seq).collect()),
-        Column::Int(rows.iter().map(|e| e.at_us).collect()),
-        Column::Text(rows.iter().map(|e| e.kind).collect()),
-        Column::Text(rows.iter().map(|e| e.actor).collect()),
-        Column::MaybeBytes(
+        ints(rows.iter().map(|e| e.seq)),
+        ints(rows.iter().map(|e| e.at_us)),
+        texts(rows.iter().map(|e| e.kind)),
+        texts(rows.iter().map(|e| e.actor)),
+        maybe_bytes(
             rows.iter()
-                .map(|e| e.claim.as_ref().map(|c| &c.0.as_bytes()[..]))
-                .collect(),
+                .map(|e| e.claim.as_ref().map(|c| &c.0.as_bytes()[..])),
         ),
-        Column::MaybeBytes(
-            rows.iter()
-                .map(|e| e.commitment.as_ref().map(|c| &c[..]))
-                .collect(),
-        ),
-        Column::MaybeInt(rows.iter().map(|e| e.position).collect()),
-        Column::Int(rows.iter().map(|e| e.amount).collect()),
-        Column::MaybeText(rows.iter().map(|e| e.detail.as_deref()).collect()),
-        Column::MaybeText(rows.iter().map(|e| e.from).collect()),
-        Column::MaybeText(rows.iter().map(|e| e.to).collect()),
-        Column::MaybeText(rows.iter().map(|e| e.private.as_deref()).collect()),
-        Column::Bytes(rows.iter().map(|e| &e.private_hash[..]).collect()),
-        Column::Bytes(rows.iter().map(|e| &e.prev[..]).collect()),
-        Column::Bytes(rows.iter().map(|e| &e.hash[..]).collect()),
+        maybe_bytes(rows.iter().map(|e| e.commitment.as_ref().map(|c| &c[..]))),
+        maybe_ints(rows.iter().map(|e| e.position)),
+        ints(rows.iter().map(|e| e.amount)),
+        maybe_texts(rows.iter().map(|e| e.detail.as_deref())),
+        maybe_texts(rows.iter().map(|e| e.from)),
+        maybe_texts(rows.iter().map(|e| e.to)),
+        maybe_texts(rows.iter().map(|e| e.private.as_deref())),
+        bytes(rows.iter().map(|e| &e.private_hash[..])),
+        bytes(rows.iter().map(|e| &e.prev[..])),
+        bytes(rows.iter().map(|e| &e.hash[..])),
     ]
 }
 

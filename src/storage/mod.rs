@@ -13,6 +13,7 @@ mod dialect_sqlite;
 pub mod fault;
 pub mod journal;
 pub mod pools;
+mod postgres_array;
 pub mod schema;
 pub mod schema_of_ones_own;
 mod stored;
