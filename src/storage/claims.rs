@@ -411,13 +411,15 @@ pub fn keys_after(
         .limit(limit)
         .into_boxed();
     if let Some((hash, ordinal)) = after {
-        query = query.filter(
-            claim_keys::key_hash
-                .gt(hash.to_vec())
-                .or(claim_keys::key_hash
-                    .eq(hash.to_vec())
-                    .and(claim_keys::ordinal.gt(ordinal))),
-        );
+        // The first condition tells the database where in the index to begin; without it
+        // every page was read from the first key on.
+        query = query
+            .filter(claim_keys::key_hash.ge(hash.to_vec()))
+            .filter(
+                claim_keys::key_hash
+                    .gt(hash.to_vec())
+                    .or(claim_keys::ordinal.gt(ordinal)),
+            );
     }
     let rows: Vec<(Vec<u8>, i64, Vec<u8>)> = query.load(conn)?;
     rows.into_iter()
