@@ -413,13 +413,11 @@ pub fn keys_after(
     if let Some((hash, ordinal)) = after {
         // The first condition tells the database where in the index to begin; without it
         // every page was read from the first key on.
-        query = query
-            .filter(claim_keys::key_hash.ge(hash.to_vec()))
-            .filter(
-                claim_keys::key_hash
-                    .gt(hash.to_vec())
-                    .or(claim_keys::ordinal.gt(ordinal)),
-            );
+        query = query.filter(claim_keys::key_hash.ge(hash.to_vec())).filter(
+            claim_keys::key_hash
+                .gt(hash.to_vec())
+                .or(claim_keys::ordinal.gt(ordinal)),
+        );
     }
     let rows: Vec<(Vec<u8>, i64, Vec<u8>)> = query.load(conn)?;
     rows.into_iter()
