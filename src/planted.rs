@@ -16,7 +16,7 @@ pub enum Fault {
     NoLock,
     /// A pool's money is read before its row is locked on PostgreSQL.
     LostUpdate,
-    /// A batch does not notice that another one took a key after it had looked.
+    /// A batch goes on although another one took a key after it had looked.
     LookThenInsert,
     /// Claims are answered although their batch is rolled back.
     EarlyAnswer,
@@ -69,5 +69,15 @@ pub fn instead_of(commit: &'static str) -> &'static str {
         "ROLLBACK"
     } else {
         commit
+    }
+}
+
+/// What follows the insertion of a batch's keys: a process that looks before it takes goes on
+/// where the unique index says that another was faster.
+pub fn after_keys() -> &'static str {
+    if is(Fault::LookThenInsert) {
+        " ON CONFLICT DO NOTHING"
+    } else {
+        ""
     }
 }

@@ -19,7 +19,7 @@ use tradein::domain::ids::PoolId;
 use tradein::ledger::LedgerError;
 use tradein::operations::Engine;
 use tradein::storage::batch::{NewKey, PoolRow, Probe, Probed, Writes};
-use tradein::storage::{Db, StorageError, dialect, pools};
+use tradein::storage::{Db, Fault, StorageError, dialect, pools};
 
 use self::rows::Take;
 
@@ -163,8 +163,13 @@ impl Worker {
                 }
                 Ok(Decision::KeyReused) => return Reply::KeyReused,
                 Err(Failure::Otherwise(other)) => take = other,
-                // A key or an answer that came in between: look again.
-                Err(Failure::Storage(_)) => {}
+                // A key or an answer that came in between, or a conflict: look again.
+                Err(Failure::Storage(error))
+                    if matches!(error.fault(), Fault::Constraint | Fault::Transient) => {}
+                Err(Failure::Storage(error)) => {
+                    eprintln!("the naive version: {error}");
+                    return Reply::Unavailable;
+                }
                 Err(Failure::Fault(error)) => {
                     eprintln!("the naive version: {error}");
                     return Reply::Unavailable;

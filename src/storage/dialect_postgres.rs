@@ -325,6 +325,8 @@ impl QueryFragment<Pg> for WriteQuery<'_> {
                 SELECT ",
         );
         unnest(&mut out, &self.keys)?;
+        #[cfg(feature = "planted-faults")]
+        out.push_sql(crate::planted::after_keys());
         out.push_sql(
             "), new_answers AS (INSERT INTO answers
                 (key_hash, fingerprint, claim_id, body, mac) SELECT ",
