@@ -101,7 +101,7 @@ start_cluster() {
     local begun socket
     begun=$(milliseconds)
     # A short name: the path of a unix socket may have 107 bytes.
-    cluster=$(mktemp -d /tmp/tradein-pg.XXXXXX)
+    cluster=$(mktemp -d)
     socket=$cluster/socket
     if [[ $EUID -eq 0 ]]; then
         owner=nobody
