@@ -45,7 +45,9 @@ pub enum StartError {
 /// # Errors
 /// [`StartError::NoKeys`] on PostgreSQL without keys, and what is wrong with given ones.
 pub fn load_keys(settings: &Settings) -> Result<Keys, StartError> {
-    if let Ok(content) = std::env::var(KEYS_VARIABLE) {
+    if let Ok(content) = std::env::var(KEYS_VARIABLE)
+        && !content.is_empty()
+    {
         return Ok(Keys::load(&KeySource::Inline(content.into()))?);
     }
     let path = settings.keys_path();

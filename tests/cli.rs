@@ -7,6 +7,8 @@
 
 mod support;
 
+#[path = "cli/demo.rs"]
+mod demo;
 #[path = "cli/failures.rs"]
 mod failures;
 #[path = "cli/keys.rs"]

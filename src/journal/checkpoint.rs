@@ -33,7 +33,7 @@ pub struct Checkpoint {
     pub paid: Fen,
     /// How many claims wait.
     pub waiting: i64,
-    /// When the export was made.
+    /// When the last entry was made.
     pub at: Timestamp,
 }
 

@@ -18,8 +18,8 @@ use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
 use crate::operations::{DealerCaller, Engine};
-use crate::storage::batch::Probe;
-use crate::storage::{StorageError, dialect, pools};
+use crate::storage::batch::{KeyHash, Probe};
+use crate::storage::{StorageError, dialect, journal, pools};
 
 /// Why a claim got no verdict. Nothing is kept of it, unless [`SubmitError::Unavailable`]
 /// left the outcome unknown: the same key tells.
@@ -49,6 +49,17 @@ impl From<StorageError> for SubmitError {
     }
 }
 
+impl From<Turned> for SubmitError {
+    fn from(turned: Turned) -> Self {
+        match turned {
+            Turned::Full => SubmitError::Overloaded {
+                retry_after_seconds: 1,
+            },
+            Turned::Stopping => SubmitError::Unavailable,
+        }
+    }
+}
+
 /// Judges, admits and answers. The body is that of HTTP 201.
 ///
 /// # Errors
@@ -60,40 +71,47 @@ pub async fn submit(
     intake: Intake,
     lang: Lang,
 ) -> Result<Vec<u8>, SubmitError> {
+    let vault = &engine.keys.vault;
     let claim = ClaimId(clock::new_uuid());
-    let content = seal(&engine.keys.vault, claim, &intake.draft).map_err(|error| {
+    let content = seal(vault, claim, &intake.draft).map_err(|error| {
         tracing::error!(%error, "a claim could not be sealed");
         SubmitError::Unavailable
     })?;
+    let answer_key = vault.keyed_hash("answer", &[&caller.client.to_string(), idempotency_key]);
+    let fingerprint = content.fingerprint;
     // Under the pool's lock a claim is judged again if the catalogue has changed, so only
     // what would never come there is worth a look now.
-    let judged = judge_now(engine, caller, &intake, lang, |_| true).await?;
-    let client = caller.client.to_string();
-    let mut submission = Box::new(Submission {
-        claim,
-        dealer: caller.dealer,
-        answer_key: engine
-            .keys
-            .vault
-            .keyed_hash("answer", &[&client, idempotency_key]),
-        warnings: serde_json::to_string(&intake.warnings).unwrap_or_default(),
-        intake,
-        lang,
-        content,
-        judged,
-    });
+    let decided = match judge_now(engine, caller, &intake, lang, |_| true).await {
+        Err(error) => Err(error),
+        Ok(judged) => {
+            let submission = Submission {
+                claim,
+                dealer: caller.dealer,
+                answer_key,
+                warnings: serde_json::to_string(&intake.warnings).unwrap_or_default(),
+                intake,
+                lang,
+                content,
+                judged,
+            };
+            admit(engine, Box::new(submission)).await
+        }
+    };
+    match decided {
+        // A pack that was published since may miss a fact that nobody asked for then: what
+        // was answered stays answered.
+        Err(SubmitError::Malformed(defects)) => {
+            let stored = answered_before(engine, answer_key, fingerprint).await?;
+            stored.ok_or(SubmitError::Malformed(defects))
+        }
+        other => other,
+    }
+}
+
+async fn admit(engine: &Engine, mut submission: Box<Submission>) -> Result<Vec<u8>, SubmitError> {
     loop {
-        let reply = engine
-            .admission
-            .submit(submission)
-            .await
-            .map_err(|turned| match turned {
-                Turned::Full => SubmitError::Overloaded {
-                    retry_after_seconds: 1,
-                },
-                Turned::Stopping => SubmitError::Unavailable,
-            })?;
-        match reply {
+        let admitted = engine.admission.submit(submission).await;
+        match admitted.map_err(SubmitError::from)? {
             Reply::Answered(stored) => {
                 return answer::complete(&stored, &engine.keys).ok_or(SubmitError::Unavailable);
             }
@@ -102,6 +120,22 @@ pub async fn submit(
             Reply::Unavailable => return Err(SubmitError::Unavailable),
             Reply::Moved(moved) => submission = moved,
         }
+    }
+}
+
+/// The answer that the same request was given before.
+async fn answered_before(
+    engine: &Engine,
+    key: KeyHash,
+    fingerprint: KeyHash,
+) -> Result<Option<Vec<u8>>, SubmitError> {
+    match engine
+        .with_db(move |conn| journal::answer(conn, key))
+        .await?
+    {
+        None => Ok(None),
+        Some(answer) if answer.fingerprint != fingerprint => Err(SubmitError::KeyReused),
+        Some(answer) => Ok(answer::complete(&answer.body, &engine.keys)),
     }
 }
 

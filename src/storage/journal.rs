@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::StorageError;
-use super::batch::{NewEntry, PoolRow};
+use super::batch::{KeyHash, NewEntry, PoolRow, StoredAnswer};
 use super::db::Db;
 use super::schema::{answers, journal, pools};
 use super::stored::{bytes16, bytes32, claim_id};
@@ -163,6 +163,25 @@ fn stored(pool: &str, row: EntryTuple) -> Result<StoredEntry, StorageError> {
 /// The database's.
 pub fn count(conn: &mut Db) -> Result<i64, StorageError> {
     Ok(journal::table.count().get_result(conn)?)
+}
+
+/// The answer to an idempotency key.
+///
+/// # Errors
+/// The database's.
+pub fn answer(conn: &mut Db, key: KeyHash) -> Result<Option<StoredAnswer>, StorageError> {
+    let row: Option<(Vec<u8>, String)> = answers::table
+        .filter(answers::key_hash.eq(key.to_vec()))
+        .select((answers::fingerprint, answers::body))
+        .first(conn)
+        .optional()?;
+    row.map(|(fingerprint, body)| {
+        Ok(StoredAnswer {
+            fingerprint: bytes16(&fingerprint)?,
+            body,
+        })
+    })
+    .transpose()
 }
 
 /// A stored answer: key, fingerprint, claim, body, MAC.

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod replay;
 mod schema;
 #[path = "../support/mod.rs"]
 mod support;

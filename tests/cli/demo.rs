@@ -1,0 +1,50 @@
+//! The main job in one command.
+
+use super::{Backend, TestDatabase};
+
+/// The figure behind a word of the table.
+fn figure(text: &str, word: &str) -> String {
+    let line = text
+        .lines()
+        .find(|line| line.trim_start().starts_with(word));
+    let line = line.unwrap_or_else(|| panic!("no {word} in {text}"));
+    line.split_whitespace().last().unwrap().to_owned()
+}
+
+fn check(text: &str) {
+    let count = |word| figure(text, word).parse::<u64>().unwrap();
+    let (reserved, waiting, refused) = (count("reserved"), count("waiting"), count("refused"));
+    assert_eq!(reserved + waiting + refused, 400, "{text}");
+    // One dealer of forty has no contract for the programme; the money is too little for all.
+    assert_eq!((refused, count("without a verdict")), (10, 0), "{text}");
+    assert!(waiting > 0, "{text}");
+    assert_eq!(figure(text, "pool cap"), "3000000.00");
+    assert!(text.contains("journal verified: 401 entries"), "{text}");
+}
+
+const DEMO: &[&str] = &["demo", "--claims", "400", "--connections", "16"];
+
+#[test]
+fn a_click_day_needs_no_set_up() {
+    let database = TestDatabase::new(Backend::Sqlite);
+    let mut command = database.command(DEMO);
+    command.env_remove("TRADEIN_DATABASE_URL");
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    check(&String::from_utf8(output.stdout).unwrap());
+}
+
+#[test]
+fn a_click_day_on_postgres_leaves_nothing_behind() {
+    let database = TestDatabase::new(Backend::Postgres);
+    for _ in 0..2 {
+        check(&database.run(DEMO));
+    }
+    // The schemas are gone: the database is as empty as before.
+    let text = database.run(&["pool", "show"]);
+    assert!(!text.contains("demo"), "{text}");
+}
