@@ -5,6 +5,7 @@
 
 mod replay;
 mod schema;
+mod spoiled;
 #[path = "../support/mod.rs"]
 mod support;
 mod tampering;

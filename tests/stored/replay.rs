@@ -5,11 +5,9 @@ use tradein::clock;
 use tradein::domain::defect::DefectCode;
 use tradein::domain::ids::ClientId;
 use tradein::domain::intake::read_claim;
-use tradein::domain::money::Fen;
 use tradein::domain::text::Lang;
-use tradein::operations::pools::{NewPool, create};
 use tradein::operations::submit::{SubmitError, submit};
-use tradein::operations::{DealerCaller, dealers, packs};
+use tradein::operations::{DealerCaller, packs};
 use tradein::rehearse::generate::uscc;
 
 use crate::support::claims::{claim, with};
@@ -24,22 +22,12 @@ const ENGINE: &str =
 fn replay(backend: Backend) {
     let world = World::new(TestDatabase::new(backend));
     let engine = &world.engine;
-    let mut conn = engine.database.get().unwrap();
-    packs::load(&mut conn, PACK).unwrap();
-    let pool = NewPool {
-        name: "cars".into(),
-        cap: Fen::from_yuan(1_000_000),
-        programmes: vec![CARS.into()],
-        remainder: None,
-        opens: None,
-        closes: None,
-    };
-    create(&mut conn, &pool).unwrap();
-    let (dealer, issued) = dealers::add(&mut conn, &uscc(1), "示例", &[CARS.into()]).unwrap();
+    let dealer = world.cars_dealer(CARS);
     let caller = DealerCaller {
         dealer,
-        client: ClientId::parse(&issued.client_id).unwrap(),
+        client: ClientId(clock::new_uuid()),
     };
+    let mut conn = engine.database.get().unwrap();
 
     let petrol = with(claim(CARS), "/new_item/fuel", "petrol".into());
     let petrol = with(petrol, "/new_item/engine_litres", serde_json::Value::Null);

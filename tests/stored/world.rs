@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tradein::admission::Sizes;
 use tradein::clock;
-use tradein::domain::ids::ClientId;
+use tradein::domain::ids::{ClientId, DealerId};
 use tradein::domain::intake::read_claim;
 use tradein::domain::money::Fen;
 use tradein::domain::text::Lang;
@@ -57,6 +57,26 @@ impl World {
             keys,
             _database: database,
         }
+    }
+
+    /// One pack, a pool with plenty of money, and a dealer with the first made-up credit code.
+    pub fn cars_dealer(&self, programme: &str) -> DealerId {
+        let mut conn = self.engine.database.get().unwrap();
+        for source in SHIPPED {
+            packs::load(&mut conn, source).unwrap();
+        }
+        let new = NewPool {
+            name: "cars".into(),
+            cap: Fen::from_yuan(1_000_000),
+            programmes: vec![programme.into()],
+            remainder: None,
+            opens: None,
+            closes: None,
+        };
+        pools::create(&mut conn, &new).unwrap();
+        let added = dealers::add(&mut conn, &uscc(1), "示例", &[programme.into()]);
+        self.engine.catalogue.refresh(&mut conn).unwrap();
+        added.unwrap().0
     }
 
     /// Claims of every outcome in a strict and a fit pool, withdrawals, a top-up that
