@@ -1,5 +1,6 @@
 //! Settings: defaults here < `config/tradein.toml` < `TRADEIN_*` environment < flags.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -24,6 +25,8 @@ pub struct Settings {
     pub connections: u32,
     /// Request threads; as many as cores when zero.
     pub workers: usize,
+    /// Reverse proxies that may say in `X-Forwarded-For` who asks.
+    pub trusted_proxies: Vec<IpAddr>,
     /// How admission is sized.
     pub sizes: Sizes,
     /// Refuse to start where an acknowledged claim could be lost, instead of warning.
@@ -41,6 +44,7 @@ struct SettingsFile {
     audience: Option<String>,
     connections: Option<u32>,
     workers: Option<usize>,
+    trusted_proxies: Option<Vec<IpAddr>>,
     queue: Option<usize>,
     batch: Option<usize>,
     production: Option<bool>,
@@ -93,6 +97,7 @@ impl Settings {
                 .unwrap_or_else(|| "tradein-api".into()),
             connections: number(&variable, "TRADEIN_CONNECTIONS", from_file.connections, 8)?,
             workers: number(&variable, "TRADEIN_WORKERS", from_file.workers, 0)?,
+            trusted_proxies: addresses(&variable, from_file.trusted_proxies)?,
             sizes: Sizes {
                 queue: number(&variable, "TRADEIN_QUEUE", from_file.queue, 4096)?,
                 batch: number(&variable, "TRADEIN_BATCH", from_file.batch, 256)?,
@@ -132,6 +137,22 @@ fn read_file(file: &Path) -> Result<SettingsFile, SettingsError> {
     }
 }
 
+/// Addresses with commas between them.
+fn addresses(
+    variable: &impl Fn(&str) -> Option<String>,
+    file: Option<Vec<IpAddr>>,
+) -> Result<Vec<IpAddr>, SettingsError> {
+    const NAME: &str = "TRADEIN_TRUSTED_PROXIES";
+    let Some(text) = variable(NAME) else {
+        return Ok(file.unwrap_or_default());
+    };
+    let parsed: Result<_, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    parsed.map_err(|_| SettingsError::Variable {
+        name: NAME.to_owned(),
+        message: format!("{text:?} is no list of addresses like 10.0.0.1,10.0.0.2"),
+    })
+}
+
 fn number<T: std::str::FromStr>(
     variable: &impl Fn(&str) -> Option<String>,
     name: &str,
@@ -167,12 +188,17 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         let none = Path::new("no-such-file.toml");
-        let wrong = |name: &str| (name == "TRADEIN_BATCH").then(|| "many".to_owned());
-        assert!(
-            Settings::load(none, wrong)
-                .unwrap_err()
-                .to_string()
-                .contains("TRADEIN_BATCH")
-        );
+        for (name, value) in [
+            ("TRADEIN_BATCH", "many"),
+            ("TRADEIN_TRUSTED_PROXIES", "proxy"),
+        ] {
+            let wrong = |asked: &str| (asked == name).then(|| value.to_owned());
+            assert!(
+                Settings::load(none, wrong)
+                    .unwrap_err()
+                    .to_string()
+                    .contains(name)
+            );
+        }
     }
 }

@@ -60,9 +60,10 @@ pub async fn token(
         Ok(asked) => asked,
         Err(error) => return Ok(refused(error)),
     };
-    shared
-        .limits
-        .token(rate::address(&request), &asked.client_id)?;
+    shared.limits.token(
+        rate::address(&request, &shared.engine.settings.trusted_proxies),
+        &asked.client_id,
+    )?;
     let (id, secret) = (&asked.client_id, &asked.client_secret);
     let Some(principal) = credentials::authenticate(&shared.engine, id, secret).await else {
         return Ok(refused(OauthError::InvalidClient));

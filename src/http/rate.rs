@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use actix_web::http::header::X_FORWARDED_FOR;
 use governor::clock::Clock;
 use governor::{DefaultKeyedRateLimiter, Quota};
 
@@ -104,13 +105,41 @@ impl Limits {
 
 /// The network that a request comes from: an address, or for IPv6 the 64 bits that one
 /// customer is given.
-pub fn address(request: &HttpRequest) -> IpAddr {
-    match request.peer_addr().map(|peer| peer.ip()) {
-        Some(IpAddr::V6(address)) => IpAddr::V6(Ipv6Addr::from_bits(
+///
+/// Behind a proxy that the settings name it is the last address of `X-Forwarded-For` that
+/// is not such a proxy itself; whatever stands before it anybody may have written.
+pub fn address(request: &HttpRequest, proxies: &[IpAddr]) -> IpAddr {
+    let Some(peer) = request.peer_addr().map(|peer| peer.ip().to_canonical()) else {
+        return IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+    };
+    if !proxies.contains(&peer) {
+        return network(peer);
+    }
+    let forwarded: Vec<&str> = request
+        .headers()
+        .get_all(X_FORWARDED_FOR)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    let mut nearest = peer;
+    for text in forwarded.into_iter().rev() {
+        let Ok(address) = text.trim().parse::<IpAddr>() else {
+            break;
+        };
+        nearest = address.to_canonical();
+        if !proxies.contains(&nearest) {
+            break;
+        }
+    }
+    network(nearest)
+}
+
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(
             address.to_bits() & !u128::from(u64::MAX),
         )),
-        Some(address) => address,
-        None => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        address => address,
     }
 }
 
@@ -166,6 +195,41 @@ mod tests {
 
     fn slow(burst: u32) -> Rate {
         Rate::new(burst, Duration::from_secs(3600))
+    }
+
+    fn from(peer: &str, forwarded: &[&str], proxies: &[&str]) -> String {
+        let mut request = actix_web::test::TestRequest::default().peer_addr(peer.parse().unwrap());
+        for line in forwarded {
+            request = request.append_header(("x-forwarded-for", *line));
+        }
+        let proxies: Vec<IpAddr> = proxies.iter().map(|p| p.parse().unwrap()).collect();
+        address(&request.to_http_request(), &proxies).to_string()
+    }
+
+    #[test]
+    fn only_proxies_that_are_named_may_say_who_asks() {
+        let peer = "10.0.0.1:5000";
+        let proxy: &[&str] = &["10.0.0.1"];
+        let two: &[&str] = &["10.0.0.1", "10.0.0.2"];
+        assert_eq!(from(peer, &["203.0.113.7"], &[]), "10.0.0.1");
+        assert_eq!(from(peer, &["203.0.113.7"], proxy), "203.0.113.7");
+        assert_eq!(from(peer, &[], proxy), "10.0.0.1");
+        // What the caller wrote himself stands before what the proxy added.
+        assert_eq!(
+            from(peer, &["198.51.100.1, 203.0.113.7"], proxy),
+            "203.0.113.7"
+        );
+        assert_eq!(
+            from(peer, &["198.51.100.1", "203.0.113.7"], proxy),
+            "203.0.113.7"
+        );
+        assert_eq!(from(peer, &["203.0.113.7, 10.0.0.2"], two), "203.0.113.7");
+        assert_eq!(from(peer, &["203.0.113.7, 10.0.0.2"], proxy), "10.0.0.2");
+        assert_eq!(from(peer, &["nonsense"], proxy), "10.0.0.1");
+        assert_eq!(
+            from(peer, &["2001:db8:1:2:3:4:5:6"], proxy),
+            "2001:db8:1:2::"
+        );
     }
 
     #[test]

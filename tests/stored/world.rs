@@ -44,6 +44,7 @@ impl World {
             audience: "tradein-api".into(),
             connections: 4,
             workers: 1,
+            trusted_proxies: Vec::new(),
             sizes: Sizes {
                 queue: 1024,
                 batch: 16,

@@ -33,9 +33,10 @@ pub async fn ask(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let asked = read(&body.0)?;
-    shared
-        .limits
-        .claim_status(rate::address(&request), &asked.number)?;
+    shared.limits.claim_status(
+        rate::address(&request, &shared.engine.settings.trusted_proxies),
+        &asked.number,
+    )?;
     let Question {
         number,
         id_tail,
