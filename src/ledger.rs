@@ -12,6 +12,7 @@ use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::journal::entry::{Entry, EntryActor, EntryKind, claim_commitment, private_commitment};
 use crate::storage::batch::{NewClaim, NewEntry, PoolRow};
+use crate::storage::claims::StoredClaim;
 
 /// A pool's row under its lock, and the entries written since.
 #[derive(Debug)]
@@ -41,6 +42,17 @@ pub struct AboutClaim<'a> {
     pub nonce: &'a [u8; 16],
     /// Its place in line.
     pub position: Option<i64>,
+}
+
+impl<'a> From<&'a StoredClaim> for AboutClaim<'a> {
+    fn from(claim: &'a StoredClaim) -> Self {
+        Self {
+            id: claim.id,
+            number: &claim.number,
+            nonce: &claim.nonce,
+            position: claim.position,
+        }
+    }
 }
 
 /// What is not public of an entry.

@@ -7,7 +7,7 @@ use crate::domain::ids::PoolId;
 use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::journal::entry::{EntryActor, EntryKind, GENESIS};
-use crate::ledger::{AboutClaim, Ledger, Private, act_record};
+use crate::ledger::{Ledger, Private, act_record};
 use crate::operations::OperationError;
 use crate::storage::batch::PoolRow;
 use crate::storage::{Db, StorageError, catalogue, claims, dialect, journal, pools};
@@ -144,7 +144,7 @@ fn open(
     pools::insert(conn, &row, now)?;
     let mut ledger = Ledger::new(row, now.0);
     fund(&mut ledger, EntryKind::Opened, new.cap)?;
-    journal::save(conn, &ledger.pool, &ledger.entries)?;
+    journal::save(conn, &ledger.pool, ledger.entries)?;
     Ok(ledger.pool)
 }
 
@@ -200,7 +200,7 @@ pub fn top_up(conn: &mut Db, name: &str, amount: Fen) -> Result<(PoolRow, u64), 
         let mut ledger = lock(conn, found.id)?;
         fund(&mut ledger, EntryKind::ToppedUp, amount)?;
         let promoted = promote(conn, &mut ledger)?;
-        journal::save(conn, &ledger.pool, &ledger.entries)?;
+        journal::save(conn, &ledger.pool, ledger.entries)?;
         Ok((ledger.pool, promoted))
     })
 }
@@ -242,18 +242,12 @@ pub fn promote(conn: &mut Db, ledger: &mut Ledger) -> Result<u64, OperationError
                 return Err(StorageError::Corrupt("a waiting claim moved unseen".into()).into());
             }
             ledger.pool.waiting -= 1;
-            let about = AboutClaim {
-                id: claim.id,
-                number: &claim.number,
-                nonce: &claim.nonce,
-                position: claim.position,
-            };
             let record = act_record(&[("act", "promote"), ("claim", &claim.id.to_string())]);
             ledger
                 .append(
                     EntryKind::Promoted,
                     EntryActor::System,
-                    Some(about),
+                    Some(claim.into()),
                     claim.amount,
                     rule.money,
                     Private::Kept(record),

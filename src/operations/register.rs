@@ -14,7 +14,7 @@ use crate::domain::ids::PoolId;
 use crate::domain::money::Fen;
 use crate::domain::policy::verdict::AwardKind;
 use crate::journal::entry::{EntryActor, EntryKind};
-use crate::ledger::{AboutClaim, Private, act_record};
+use crate::ledger::{Private, act_record};
 use crate::operations::claims::{evaluated, open};
 use crate::operations::{Engine, OperationError, pools};
 use crate::storage::admin::{self, NewAward};
@@ -273,12 +273,6 @@ fn flag_in_pool(
         if !claims::raise_flag(conn, claim.id, code, "register import", ledger.at)? {
             continue;
         }
-        let about = AboutClaim {
-            id: claim.id,
-            number: &claim.number,
-            nonce: &claim.nonce,
-            position: claim.position,
-        };
         let record = act_record(&[
             ("act", "flag"),
             ("claim", &claim.id.to_string()),
@@ -288,7 +282,7 @@ fn flag_in_pool(
             .append(
                 EntryKind::Flagged,
                 EntryActor::System,
-                Some(about),
+                Some(claim.into()),
                 Fen::ZERO,
                 None,
                 Private::Kept(record),
@@ -296,6 +290,6 @@ fn flag_in_pool(
             .map_err(|e| StorageError::Corrupt(e.to_string()))?;
         flagged += 1;
     }
-    journal::save(conn, &ledger.pool, &ledger.entries)?;
+    journal::save(conn, &ledger.pool, ledger.entries)?;
     Ok(flagged)
 }

@@ -4,7 +4,7 @@ use crate::domain::claim::{Act, ClaimState, transition};
 use crate::domain::ids::{ClaimId, DealerId};
 use crate::domain::text::Lang;
 use crate::journal::entry::{EntryActor, EntryKind};
-use crate::ledger::{AboutClaim, Private, act_record};
+use crate::ledger::{Private, act_record};
 use crate::operations::claims::{ClaimView, view};
 use crate::operations::{DealerCaller, Engine, OperationError, Viewer, pools};
 use crate::storage::{DatabaseError, Db, Fault, StorageError, claims, journal};
@@ -127,12 +127,6 @@ fn in_transaction(
     }
     claims::release_keys(conn, &claim)?;
     claims::release_share(conn, &ledger.pool, claim.dealer, claim.amount)?;
-    let about = AboutClaim {
-        id: claim.id,
-        number: &claim.number,
-        nonce: &claim.nonce,
-        position: claim.position,
-    };
     let record = act_record(&[
         ("act", "withdraw"),
         ("claim", &claim.id.to_string()),
@@ -142,13 +136,13 @@ fn in_transaction(
         .append(
             EntryKind::Withdrawn,
             EntryActor::Dealer,
-            Some(about),
+            Some((&claim).into()),
             claim.amount,
             rule.money,
             Private::Kept(record),
         )
         .map_err(|e| StorageError::Corrupt(e.to_string()))?;
     pools::promote(conn, &mut ledger)?;
-    journal::save(conn, &ledger.pool, &ledger.entries)?;
+    journal::save(conn, &ledger.pool, ledger.entries)?;
     Ok(())
 }

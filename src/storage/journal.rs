@@ -3,9 +3,10 @@
 use diesel::prelude::*;
 
 use super::StorageError;
-use super::batch::{KeyHash, NewEntry, PoolRow, StoredAnswer};
+use super::batch::{KeyHash, NewEntry, PoolRow, StoredAnswer, Writes};
 use super::db::Db;
-use super::schema::{answers, journal, pools};
+use super::dialect::{self, Written};
+use super::schema::{answers, journal};
 use super::stored::{bytes16, bytes32, claim_id};
 use crate::domain::claim::Bucket;
 use crate::domain::ids::{ClaimId, PoolId};
@@ -17,43 +18,17 @@ use crate::journal::entry::{Entry, EntryActor, EntryKind};
 ///
 /// # Errors
 /// The database's.
-pub fn save(conn: &mut Db, pool: &PoolRow, entries: &[NewEntry]) -> Result<(), StorageError> {
-    for e in entries {
-        diesel::insert_into(journal::table)
-            .values((
-                journal::pool_id.eq(pool.id.to_vec()),
-                journal::seq.eq(e.seq),
-                journal::at_us.eq(e.at_us),
-                journal::kind.eq(e.kind),
-                journal::actor.eq(e.actor),
-                journal::claim_id.eq(e.claim.map(|c| c.to_vec())),
-                journal::commitment.eq(e.commitment.map(|c| c.to_vec())),
-                journal::position.eq(e.position),
-                journal::amount.eq(e.amount),
-                journal::detail.eq(e.detail.as_deref()),
-                journal::from_bucket.eq(e.from),
-                journal::to_bucket.eq(e.to),
-                journal::private.eq(e.private.as_deref()),
-                journal::private_hash.eq(e.private_hash.to_vec()),
-                journal::prev_hash.eq(e.prev.to_vec()),
-                journal::hash.eq(e.hash.to_vec()),
-            ))
-            .execute(conn)?;
+pub fn save(conn: &mut Db, pool: &PoolRow, entries: Vec<NewEntry>) -> Result<(), StorageError> {
+    let writes = Writes {
+        entries,
+        ..Writes::default()
+    };
+    match dialect::write(conn, pool, pool.head_us, &writes)? {
+        Written::All => Ok(()),
+        Written::Raced => Err(StorageError::Corrupt(
+            "an entry without keys raced for one".into(),
+        )),
     }
-    diesel::update(pools::table.filter(pools::id.eq(pool.id.to_vec())))
-        .set((
-            pools::cap.eq(pool.cap),
-            pools::free.eq(pool.free),
-            pools::reserved.eq(pool.reserved),
-            pools::committed.eq(pool.committed),
-            pools::paid.eq(pool.paid),
-            pools::waiting.eq(pool.waiting),
-            pools::head_seq.eq(pool.head_seq),
-            pools::head_us.eq(pool.head_us),
-            pools::head_hash.eq(pool.head_hash.to_vec()),
-        ))
-        .execute(conn)?;
-    Ok(())
 }
 
 /// An entry as it is stored.
