@@ -100,8 +100,7 @@ impl Writer {
 
     /// `None` when the batch holds something that cannot be committed.
     fn commit(&mut self, batch: &mut Vec<Waiting>) -> Option<Vec<Reply>> {
-        let attempts = if self.away { 1 } else { ATTEMPTS };
-        for attempt in 0..attempts {
+        for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 // Short at first: most conflicts are over at once.
                 sleep(Duration::from_millis(u64::from(attempt * attempt)));
@@ -124,6 +123,9 @@ impl Writer {
                     Fault::ConnectionLost | Fault::Unavailable => {
                         tracing::warn!(%error, "the database is away");
                         self.conn = None;
+                        if self.away {
+                            break;
+                        }
                         sleep(Duration::from_millis(50 * u64::from(attempt)));
                     }
                     Fault::Constraint | Fault::Internal => {
