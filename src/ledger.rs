@@ -44,6 +44,17 @@ pub struct AboutClaim<'a> {
     pub position: Option<i64>,
 }
 
+impl<'a> From<&'a NewClaim> for AboutClaim<'a> {
+    fn from(claim: &'a NewClaim) -> Self {
+        Self {
+            id: claim.id,
+            number: &claim.number,
+            nonce: &claim.nonce,
+            position: claim.position,
+        }
+    }
+}
+
 impl<'a> From<&'a StoredClaim> for AboutClaim<'a> {
     fn from(claim: &'a StoredClaim) -> Self {
         Self {

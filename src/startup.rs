@@ -51,23 +51,21 @@ pub fn load_keys(settings: &Settings) -> Result<Keys, StartError> {
         return Ok(Keys::load(&KeySource::Inline(content.into()))?);
     }
     let path = settings.keys_path();
-    if settings.target()?.is_postgres() {
-        if !path.exists() {
-            return Err(StartError::NoKeys);
-        }
+    let shared = settings.target()?.is_postgres();
+    if shared && !path.exists() {
+        return Err(StartError::NoKeys);
+    }
+    if shared || settings.keys_file.is_some() {
         return Ok(Keys::load(&KeySource::File(path))?);
     }
-    if settings.keys_file.is_none() {
-        let (keys, made) = Keys::load_or_make(&path, clock::now())?;
-        if made {
-            tracing::warn!(
-                path = %path.display(),
-                "new keys were made (mode 0600): without this file sealed data cannot be read"
-            );
-        }
-        return Ok(keys);
+    let (keys, made) = Keys::load_or_make(&path, clock::now())?;
+    if made {
+        tracing::warn!(
+            path = %path.display(),
+            "new keys were made (mode 0600): without this file sealed data cannot be read"
+        );
     }
-    Ok(Keys::load(&KeySource::File(path))?)
+    Ok(keys)
 }
 
 /// Opens the database, brings its tables up to date, and loads keys and catalogue.

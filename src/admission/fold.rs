@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::journal::entry::{EntryActor, EntryKind};
 use crate::journal::receipt::{self, ReceiptPayload};
 use crate::keys::Keys;
-use crate::ledger::{AboutClaim, Ledger, LedgerError, Private, submission_record};
+use crate::ledger::{Ledger, LedgerError, Private, submission_record};
 use crate::storage::batch::{
     HeldKey, KeyHash, NewAnswer, NewClaim, NewKey, PoolRow, Probed, StoredAnswer, StoredAward,
     Writes,
@@ -265,25 +265,17 @@ impl<'a> Fold<'a> {
             ClaimState::Waiting => (EntryKind::Waiting, None),
             _ => (EntryKind::Refused, None),
         };
-        match state {
-            ClaimState::Reserved => self.use_share(claim.dealer, claim.amount),
-            ClaimState::Waiting => {
-                self.ledger.pool.waiting += 1;
-                self.use_share(claim.dealer, claim.amount);
-            }
-            _ => {}
+        if state == ClaimState::Waiting {
+            self.ledger.pool.waiting += 1;
         }
-        let about = AboutClaim {
-            id: claim.id,
-            number: &claim.number,
-            nonce: &claim.nonce,
-            position: claim.position,
-        };
+        if state.is_live() {
+            self.use_share(claim.dealer, claim.amount);
+        }
         let record = submission_record(claim, self.ledger.at);
         self.ledger.append(
             kind,
             EntryActor::Dealer,
-            Some(about),
+            Some(claim.into()),
             Fen::new(claim.amount).ok_or(LedgerError)?,
             moved,
             Private::FromClaim(record),

@@ -135,14 +135,7 @@ fn print(opened: &Database, rows: Vec<PoolRow>, json: bool, one: bool) -> Outcom
     let catalogue = CatalogueCell::load(opened)?.current();
     let views: Vec<PoolView> = rows
         .into_iter()
-        .map(|row| {
-            let served = catalogue
-                .programmes_of(row.id)
-                .into_iter()
-                .map(str::to_owned)
-                .collect();
-            PoolView::new(row, served, clock::now())
-        })
+        .map(|row| PoolView::new(row, &catalogue, clock::now()))
         .collect();
     if json {
         match views.first().filter(|_| one) {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An amount of money in fen; never negative and at most [`Fen::MAX`].
@@ -47,11 +46,6 @@ impl Fen {
     /// The amount in fen.
     pub const fn fen(self) -> i64 {
         self.0
-    }
-
-    /// The amount in yuan as a decimal.
-    pub fn to_decimal(self) -> Decimal {
-        Decimal::new(self.0, 2)
     }
 
     /// Reads a decimal string in yuan with at most two places, such as `"15000.00"` or `"15000"`.

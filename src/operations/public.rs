@@ -6,10 +6,9 @@ use futures_util::stream::{self, BoxStream};
 use serde::Serialize;
 
 use crate::admission::number;
-use crate::catalogue::NO_POOL;
+use crate::catalogue::{Catalogue, NO_POOL};
 use crate::clock;
 use crate::domain::claim::ClaimState;
-use crate::domain::ids::PoolId;
 use crate::domain::money::Fen;
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
@@ -62,7 +61,12 @@ pub struct PoolView {
 
 impl PoolView {
     /// The view of a row.
-    pub fn new(row: PoolRow, programmes: Vec<String>, as_of: Timestamp) -> Self {
+    pub fn new(row: PoolRow, catalogue: &Catalogue, as_of: Timestamp) -> Self {
+        let programmes = catalogue
+            .programmes_of(row.id)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         let fen = |amount: i64| Fen::new(amount).unwrap_or_default();
         Self {
             programmes,
@@ -142,20 +146,10 @@ pub async fn pools(engine: &Engine) -> Result<Vec<PoolView>, ReadError> {
     let rows = engine.with_db(pools::all).await?;
     let catalogue = worker.catalogue.current();
     let as_of = clock::now();
-    let programmes = |id: PoolId| {
-        catalogue
-            .programmes_of(id)
-            .into_iter()
-            .map(str::to_owned)
-            .collect()
-    };
     Ok(rows
         .into_iter()
         .filter(|row| row.name != NO_POOL)
-        .map(|row| {
-            let served = programmes(row.id);
-            PoolView::new(row, served, as_of)
-        })
+        .map(|row| PoolView::new(row, &catalogue, as_of))
         .collect())
 }
 
