@@ -3,13 +3,11 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 
-use tokio::sync::oneshot;
 use tradein::clock;
 use tradein::domain::money::Fen;
-use tradein::http;
+use tradein::http::Background;
 use tradein::keys::Keys;
 use tradein::operations::pools::NewPool;
 use tradein::operations::shipped::SHIPPED;
@@ -83,7 +81,7 @@ fn day(mut engine: Engine, run: &Run<'_>) -> Fallible<Figures> {
     if run.way == Way::Naive {
         engine.admission = Arc::new(Naive::start(&engine)?);
     }
-    let service = Service::start(engine.clone())?;
+    let service = Background::start(engine.clone())?;
     let load = Load {
         programme: PROGRAMME.to_owned(),
         claims: run.claims,
@@ -92,7 +90,7 @@ fn day(mut engine: Engine, run: &Run<'_>) -> Fallible<Figures> {
         dealers,
     };
     let before = cpu::used();
-    let figures = load::start(&service.url, &load);
+    let figures = load::start(service.url(), &load);
     let used = cpu::used() - before;
     service.stop()?;
     let mut figures = figures?;
@@ -189,45 +187,4 @@ fn set_up(engine: &Engine, claims: u64) -> Fallible<Vec<(String, String, String)
     }
     engine.catalogue.refresh(&mut conn)?;
     Ok(access)
-}
-
-/// The service on a thread and a runtime of its own, as `tradein serve` runs it.
-struct Service {
-    url: String,
-    end: oneshot::Sender<()>,
-    thread: JoinHandle<std::io::Result<()>>,
-}
-
-impl Service {
-    fn start(engine: Engine) -> Fallible<Self> {
-        let (end, ended) = oneshot::channel();
-        let (ready, address) = mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(1)
-                .enable_all()
-                .build()?;
-            runtime.block_on(async move {
-                let server = http::Server::bind(engine, "127.0.0.1:0")?;
-                // The bench waits for the address, or sees the channel closed.
-                let _heard = ready.send(server.address());
-                server.run(async { ended.await.unwrap_or(()) }).await
-            })
-        });
-        let address = address.recv().map_err(|_| "the service did not start")?;
-        Ok(Self {
-            url: format!("http://{address}"),
-            end,
-            thread,
-        })
-    }
-
-    fn stop(self) -> Fallible<()> {
-        // A service that ended by itself is reported by its result.
-        let _heard = self.end.send(());
-        self.thread
-            .join()
-            .map_err(|_| "the service ended by a panic")??;
-        Ok(())
-    }
 }

@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::sync::oneshot;
 
-use super::{DatabaseArg, Outcome, serve};
+use super::{DatabaseArg, Outcome};
 use crate::clock;
 use crate::domain::money::Fen;
-use crate::http;
+use crate::http::{self, Background};
 use crate::keys::Keys;
 use crate::operations::pools::NewPool;
 use crate::operations::shipped::SHIPPED;
@@ -60,14 +59,15 @@ pub fn run(args: &DemoArgs) -> Outcome {
     );
     let engine = startup::start_with(place.settings.clone(), Keys::generate(clock::now())?)?;
     let access = set_up(&engine, args)?;
-    let service = Service::start(engine.clone())?;
-    let report = click_day(args, service.url.clone(), access)?;
+    let service = Background::start(engine.clone())?;
+    let report = click_day(args, service.url().to_owned(), access)?;
     let verified = verify(&mut *engine.database.get()?, &engine.keys)?;
     print(&report, &verified)?;
     if args.serve {
         println!(
             "\nThe service is still there: {}/docs and {}/v1/public/pools",
-            service.url, service.url
+            service.url(),
+            service.url()
         );
         println!("Ctrl-C ends it.");
         let waiting = tokio::runtime::Builder::new_current_thread()
@@ -177,50 +177,6 @@ fn set_up(engine: &Engine, args: &DemoArgs) -> Fallible<Vec<Access>> {
         new.cap
     );
     Ok(access)
-}
-
-/// The service on a thread and a runtime of its own, as `serve` runs it.
-struct Service {
-    url: String,
-    end: oneshot::Sender<()>,
-    thread: std::thread::JoinHandle<std::io::Result<()>>,
-}
-
-impl Service {
-    fn start(engine: Engine) -> Fallible<Self> {
-        let (end, ended) = oneshot::channel();
-        let (ready, address) = std::sync::mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(1)
-                .enable_all()
-                .build()?;
-            runtime.block_on(async move {
-                let fresh = tokio::spawn(serve::keep_fresh(engine.clone()));
-                let server = http::Server::bind(engine, "127.0.0.1:0")?;
-                // The demo waits for the address, or sees the channel closed.
-                let _heard = ready.send(server.address());
-                let served = server.run(async { ended.await.unwrap_or(()) }).await;
-                fresh.abort();
-                served
-            })
-        });
-        let address = address.recv().map_err(|_| "the service did not start")?;
-        Ok(Self {
-            url: format!("http://{address}"),
-            end,
-            thread,
-        })
-    }
-
-    fn stop(self) -> Fallible<()> {
-        // A service that ended by itself is reported by its result.
-        let _heard = self.end.send(());
-        self.thread
-            .join()
-            .map_err(|_| "the service ended by a panic")??;
-        Ok(())
-    }
 }
 
 fn click_day(args: &DemoArgs, url: String, access: Vec<Access>) -> Fallible<Report> {

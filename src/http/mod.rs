@@ -11,6 +11,7 @@
 
 pub mod api;
 pub mod auth;
+mod background;
 pub mod body;
 pub mod docs_ui;
 pub mod gate;
@@ -33,6 +34,7 @@ mod server;
 pub mod state;
 pub mod tokens;
 
+pub use background::Background;
 pub use server::{Server, serve, shutdown_signal};
 
 use actix_web::body::BoxBody;
