@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, RwLock};
 
 use crate::domain::formats::Uscc;
-use crate::domain::ids::{ClientId, DealerId, PoolId, ProgrammeId};
+use crate::domain::ids::{ClientId, DealerId, PoolId, ProgrammeId, StaffId};
 use crate::domain::policy::Pack;
 use crate::domain::time::Timestamp;
 use crate::storage::catalogue::{CatalogueRows, load, version};
@@ -95,6 +95,8 @@ pub struct Client {
     pub secret_hash: Vec<u8>,
     /// Whose.
     pub role: Role,
+    /// The user of the bureau, where they are one's.
+    pub staff: Option<StaffId>,
     /// Not revoked, and its owner not removed.
     pub active: bool,
 }
@@ -158,7 +160,7 @@ impl Catalogue {
         }
         for row in rows.clients {
             let id = ClientId::from_slice(&row.id).ok_or_else(|| corrupt("client id"))?;
-            let role = match (&row.dealer_id, &row.role) {
+            let role = match (&row.dealer_id, row.own_role.as_ref().or(row.role.as_ref())) {
                 (Some(dealer), _) => DealerId::from_slice(dealer).map(Role::Dealer),
                 (None, Some(word)) => Role::parse_staff(word),
                 (None, None) => None,
@@ -166,6 +168,7 @@ impl Catalogue {
             let client = Client {
                 secret_hash: row.secret_hash,
                 role: role.ok_or_else(|| corrupt("client's owner"))?,
+                staff: row.staff_id.as_deref().and_then(StaffId::from_slice),
                 active: row.status == "active"
                     && row.staff_status.is_none_or(|status| status == "active"),
             };

@@ -75,6 +75,25 @@ pub enum Private {
     Kept(String),
 }
 
+/// One entry to be appended.
+#[derive(Debug)]
+pub struct Line<'a> {
+    /// What happened.
+    pub kind: EntryKind,
+    /// Who caused it.
+    pub actor: EntryActor,
+    /// The claim that it is about.
+    pub about: Option<AboutClaim<'a>>,
+    /// The amount moved or asked for.
+    pub amount: Fen,
+    /// From where to where.
+    pub moved: Option<(Bucket, Bucket)>,
+    /// A public word, where the kind has one.
+    pub detail: Option<String>,
+    /// What is not public of it.
+    pub private: Private,
+}
+
 impl Ledger {
     /// Begins under the lock. Time never goes back in a journal, whatever the clock does.
     pub fn new(pool: PoolRow, now_us: i64) -> Self {
@@ -90,20 +109,13 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError`] when a bucket would become negative.
-    pub fn append(
-        &mut self,
-        kind: EntryKind,
-        actor: EntryActor,
-        about: Option<AboutClaim<'_>>,
-        amount: Fen,
-        moved: Option<(Bucket, Bucket)>,
-        private: Private,
-    ) -> Result<(i64, [u8; 32]), LedgerError> {
-        if let Some((from, to)) = moved {
-            self.move_money(amount.fen(), from, to)?;
+    pub fn append(&mut self, line: Line<'_>) -> Result<(i64, [u8; 32]), LedgerError> {
+        if let Some((from, to)) = line.moved {
+            self.move_money(line.amount.fen(), from, to)?;
         }
-        let nonce = about.map_or([0; 16], |a| *a.nonce);
-        let (record, kept) = match private {
+        self.set_aside(line.kind, line.amount.fen())?;
+        let nonce = line.about.map_or([0; 16], |a| *a.nonce);
+        let (record, kept) = match line.private {
             Private::FromClaim(record) => (record, None),
             Private::Kept(record) => (record.clone(), Some(record)),
         };
@@ -111,13 +123,13 @@ impl Ledger {
             pool: self.pool.name.clone(),
             seq: self.pool.head_seq + 1,
             at: self.at,
-            kind,
-            actor,
-            detail: (kind == EntryKind::Opened).then(|| self.pool.remainder.clone()),
-            claim: about.map(|a| claim_commitment(a.nonce, a.number)),
-            position: about.and_then(|a| a.position),
-            amount,
-            moved,
+            kind: line.kind,
+            actor: line.actor,
+            detail: line.detail,
+            claim: line.about.map(|a| claim_commitment(a.nonce, a.number)),
+            position: line.about.and_then(|a| a.position),
+            amount: line.amount,
+            moved: line.moved,
             private: private_commitment(&nonce, &record),
             prev: self.pool.head_hash,
         };
@@ -125,15 +137,15 @@ impl Ledger {
         self.entries.push(NewEntry {
             seq: entry.seq,
             at_us: entry.at.0,
-            kind: kind.as_str(),
-            actor: actor.as_str(),
-            claim: about.map(|a| a.id),
+            kind: entry.kind.as_str(),
+            actor: entry.actor.as_str(),
+            claim: line.about.map(|a| a.id),
             commitment: entry.claim,
             position: entry.position,
-            amount: amount.fen(),
+            amount: entry.amount.fen(),
             detail: entry.detail,
-            from: moved.map(|(from, _)| from.as_str()),
-            to: moved.map(|(_, to)| to.as_str()),
+            from: line.moved.map(|(from, _)| from.as_str()),
+            to: line.moved.map(|(_, to)| to.as_str()),
             private: kept,
             private_hash: entry.private,
             prev: entry.prev,
@@ -143,6 +155,21 @@ impl Ledger {
         self.pool.head_us = entry.at.0;
         self.pool.head_hash = hash;
         Ok((entry.seq, hash))
+    }
+
+    /// What the pool has set aside for won appeals is a part of what is reserved.
+    fn set_aside(&mut self, kind: EntryKind, amount: i64) -> Result<(), LedgerError> {
+        let pool = &mut self.pool;
+        match kind {
+            EntryKind::SetAside => pool.disputes += amount,
+            EntryKind::AsideReleased | EntryKind::AppealWon => pool.disputes -= amount,
+            _ => {}
+        }
+        if (0..=pool.reserved).contains(&pool.disputes) {
+            Ok(())
+        } else {
+            Err(LedgerError)
+        }
     }
 
     fn move_money(&mut self, amount: i64, from: Bucket, to: Bucket) -> Result<(), LedgerError> {
@@ -206,6 +233,30 @@ pub fn submission_record(claim: &NewClaim, at: Timestamp) -> String {
         submitted_us: at.0,
         version_id: claim.version_id,
         warnings: &claim.warnings,
+    };
+    // A struct of numbers and strings always serialises.
+    serde_json::to_string(&record).unwrap_or_default()
+}
+
+/// What an amended claim says from now on, as the entry that amends it commits to it.
+#[derive(Serialize)]
+struct AmendmentRecord {
+    amount: i64,
+    content: String,
+    keys: String,
+    person: String,
+    warnings: String,
+}
+
+/// The canonical record of what an amended claim says (RFC 8785: the fields stand in order).
+pub fn amendment_record(after: &StoredClaim) -> String {
+    use crate::journal::canonical::hex;
+    let record = AmendmentRecord {
+        amount: after.amount.fen(),
+        content: hex(&after.content_mac),
+        keys: hex(&after.keys),
+        person: hex(&after.person_hash),
+        warnings: after.warnings_json.clone(),
     };
     // A struct of numbers and strings always serialises.
     serde_json::to_string(&record).unwrap_or_default()

@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod admission;
+pub mod banking;
 pub mod catalogue;
 pub mod cli;
 pub mod clock;
@@ -11,6 +12,7 @@ pub mod journal;
 pub mod keys;
 pub mod ledger;
 pub mod operations;
+pub mod papers;
 #[cfg(feature = "planted-faults")]
 pub mod planted;
 pub mod rehearse;
@@ -19,3 +21,4 @@ pub mod startup;
 pub mod storage;
 pub mod telemetry;
 pub mod vault;
+pub mod webhooks;

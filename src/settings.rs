@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::admission::Sizes;
+use crate::banking::{Bank, Debtor};
+use crate::papers::{Location, PaperStoreError};
 use crate::storage::{StorageError, Target};
 
 /// What the service runs with.
@@ -29,6 +31,10 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// How admission is sized.
     pub sizes: Sizes,
+    /// Where papers are kept; a folder below `data_dir` when it is not said.
+    pub papers: Option<String>,
+    /// Whose account payouts are debited to; ISO files for the bank name it.
+    pub payer: Option<Debtor>,
     /// Refuse to start where an acknowledged claim could be lost, instead of warning.
     pub production: bool,
 }
@@ -47,6 +53,10 @@ struct SettingsFile {
     trusted_proxies: Option<Vec<IpAddr>>,
     queue: Option<usize>,
     batch: Option<usize>,
+    papers: Option<String>,
+    payer_name: Option<String>,
+    payer_account: Option<String>,
+    payer_bank: Option<String>,
     production: Option<bool>,
 }
 
@@ -102,6 +112,12 @@ impl Settings {
                 queue: number(&variable, "TRADEIN_QUEUE", from_file.queue, 4096)?,
                 batch: number(&variable, "TRADEIN_BATCH", from_file.batch, 256)?,
             },
+            papers: text("TRADEIN_PAPERS", from_file.papers),
+            payer: payer(
+                text("TRADEIN_PAYER_NAME", from_file.payer_name),
+                text("TRADEIN_PAYER_ACCOUNT", from_file.payer_account),
+                text("TRADEIN_PAYER_BANK", from_file.payer_bank),
+            )?,
             production: number(&variable, "TRADEIN_PRODUCTION", from_file.production, false)?,
         })
     }
@@ -117,11 +133,44 @@ impl Settings {
         }
     }
 
+    /// Where papers are kept.
+    ///
+    /// # Errors
+    /// [`PaperStoreError`] for a text that names no place.
+    pub fn papers_location(&self) -> Result<Location, PaperStoreError> {
+        match &self.papers {
+            Some(text) => Location::parse(text),
+            None => Ok(Location::below(&self.data_dir)),
+        }
+    }
+
     /// Where the key file is looked for.
     pub fn keys_path(&self) -> PathBuf {
         self.keys_file
             .clone()
             .unwrap_or_else(|| self.data_dir.join("keys.toml"))
+    }
+}
+
+/// Who pays: a name and an account together, or nobody.
+fn payer(
+    name: Option<String>,
+    account: Option<String>,
+    bank: Option<String>,
+) -> Result<Option<Debtor>, SettingsError> {
+    const NAME: &str = "TRADEIN_PAYER_ACCOUNT";
+    let fail = |message: &str| SettingsError::Variable {
+        name: NAME.to_owned(),
+        message: message.to_owned(),
+    };
+    match (name, account) {
+        (None, None) => Ok(None),
+        (Some(name), Some(account)) => Ok(Some(Debtor {
+            name,
+            account: account.parse().map_err(|_| fail("is no account number"))?,
+            bank: bank.as_deref().and_then(Bank::read),
+        })),
+        _ => Err(fail("a payer has both a name and an account")),
     }
 }
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use crate::admission::Admission;
 use crate::catalogue::CatalogueCell;
 use crate::clock;
+use crate::domain::calendar::Calendar;
 use crate::keys::{KeyError, KeySource, Keys};
 use crate::operations::{Engine, OperationError, pools};
+use crate::papers::{PaperStore, PaperStoreError};
 use crate::settings::{Settings, SettingsError};
 use crate::storage::{Database, StorageError};
 
@@ -28,6 +30,9 @@ pub enum StartError {
     /// A first row could not be written.
     #[error(transparent)]
     Operation(#[from] OperationError),
+    /// The place where papers are kept.
+    #[error(transparent)]
+    Papers(#[from] PaperStoreError),
     /// PostgreSQL, and no keys were given.
     #[error(
         "PostgreSQL is shared by instances and outlives them, so keys are not made up here.\n\
@@ -112,7 +117,12 @@ pub fn start_with(settings: Settings, keys: Keys) -> Result<Engine, StartError> 
         settings.issuer.as_str().into(),
         settings.sizes,
     );
+    let papers = PaperStore::open(&settings.papers_location()?, |name| {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    })?;
     Ok(Engine {
+        papers: Arc::new(papers),
+        calendar: Arc::new(Calendar::shipped().clone()),
         database,
         catalogue,
         admission: Arc::new(admission),

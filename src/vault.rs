@@ -171,6 +171,24 @@ pub fn claim_aad(claim: ClaimId) -> Vec<u8> {
     [b"tradein.claim.sealed.v1\n".as_slice(), claim.0.as_bytes()].concat()
 }
 
+/// What sealed words about a claim are bound to: the claim and the journal entry.
+pub fn note_aad(claim: ClaimId, seq: i64) -> Vec<u8> {
+    let head = b"tradein.note.sealed.v1\n".as_slice();
+    [head, claim.0.as_bytes(), &seq.to_be_bytes()].concat()
+}
+
+/// What the sealed payee of a payment is bound to.
+pub fn line_aad(end_to_end_id: &str) -> Vec<u8> {
+    let head = b"tradein.payee.sealed.v1\n".as_slice();
+    [head, end_to_end_id.as_bytes()].concat()
+}
+
+/// What a dealer's sealed account is bound to.
+pub fn account_aad(account: uuid::Uuid) -> Vec<u8> {
+    let head = b"tradein.account.sealed.v1\n".as_slice();
+    [head, account.as_bytes()].concat()
+}
+
 fn update_counted(hmac: &mut hmac::Context, part: &[u8]) {
     // No part comes near 4 GiB: requests are limited far below.
     hmac.update(&(part.len() as u32).to_be_bytes());

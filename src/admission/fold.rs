@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::journal::entry::{EntryActor, EntryKind};
 use crate::journal::receipt::{self, ReceiptPayload};
 use crate::keys::Keys;
-use crate::ledger::{Ledger, LedgerError, Private, submission_record};
+use crate::ledger::{Ledger, LedgerError, Line, Private, submission_record};
 use crate::storage::batch::{
     HeldKey, KeyHash, NewAnswer, NewClaim, NewKey, PoolRow, Probed, StoredAnswer, StoredAward,
     Writes,
@@ -135,26 +135,7 @@ impl<'a> Fold<'a> {
                 push(reasons, code, &ask.field);
             }
         }
-        for ask in &judged.registers {
-            let side = if ask.person {
-                &self.probed.persons
-            } else {
-                &self.probed.vins
-            };
-            let counts = |a: &StoredAward| {
-                a.kind == ask.award
-                    && ask
-                        .from
-                        .as_ref()
-                        .is_none_or(|from| a.awarded_on.as_str() >= from.as_str())
-            };
-            if side
-                .get(&ask.hash)
-                .is_some_and(|awards| awards.iter().any(counts))
-            {
-                push(reasons, ask.reason, ask.field);
-            }
-        }
+        refuse_by_registers(&self.probed, judged, reasons);
         if let Some(share) = judged.dealer_share_bp {
             let held = self.probed.dealers.get(&dealer).copied().unwrap_or(0);
             let most = i128::from(pool.cap) * i128::from(share) / 10_000;
@@ -171,21 +152,7 @@ impl<'a> Fold<'a> {
         ask: &KeyAsk,
     ) -> Option<ReasonCode> {
         let held = self.probed.keys.get(&ask.hash)?;
-        match ask.refusal {
-            KeyRefusal::Reason(code) => (held.len() as i64 >= ask.limit).then_some(code),
-            KeyRefusal::HolderAward => {
-                let holder = &held.first()?.programme;
-                // The programme's own limit of units says it already.
-                if *holder == programme.0 && judged.keys.iter().any(|k| k.kind == "unit") {
-                    return None;
-                }
-                let award = self
-                    .catalogue
-                    .published(holder, self.ledger.at)
-                    .and_then(|p| p.pack.award_kind);
-                Some(award.map_or(ReasonCode::UnitLimitReached, AwardKind::reason))
-            }
-        }
+        key_refusal(self.catalogue, self.ledger.at, programme, judged, ask, held)
     }
 
     /// Reserved, waiting or refused.
@@ -194,9 +161,10 @@ impl<'a> Fold<'a> {
         if !reasons.is_empty() {
             return ClaimState::Refused;
         }
-        // In a strict pool nobody passes those who wait.
-        let passes = pool.remainder == "fit" || pool.waiting == 0;
-        if passes && judged.amount <= pool.free {
+        if judged.place_by_papers() {
+            return ClaimState::Filed;
+        }
+        if has_room(pool, judged.amount) {
             ClaimState::Reserved
         } else if judged.waitlist {
             ClaimState::Waiting
@@ -219,7 +187,8 @@ impl<'a> Fold<'a> {
         let at = self.ledger.at;
         let ordinal = self.ledger.pool.next_ordinal;
         self.ledger.pool.next_ordinal += 1;
-        let position = accepted.then(|| {
+        let placed = accepted && state != ClaimState::Filed;
+        let position = placed.then(|| {
             let position = self.ledger.pool.next_position;
             self.ledger.pool.next_position += 1;
             position
@@ -246,6 +215,10 @@ impl<'a> Fold<'a> {
             reasons: serde_json::to_string(reasons).unwrap_or_default(),
             warnings: submission.warnings.clone(),
             held_us: (state == ClaimState::Reserved).then_some(at.0),
+            invoice_due: submission.intake.draft.invoice.is_none(),
+            deadline_us: judged.deadline(state, at).map(|t| t.0),
+            // Where no paper is due it is a reviewer's turn at once.
+            review_us: (state == ClaimState::Reserved && judged.papers.is_empty()).then_some(at.0),
         };
         let (seq, hash) = self.append(&claim, state)?;
         let body = self.body(submission, &claim, state, reasons, (seq, hash));
@@ -263,6 +236,7 @@ impl<'a> Fold<'a> {
         let (kind, moved) = match state {
             ClaimState::Reserved => (EntryKind::Reserved, Some((Bucket::Free, Bucket::Reserved))),
             ClaimState::Waiting => (EntryKind::Waiting, None),
+            ClaimState::Filed => (EntryKind::Filed, None),
             _ => (EntryKind::Refused, None),
         };
         if state == ClaimState::Waiting {
@@ -272,14 +246,15 @@ impl<'a> Fold<'a> {
             self.use_share(claim.dealer, claim.amount);
         }
         let record = submission_record(claim, self.ledger.at);
-        self.ledger.append(
+        self.ledger.append(Line {
             kind,
-            EntryActor::Dealer,
-            Some(claim.into()),
-            Fen::new(claim.amount).ok_or(LedgerError)?,
+            actor: EntryActor::Dealer,
+            about: Some(claim.into()),
+            amount: Fen::new(claim.amount).ok_or(LedgerError)?,
             moved,
-            Private::FromClaim(record),
-        )
+            detail: None,
+            private: Private::FromClaim(record),
+        })
     }
 
     fn use_share(&mut self, dealer: DealerId, amount: i64) {
@@ -347,7 +322,7 @@ impl<'a> Fold<'a> {
             amount,
             position: claim.position,
             reasons: answer::reasons(&judged.published, reasons, submission.lang),
-            due: answer::due(&judged.papers, claim.held_us.map(Timestamp)),
+            due: answer::due(&judged.papers, papers_from(state, self.ledger.at)),
             explanation: &judged.explanation,
             receipt: &receipt,
         })
@@ -376,6 +351,67 @@ impl<'a> Fold<'a> {
             ),
             body: body.to_owned(),
         });
+    }
+}
+
+/// Whether a claim of this amount is given money now: in a strict pool nobody passes those
+/// who wait, and nobody is given any while allocation is stopped.
+pub fn has_room(pool: &PoolRow, amount: i64) -> bool {
+    let passes = pool.remainder == "fit" || pool.waiting == 0;
+    passes && pool.allocation == "open" && amount <= pool.free
+}
+
+/// From when the days of the papers are counted, where any are due.
+pub fn papers_from(state: ClaimState, at: Timestamp) -> Option<Timestamp> {
+    matches!(state, ClaimState::Reserved | ClaimState::Filed).then_some(at)
+}
+
+/// Why a key that others hold refuses a claim, if it does.
+pub fn key_refusal(
+    catalogue: &Catalogue,
+    at: Timestamp,
+    programme: &ProgrammeId,
+    judged: &Judged,
+    ask: &KeyAsk,
+    held: &[HeldKey],
+) -> Option<ReasonCode> {
+    match ask.refusal {
+        KeyRefusal::Reason(code) => (held.len() as i64 >= ask.limit).then_some(code),
+        KeyRefusal::HolderAward => {
+            let holder = &held.first()?.programme;
+            // The programme's own limit of units says it already.
+            if *holder == programme.0 && judged.keys.iter().any(|k| k.kind == "unit") {
+                return None;
+            }
+            let award = catalogue
+                .published(holder, at)
+                .and_then(|p| p.pack.award_kind);
+            Some(award.map_or(ReasonCode::UnitLimitReached, AwardKind::reason))
+        }
+    }
+}
+
+/// The reasons that the register of national awards gives.
+pub fn refuse_by_registers(probed: &Probed, judged: &Judged, reasons: &mut Vec<Reason>) {
+    for ask in &judged.registers {
+        let side = if ask.person {
+            &probed.persons
+        } else {
+            &probed.vins
+        };
+        let counts = |a: &StoredAward| {
+            a.kind == ask.award
+                && ask
+                    .from
+                    .as_ref()
+                    .is_none_or(|from| a.awarded_on.as_str() >= from.as_str())
+        };
+        if side
+            .get(&ask.hash)
+            .is_some_and(|awards| awards.iter().any(counts))
+        {
+            push(reasons, ask.reason, ask.field);
+        }
     }
 }
 

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use super::fold::papers_from;
 use crate::catalogue::{Catalogue, Dealer, Published};
+use crate::domain::claim::ClaimState;
 use crate::domain::defect::{Defect, DefectCode};
 use crate::domain::draft::{ClaimDraft, NewItem, OldItem};
 use crate::domain::ids::{ClaimId, PoolId};
 use crate::domain::intake::Intake;
+use crate::domain::policy::rules::queue::QueueBy;
 use crate::domain::policy::verdict::{PaperDue, RegisterSubject};
 use crate::domain::policy::{Evaluation, Facts, evaluate};
 use crate::domain::reason::{Reason, ReasonCode};
@@ -164,6 +167,17 @@ pub struct Judged {
 }
 
 impl Judged {
+    /// Whether the claim gets its place only when its papers are there.
+    pub fn place_by_papers(&self) -> bool {
+        self.published.pack.queue_by() == QueueBy::Complete && !self.papers.is_empty()
+    }
+
+    /// When the claim lapses unless papers come, where any are due in this state.
+    pub fn deadline(&self, state: ClaimState, at: Timestamp) -> Option<Timestamp> {
+        let from = papers_from(state, at)?;
+        self.papers.iter().map(|p| p.deadline(from)).min()
+    }
+
     /// Adds what this claim asks of the database, but for its dealer's share.
     pub fn ask(&self, probe: &mut Probe) {
         probe.keys.extend(self.keys.iter().map(|k| k.hash));
@@ -196,17 +210,17 @@ pub fn judge(
         .published(&draft.programme.0, at)
         .ok_or_else(unknown)?;
     let pool = catalogue.pool_for(&draft.programme).ok_or_else(unknown)?;
-    let facts = Facts {
+    let mut judged = judge_by(
+        vault,
+        catalogue.version,
+        published,
+        pool,
+        dealer,
         draft,
-        dealer_uscc: &dealer.uscc,
-        dealer_participates: dealer.active && dealer.programmes.contains(&draft.programme.0),
         at,
-    };
-    let evaluation = evaluate(&published.pack, &facts);
-    if !evaluation.defects.is_empty() {
-        return Err(evaluation.defects);
-    }
-    let mut reasons = evaluation.reasons.clone();
+        lang,
+    )?;
+    let reasons = &mut judged.reasons;
     if !catalogue.is_served(&draft.programme) || published.effective > at {
         reasons.push(Reason::new(ReasonCode::ProgrammeNotOpen, "/programme"));
     }
@@ -218,14 +232,45 @@ pub fn judge(
     {
         reasons.push(Reason::new(ReasonCode::DealerNotParticipating, ""));
     }
+    Ok(judged)
+}
+
+/// Judges what a claim says by one version of a pack.
+///
+/// # Errors
+/// Facts that the pack needs and the claim lacks.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a verdict is a function of all of these"
+)]
+pub fn judge_by(
+    vault: &Vault,
+    catalogue_version: i64,
+    published: &Arc<Published>,
+    pool: PoolId,
+    dealer: &Dealer,
+    draft: &ClaimDraft,
+    at: Timestamp,
+    lang: Lang,
+) -> Result<Judged, Vec<Defect>> {
+    let facts = Facts {
+        draft,
+        dealer_uscc: &dealer.uscc,
+        dealer_participates: dealer.active && dealer.programmes.contains(&draft.programme.0),
+        at,
+    };
+    let evaluation = evaluate(&published.pack, &facts);
+    if !evaluation.defects.is_empty() {
+        return Err(evaluation.defects);
+    }
     Ok(Judged {
-        catalogue_version: catalogue.version,
+        catalogue_version,
         pool,
         keys: key_asks(vault, draft, &evaluation),
         registers: register_asks(vault, draft, &evaluation),
         explanation: super::answer::explanation(&evaluation.explanation, lang),
         published: published.clone(),
-        reasons,
+        reasons: evaluation.reasons,
         amount: evaluation.amount.fen(),
         papers: evaluation.papers,
         dealer_share_bp: evaluation.dealer_share_bp,

@@ -32,18 +32,69 @@ macro_rules! states {
 states! {
     /// Not eligible; holds nothing.
     Refused = "refused";
+    /// Eligible; where the order goes by complete papers it has no place before they are there.
+    Filed = "filed";
     /// Eligible, the pool was empty; the place in line is kept.
     Waiting = "waiting";
-    /// Money is held.
+    /// Money is held; papers are due, or nobody has looked yet.
     Reserved = "reserved";
+    /// A reviewer's turn.
+    InReview = "in_review";
+    /// Given back to the dealer for correction; place and money are kept.
+    Returned = "returned";
+    /// A reviewer found it good; a second person's turn.
+    Recommended = "recommended";
+    /// A reviewer wants to reject it; a second person's turn.
+    RejectionProposed = "rejection_proposed";
+    /// Owed.
+    Approved = "approved";
+    /// In a payment file; its fate is not known.
+    Paying = "paying";
+    /// The bank paid.
+    Paid = "paid";
+    /// Paid, and to be paid back.
+    ClawbackDue = "clawback_due";
+    /// Paid back.
+    ClawedBack = "clawed_back";
+    /// Turned down after review; holds nothing.
+    Rejected = "rejected";
+    /// A deadline passed; holds nothing.
+    Lapsed = "lapsed";
     /// Taken back by the dealer before approval; holds nothing.
     Withdrawn = "withdrawn";
+    /// Ended by the bureau before payment; what it named stays taken.
+    Voided = "voided";
+    /// The goods went back before payment; holds no money.
+    GoodsReturned = "goods_returned";
+    /// A refusal is contested.
+    Appealed = "appealed";
 }
 
 impl ClaimState {
-    /// Whether the claim holds its keys and its share of the pool.
+    /// Whether the claim stands: it may be paid, is paid, or is to be paid back. It counts for
+    /// the dealer's share of the pool.
     pub const fn is_live(self) -> bool {
-        matches!(self, ClaimState::Waiting | ClaimState::Reserved)
+        matches!(self, ClaimState::Filed | ClaimState::Waiting) || self.bucket().is_some()
+    }
+
+    /// Whether everything that the claim names (vehicles, articles, invoice, the person's place)
+    /// is taken by it. What a return of goods leaves of it is told by the journal.
+    pub const fn holds_keys(self) -> bool {
+        self.is_live() || matches!(self, ClaimState::Voided)
+    }
+
+    /// Where the claim's money lies.
+    pub const fn bucket(self) -> Option<Bucket> {
+        match self {
+            ClaimState::Reserved
+            | ClaimState::InReview
+            | ClaimState::Returned
+            | ClaimState::Recommended
+            | ClaimState::RejectionProposed => Some(Bucket::Reserved),
+            ClaimState::Approved | ClaimState::Paying => Some(Bucket::Committed),
+            ClaimState::Paid | ClaimState::ClawbackDue => Some(Bucket::Paid),
+            _ => None,
+        }
     }
 }
 
@@ -95,113 +146,9 @@ impl Bucket {
     }
 }
 
-/// What happens to a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Act {
-    /// Free money came to the head of the line.
-    Promote,
-    /// The dealer takes the claim back.
-    Withdraw,
-}
-
-/// Who may do an act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Actor {
-    /// The engine itself, when money comes free.
-    System,
-    /// The dealer that filed the claim.
-    OwningDealer,
-}
-
-/// One allowed move.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Transition {
-    /// The act.
-    pub act: Act,
-    /// Who may.
-    pub actor: Actor,
-    /// The state it starts from.
-    pub from: ClaimState,
-    /// The state it ends in.
-    pub to: ClaimState,
-    /// Where the claim's amount moves, if it moves.
-    pub money: Option<(Bucket, Bucket)>,
-}
-
-/// Every move there is; whatever is not listed is refused.
-pub const TRANSITIONS: &[Transition] = &[
-    Transition {
-        act: Act::Promote,
-        actor: Actor::System,
-        from: ClaimState::Waiting,
-        to: ClaimState::Reserved,
-        money: Some((Bucket::Free, Bucket::Reserved)),
-    },
-    Transition {
-        act: Act::Withdraw,
-        actor: Actor::OwningDealer,
-        from: ClaimState::Waiting,
-        to: ClaimState::Withdrawn,
-        money: None,
-    },
-    Transition {
-        act: Act::Withdraw,
-        actor: Actor::OwningDealer,
-        from: ClaimState::Reserved,
-        to: ClaimState::Withdrawn,
-        money: Some((Bucket::Reserved, Bucket::Free)),
-    },
-];
-
-/// The move that `act` makes from `from`; `None` when it may not be done there.
-pub fn transition(act: Act, from: ClaimState) -> Option<Transition> {
-    TRANSITIONS
-        .iter()
-        .copied()
-        .find(|t| t.act == act && t.from == from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const ACTS: [Act; 2] = [Act::Promote, Act::Withdraw];
-
-    #[test]
-    fn every_pair_of_act_and_state_is_decided_once() {
-        for act in ACTS {
-            for from in ClaimState::ALL {
-                let rows = TRANSITIONS
-                    .iter()
-                    .filter(|t| t.act == act && t.from == *from)
-                    .count();
-                assert!(rows <= 1, "{act:?} from {from} is listed {rows} times");
-            }
-        }
-    }
-
-    #[test]
-    fn states_that_hold_nothing_are_final() {
-        for from in [ClaimState::Refused, ClaimState::Withdrawn] {
-            assert!(
-                ACTS.iter().all(|act| transition(*act, from).is_none()),
-                "{from}"
-            );
-        }
-    }
-
-    #[test]
-    fn money_moves_only_where_the_state_says_it_is_held() {
-        for t in TRANSITIONS {
-            let holds = |s| s == ClaimState::Reserved;
-            match t.money {
-                Some((Bucket::Free, Bucket::Reserved)) => assert!(!holds(t.from) && holds(t.to)),
-                Some((Bucket::Reserved, Bucket::Free)) => assert!(holds(t.from) && !holds(t.to)),
-                Some(other) => panic!("no such move yet: {other:?}"),
-                None => assert_eq!(holds(t.from), holds(t.to)),
-            }
-        }
-    }
 
     #[test]
     fn words_come_back() {

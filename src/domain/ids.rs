@@ -58,6 +58,15 @@ id!(
     ClientId
 );
 
+id!(
+    /// A payout batch.
+    BatchId
+);
+id!(
+    /// Something that is owed back.
+    ReceivableId
+);
+
 /// A programme's id as its pack names it, such as `henan-car-replacement-2025`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -3,6 +3,8 @@
 //! Everything here is a function of its arguments, so a verdict of any past day
 //! can be replayed from the facts, the pack version and the register answers.
 
+pub mod ageing;
+pub mod calendar;
 pub mod claim;
 pub mod defect;
 pub mod draft;
@@ -11,7 +13,11 @@ pub mod ids;
 pub mod intake;
 pub mod mask;
 pub mod money;
+pub mod paper_content;
 pub mod policy;
+pub mod promise;
 pub mod reason;
+pub mod split;
 pub mod text;
 pub mod time;
+pub mod transition;

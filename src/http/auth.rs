@@ -15,7 +15,7 @@ use super::state::{self, Shared};
 use super::tokens::Bearer;
 use crate::catalogue::Role;
 use crate::clock;
-use crate::operations::{DealerCaller, Engine, Principal, Viewer};
+use crate::operations::{Caller, DealerCaller, Engine, Principal, StaffCaller, Viewer};
 
 /// Resolves at once for every client that is known in memory.
 type CallerFuture<T> =
@@ -45,6 +45,71 @@ impl Admit for Viewer {
             Role::Dealer(dealer) => Viewer::Dealer(dealer),
             _ => Viewer::Bureau,
         })
+    }
+}
+
+/// Callers of the bureau, one kind for each set of roles that some handler is for.
+macro_rules! staff {
+    ($($(#[$doc:meta])* $name:ident: $($role:ident)|+;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name(pub StaffCaller);
+
+        impl Admit for $name {
+            fn admit(principal: Principal) -> Option<Self> {
+                let staff = principal.staff?;
+                let role = principal.role;
+                matches!(role, $(Role::$role)|+).then_some(Self(StaffCaller { staff, role }))
+            }
+        }
+
+        impl FromRequest for $name {
+            type Error = Problem;
+            type Future = CallerFuture<Self>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                caller(request)
+            }
+        }
+    )+};
+}
+
+staff! {
+    /// Prepares decisions.
+    Reviewer: Reviewer;
+    /// Decides what another prepared.
+    Approver: Approver;
+    /// Prepares a rejection or confirms one.
+    ReviewerOrApprover: Reviewer | Approver;
+    /// Pays.
+    Finance: Finance;
+    /// Reads everything, changes nothing.
+    Auditor: Auditor;
+    /// Runs the programme.
+    Operator: Operator;
+    /// Sees payouts.
+    FinanceOrAuditor: Finance | Auditor;
+    /// Anybody of the bureau.
+    Staff: Reviewer | Approver | Finance | Auditor | Operator;
+}
+
+impl Admit for Caller {
+    fn admit(principal: Principal) -> Option<Self> {
+        let role = principal.role;
+        match (role, principal.staff) {
+            (Role::Dealer(dealer), _) => Some(Caller::Dealer(dealer)),
+            (_, Some(staff)) => Some(Caller::Staff(StaffCaller { staff, role })),
+            _ => None,
+        }
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = CallerFuture<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        caller(request)
     }
 }
 
@@ -106,6 +171,7 @@ fn known(engine: &Engine, bearer: Bearer) -> Known {
             Known::Active(Principal {
                 client: bearer.client,
                 role: client.role,
+                staff: client.staff,
             })
         }
         Some(_) => Known::Revoked,

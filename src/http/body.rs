@@ -16,6 +16,8 @@ use super::problem::{Problem, ProblemCode};
 pub const MAX_BODY: usize = 64 * 1024;
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a file may take to arrive: 10 MiB over a line of a shop.
+const FILE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// The bytes of an `application/json` body of at most [`MAX_BODY`] bytes.
 #[derive(Debug, Clone)]
@@ -24,6 +26,65 @@ pub struct JsonBody(pub Bytes);
 /// The text of an `application/x-www-form-urlencoded` body of at most [`MAX_BODY`] bytes.
 #[derive(Debug, Clone)]
 pub struct FormBody(pub String);
+
+/// The bytes of a file of at most `MAX` bytes, whatever its type, and what its sender says it is.
+#[derive(Debug, Clone)]
+pub struct FileBody<const MAX: usize> {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// `Content-Type`, where there is one.
+    pub declared: Option<String>,
+}
+
+/// The bytes of an `application/json` body, or none where there is no body.
+#[derive(Debug, Clone)]
+pub struct MaybeJson(pub Option<Bytes>);
+
+impl<const MAX: usize> FromRequest for FileBody<MAX> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let checked = check_size(request.headers(), MAX);
+        let declared = request.headers().get(CONTENT_TYPE);
+        let declared = declared.and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let payload = payload.take();
+        async move {
+            checked?;
+            let bytes = read(payload, MAX, FILE_PATIENCE).await?;
+            Ok(FileBody { bytes, declared })
+        }
+        .boxed_local()
+    }
+}
+
+impl FromRequest for MaybeJson {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let typed = request.headers().contains_key(CONTENT_TYPE);
+        let checked = if typed {
+            check(request.headers(), "application/json")
+        } else {
+            check_size(request.headers(), MAX_BODY)
+        };
+        let payload = payload.take();
+        async move {
+            checked?;
+            let bytes = read(payload, MAX_BODY, PATIENCE).await?;
+            if bytes.is_empty() {
+                return Ok(MaybeJson(None));
+            }
+            if typed {
+                Ok(MaybeJson(Some(bytes)))
+            } else {
+                Err(ProblemCode::MediaTypeUnsupported.into())
+            }
+        }
+        .boxed_local()
+    }
+}
 
 impl FromRequest for JsonBody {
     type Error = Problem;
@@ -34,7 +95,7 @@ impl FromRequest for JsonBody {
         let payload = payload.take();
         async move {
             checked?;
-            read(payload).await.map(JsonBody)
+            read(payload, MAX_BODY, PATIENCE).await.map(JsonBody)
         }
         .boxed_local()
     }
@@ -49,7 +110,7 @@ impl FromRequest for FormBody {
         let payload = payload.take();
         async move {
             checked?;
-            let bytes = read(payload).await?;
+            let bytes = read(payload, MAX_BODY, PATIENCE).await?;
             match String::from_utf8(bytes.to_vec()) {
                 Ok(text) => Ok(FormBody(text)),
                 Err(_) => Err(ProblemCode::BadRequest.into()),
@@ -61,6 +122,11 @@ impl FromRequest for FormBody {
 
 fn check(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
     check_type(headers, wanted)?;
+    check_size(headers, MAX_BODY)
+}
+
+/// No compression, and no length above `max` bytes.
+fn check_size(headers: &HeaderMap, max: usize) -> Result<(), Problem> {
     let encoded = headers
         .get_all(CONTENT_ENCODING)
         .any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
@@ -71,7 +137,7 @@ fn check(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());
     match length.map(str::parse::<usize>) {
-        Some(Ok(length)) if length <= MAX_BODY => Ok(()),
+        Some(Ok(length)) if length <= max => Ok(()),
         None => Ok(()),
         Some(Ok(_)) => Err(ProblemCode::BodyTooLarge.into()),
         Some(Err(_)) => Err(ProblemCode::BadRequest.into()),
@@ -105,33 +171,37 @@ fn check_type(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-async fn read(payload: Payload) -> Result<Bytes, Problem> {
-    match tokio::time::timeout(PATIENCE, collect(payload)).await {
+async fn read(payload: Payload, max: usize, patience: Duration) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(patience, collect(payload, max)).await {
         Ok(done) => done,
         Err(_) => Err(ProblemCode::BodyTooSlow.into()),
     }
 }
 
 /// A body that comes in one piece is not copied.
-async fn collect(mut payload: Payload) -> Result<Bytes, Problem> {
+async fn collect(mut payload: Payload, max: usize) -> Result<Bytes, Problem> {
     let first = match payload.next().await {
-        Some(chunk) => bounded(chunk, 0)?,
+        Some(chunk) => bounded(chunk, 0, max)?,
         None => return Ok(Bytes::new()),
     };
     let Some(second) = payload.next().await else {
         return Ok(first);
     };
     let mut all = BytesMut::from(first.as_ref());
-    all.extend_from_slice(&bounded(second, all.len())?);
+    all.extend_from_slice(&bounded(second, all.len(), max)?);
     while let Some(chunk) = payload.next().await {
-        all.extend_from_slice(&bounded(chunk, all.len())?);
+        all.extend_from_slice(&bounded(chunk, all.len(), max)?);
     }
     Ok(all.freeze())
 }
 
-fn bounded(chunk: Result<Bytes, PayloadError>, before: usize) -> Result<Bytes, Problem> {
+fn bounded(
+    chunk: Result<Bytes, PayloadError>,
+    before: usize,
+    max: usize,
+) -> Result<Bytes, Problem> {
     match chunk {
-        Ok(chunk) if before + chunk.len() <= MAX_BODY => Ok(chunk),
+        Ok(chunk) if before + chunk.len() <= max => Ok(chunk),
         Ok(_) | Err(PayloadError::Overflow) => Err(ProblemCode::BodyTooLarge.into()),
         Err(_) => Err(ProblemCode::BadRequest.into()),
     }

@@ -16,6 +16,7 @@ pub mod body;
 pub mod docs_ui;
 pub mod gate;
 pub mod health;
+mod jobs;
 pub mod lang;
 pub mod metrics;
 pub mod oauth;
@@ -33,6 +34,7 @@ pub mod schema;
 mod server;
 pub mod state;
 pub mod tokens;
+mod words;
 
 pub use background::Background;
 pub use server::{Server, serve, shutdown_signal};

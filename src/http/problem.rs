@@ -18,10 +18,14 @@ use super::lang;
 pub use super::problem_code::ProblemCode;
 use crate::domain::claim::ClaimState;
 use crate::domain::defect::Defect;
+use crate::domain::intake::IntakeError;
+use crate::domain::paper_content::ContentError;
+use crate::domain::reason::Reason;
 use crate::domain::text::Lang;
 use crate::operations::ReadError;
+use crate::operations::denial::{ActError, Denial};
+use crate::operations::papers::PaperError;
 use crate::operations::submit::SubmitError;
-use crate::operations::withdraw::ActError;
 
 /// The media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -40,6 +44,7 @@ pub struct Problem {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct More {
     errors: Vec<Defect>,
+    reasons: Vec<Reason>,
     state: Option<ClaimState>,
     at: Option<String>,
     retry_after_seconds: Option<u32>,
@@ -110,6 +115,36 @@ impl Problem {
         match error {
             ReadError::NotFound => Self::new(missing),
             ReadError::Unavailable => Self::unavailable(),
+        }
+    }
+
+    /// What an act that was not done is: what is not there is called `missing`.
+    pub fn acting(error: ActError, missing: ProblemCode) -> Self {
+        match error {
+            ActError::NotFound => Self::new(missing),
+            ActError::Stale => Self::new(ProblemCode::VersionStale),
+            ActError::WrongState(state) => Self::with(ProblemCode::WrongState, |more| {
+                more.state = Some(state);
+            }),
+            ActError::Denied(denial) => denial.into(),
+            ActError::Malformed(defects) => Self::with_errors(ProblemCode::ClaimMalformed, defects),
+            ActError::Ineligible(reasons) => {
+                Self::with(ProblemCode::ClaimIneligible, |more| more.reasons = reasons)
+            }
+            ActError::Unavailable => Self::unavailable(),
+        }
+    }
+
+    /// A file whose mistakes are at these places.
+    pub fn file(at: String) -> Self {
+        Self::with(ProblemCode::FileMalformed, |more| more.at = Some(at))
+    }
+
+    /// What a body that cannot be read is; `malformed` is the code of its defects.
+    pub fn intake(error: IntakeError, malformed: ProblemCode) -> Self {
+        match error {
+            IntakeError::Unreadable(at) => Self::unreadable(at),
+            IntakeError::Malformed(defects) => Self::with_errors(malformed, defects),
         }
     }
 
@@ -184,19 +219,29 @@ impl Problem {
             detail: self.code.detail(lang),
             at: more.and_then(|m| m.at.as_deref()),
             state: more.and_then(|m| m.state),
-            errors: more
-                .map(|m| m.errors.as_slice())
-                .unwrap_or_default()
-                .iter()
-                .map(|defect| FieldError {
-                    field: &defect.field,
-                    code: defect.code.as_str(),
-                    message: defect.code.text(lang),
-                })
-                .collect(),
+            errors: more.map(|m| m.field_errors(lang)).unwrap_or_default(),
         };
         // Strings and numbers under fixed names: there is nothing that cannot be written.
         serde_json::to_string(&body).unwrap_or_default()
+    }
+}
+
+impl More {
+    fn field_errors(&self, lang: Lang) -> Vec<FieldError<'_>> {
+        let defects = self.errors.iter().map(|defect| FieldError {
+            field: &defect.field,
+            code: defect.code.as_str(),
+            message: defect.code.text(lang),
+        });
+        let reasons = self.reasons.iter().map(|reason| {
+            let (zh, en) = reason.code.default_text();
+            FieldError {
+                field: &reason.field,
+                code: reason.code.as_str(),
+                message: if lang == Lang::Zh { zh } else { en },
+            }
+        });
+        defects.chain(reasons).collect()
     }
 }
 
@@ -240,14 +285,51 @@ impl From<SubmitError> for Problem {
 
 impl From<ActError> for Problem {
     fn from(error: ActError) -> Self {
+        Self::acting(error, ProblemCode::ClaimNotFound)
+    }
+}
+
+impl From<PaperError> for Problem {
+    fn from(error: PaperError) -> Self {
         match error {
-            ActError::NotFound => Self::new(ProblemCode::ClaimNotFound),
-            ActError::Stale => Self::new(ProblemCode::VersionStale),
-            ActError::WrongState(state) => Self::with(ProblemCode::WrongState, |more| {
-                more.state = Some(state);
+            PaperError::Act(error) => error.into(),
+            PaperError::Content(error) => Self::new(match error {
+                ContentError::Empty => ProblemCode::PaperEmpty,
+                ContentError::TooLarge => ProblemCode::PaperTooLarge,
+                ContentError::TypeUnknown => ProblemCode::PaperTypeUnknown,
+                ContentError::TypeMismatch => ProblemCode::PaperTypeMismatch,
+                ContentError::Damaged => ProblemCode::PaperDamaged,
+                ContentError::ImageTooLarge => ProblemCode::PaperImageTooLarge,
+                ContentError::Encrypted => ProblemCode::PaperEncrypted,
             }),
-            ActError::Unavailable => Self::unavailable(),
         }
+    }
+}
+
+impl From<Denial> for Problem {
+    fn from(denial: Denial) -> Self {
+        Self::new(match denial {
+            Denial::SecondPersonRequired => ProblemCode::SecondPersonRequired,
+            Denial::ConflictOfInterest => ProblemCode::ConflictOfInterest,
+            Denial::LeasedElsewhere => ProblemCode::LeasedElsewhere,
+            Denial::KeptApart => ProblemCode::KeptApart,
+            Denial::DeadlinePassed => ProblemCode::DeadlinePassed,
+            Denial::RoundsExhausted => ProblemCode::RoundsExhausted,
+            Denial::AmountAboveHold => ProblemCode::AmountAboveHold,
+            Denial::PaperNotAsked => ProblemCode::PaperNotAsked,
+            Denial::InvoiceMissing => ProblemCode::InvoiceMissing,
+            Denial::InvoiceThere => ProblemCode::InvoiceThere,
+            Denial::UndoTooLate => ProblemCode::UndoTooLate,
+            Denial::KeysTaken => ProblemCode::ClaimedElsewhere,
+            Denial::NotAppealable => ProblemCode::NotAppealable,
+            Denial::AsideExhausted => ProblemCode::AsideExhausted,
+            Denial::StageStopped => ProblemCode::StageStopped,
+            Denial::NothingToPay => ProblemCode::NothingToPay,
+            Denial::NotReleased => ProblemCode::NotReleased,
+            Denial::AlreadyReleased => ProblemCode::AlreadyReleased,
+            Denial::PayerUnknown => ProblemCode::PayerUnknown,
+            Denial::SampleNotExamined => ProblemCode::SampleNotExamined,
+        })
     }
 }
 

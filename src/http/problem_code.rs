@@ -77,6 +77,14 @@ problems! {
     RoleNotAllowed = 403, "role_not_allowed",
         "无权执行此操作", "当前客户端的角色不允许执行此操作。",
         "Not yours to do", "The role of this client does not allow this call.";
+    /// Whoever prepared something does not decide it.
+    SecondPersonRequired = 403, "second_person_required",
+        "须由第二人办理", "经办人不得复核自己经办的事项，请由另一人办理。",
+        "A second person is needed", "Whoever prepared this may not decide it. Another person must.";
+    /// Who changed a dealer decides none of its claims.
+    ConflictOfInterest = 403, "conflict_of_interest",
+        "须回避", "您变更过该经营主体的信息，不得审批其申请。",
+        "Conflict of interest", "You changed this dealer, so another person must approve its claims.";
     /// No such address.
     NotFound = 404, "not_found",
         "地址不存在", "没有这个地址，请查看 /openapi.json。",
@@ -89,6 +97,14 @@ problems! {
     PoolNotFound = 404, "pool_not_found",
         "未找到资金池", "没有这个名称的资金池。",
         "No such pool", "There is no pool of this name.";
+    /// No such batch, receivable, flag or paper.
+    NoSuchObject = 404, "no_such_object",
+        "未找到", "没有这个编号或名称的对象。",
+        "Nothing of this name", "There is nothing of this id or name.";
+    /// A paper that the pack does not ask for.
+    PaperNotAsked = 404, "paper_not_asked",
+        "无需此材料", "该活动不要求这种材料，所需材料见申请的 due。",
+        "The paper is not asked for", "The programme does not ask for this paper. The claim's due lists those that it does.";
     /// An address that does not take this method.
     MethodNotAllowed = 405, "method_not_allowed",
         "不支持此请求方法", "此地址不支持该方法，支持的方法见响应头 Allow。",
@@ -101,6 +117,70 @@ problems! {
     WrongState = 409, "wrong_state",
         "当前状态不允许此操作", "申请的当前状态不允许此操作。",
         "Not possible in this state", "The state of the claim does not allow this.";
+    /// Another reviewer has the claim on his desk.
+    LeasedElsewhere = 409, "leased_elsewhere",
+        "正由他人审核", "该申请正由另一审核人员办理，到期或办结后方可领取。",
+        "Another reviewer has it", "Another reviewer has this claim on the desk until his time ends.";
+    /// A flag keeps the claim apart.
+    KeptApart = 409, "kept_apart",
+        "申请有待核查事项", "申请存在待核查标记，须先处理标记。",
+        "A flag keeps it apart", "The claim has a flag that somebody must look at first.";
+    /// The deadline has passed.
+    DeadlinePassed = 409, "deadline_passed",
+        "已过期限", "办理期限已过，申请将失效。",
+        "The deadline has passed", "The deadline has passed, and the claim lapses.";
+    /// It was given back as often as allowed.
+    RoundsExhausted = 409, "rounds_exhausted",
+        "补正次数已用完", "该申请的补正次数已达上限，只能通过或退回。",
+        "No more corrections", "The claim was given back as often as allowed. Recommend or reject it.";
+    /// The claim has no invoice yet.
+    InvoiceMissing = 409, "invoice_missing",
+        "尚无发票信息", "该申请尚未提交发票信息。",
+        "The invoice is missing", "The claim has no invoice yet.";
+    /// The claim has an invoice already.
+    InvoiceThere = 409, "invoice_there",
+        "已有发票信息", "该申请已有发票信息，更正请通过补正办理。",
+        "The invoice is there", "The claim has an invoice already. It changes by correction only.";
+    /// A withdrawal that stays.
+    UndoTooLate = 409, "undo_too_late",
+        "无法恢复", "恢复时限已过，或资金已递补给他人。",
+        "It cannot be taken back", "The time has passed, or the money has gone to somebody who waited.";
+    /// Another claim names the same by now.
+    ClaimedElsewhere = 409, "claimed_elsewhere",
+        "已被其他申请占用", "车辆、商品、发票或名额已被其他申请占用。",
+        "Claimed elsewhere", "Another claim names the same vehicle, article, invoice or place by now.";
+    /// A refusal that cannot be contested.
+    NotAppealable = 409, "not_appealable",
+        "不可申诉", "该活动不设申诉，或申诉期限已过，或已申诉过一次。",
+        "No appeal", "The programme has no appeals, their time has passed, or there was one.";
+    /// What is set aside does not suffice.
+    AsideExhausted = 409, "aside_exhausted",
+        "争议备用金不足", "资金池的争议备用金不足，请先增加。",
+        "Too little is set aside", "What the pool has set aside for appeals does not suffice.";
+    /// A stage of the pool is stopped.
+    StageStopped = 409, "stage_stopped",
+        "该环节已暂停", "资金池的该环节已暂停。",
+        "This stage is stopped", "This stage of the pool is stopped for now.";
+    /// Nothing is there to be paid.
+    NothingToPay = 409, "nothing_to_pay",
+        "没有可拨付的申请", "目前没有可拨付的已审核申请。",
+        "Nothing to pay", "No approved claim can be paid now.";
+    /// The file of a batch that is not released.
+    NotReleased = 409, "not_released",
+        "批次尚未放行", "批次须由第二人放行后方可导出。",
+        "Not released", "A second person must release the batch before it has a file.";
+    /// A batch that was released before.
+    AlreadyReleased = 409, "already_released",
+        "批次已放行", "该批次已放行。",
+        "Released before", "The batch was released before.";
+    /// Nobody is named whose account is debited.
+    PayerUnknown = 409, "payer_unknown",
+        "未设置付款人", "请先在设置中填写付款人名称和账号。",
+        "The payer is not known", "Set the payer's name and account in the settings first.";
+    /// The sample is not examined, or it failed.
+    SampleNotExamined = 409, "sample_not_examined",
+        "抽样未完成", "抽样申请须全部逐一审核通过后方可批量审批。",
+        "The sample is not examined", "Every claim of the sample must be approved one by one first.";
     /// `If-Match` names another version.
     VersionStale = 412, "version_stale",
         "版本已变更", "If-Match 中的版本不是申请的当前版本，请重新读取后再试。",
@@ -109,6 +189,18 @@ problems! {
     BodyTooLarge = 413, "body_too_large",
         "请求体过大", "请求体不得超过 64 KiB。",
         "The body is too large", "The body may have at most 64 KiB.";
+    /// A paper that is too large.
+    PaperTooLarge = 413, "paper_too_large",
+        "文件过大", "文件不得超过 10 MiB。",
+        "The file is too large", "A file may have at most 10 MiB.";
+    /// A file of another kind.
+    PaperTypeUnknown = 415, "paper_type_unknown",
+        "不支持的文件类型", "仅接受 PDF、OFD、JPEG、PNG 文件。",
+        "The kind of file is not taken", "Only PDF, OFD, JPEG and PNG files are taken.";
+    /// A file of another kind than was said.
+    PaperTypeMismatch = 415, "paper_type_mismatch",
+        "文件类型不符", "文件内容与 Content-Type 不符。",
+        "The file is of another kind", "The file is not what Content-Type says.";
     /// Another `Content-Type` than the call takes.
     MediaTypeUnsupported = 415, "media_type_unsupported",
         "不支持的内容类型", "此地址不接受该 Content-Type；/v1 下须为 application/json，/oauth/token 须为 application/x-www-form-urlencoded。",
@@ -133,6 +225,34 @@ problems! {
     QueryMalformed = 422, "query_malformed",
         "查询参数不正确", "查询参数存在问题，全部列于 errors。",
         "The query is malformed", "The query parameters have defects, all listed in errors.";
+    /// A paper without bytes.
+    PaperEmpty = 422, "paper_empty",
+        "文件为空", "文件没有内容。",
+        "The file is empty", "The file has no content.";
+    /// A paper that is cut short.
+    PaperDamaged = 422, "paper_damaged",
+        "文件已损坏", "文件不完整或已损坏，请重新生成后上传。",
+        "The file is damaged", "The file is incomplete or damaged. Make it again.";
+    /// A picture with too many pixels.
+    PaperImageTooLarge = 422, "paper_image_too_large",
+        "图片尺寸过大", "图片像素过多，请缩小后上传。",
+        "The picture is too large", "The picture has too many pixels. Make it smaller.";
+    /// A paper that is encrypted.
+    PaperEncrypted = 422, "paper_encrypted",
+        "文件已加密", "请上传未加密的文件。",
+        "The file is encrypted", "Send the file without encryption.";
+    /// More than what is held or owed.
+    AmountAboveHold = 422, "amount_above_hold",
+        "金额超出", "金额超过已预留或应退的金额。",
+        "The amount is too high", "The amount is above what is held or owed.";
+    /// A claim that would be refused as it is now.
+    ClaimIneligible = 422, "claim_ineligible",
+        "更正后的申请不符合条件", "更正后的申请不符合条件，原因全部列于 errors；申请未变更。",
+        "The claim would be refused", "As it is now the claim would be refused, for all reasons in errors. It was not changed.";
+    /// A file of outcomes that cannot be read.
+    FileMalformed = 422, "file_malformed",
+        "文件内容有误", "文件内容有误，行号见 at；未导入任何内容。",
+        "The file is malformed", "The file has mistakes in the lines that at names. Nothing was imported.";
     /// The same key with another body.
     IdempotencyKeyReused = 422, "idempotency_key_reused",
         "Idempotency-Key 已用于其他内容", "该 Idempotency-Key 已用于内容不同的请求，请为新申请使用新的键。",

@@ -33,6 +33,41 @@ routes! {
     "/v1/claims/check" { POST api::claims::check; }
     "/v1/claims/{id}" { GET api::claims::get; }
     "/v1/claims/{id}/withdraw" { POST api::claims::withdraw; }
+    "/v1/claims/{id}/undo-withdrawal" { POST api::claims::undo_withdrawal; }
+    "/v1/claims/{id}/papers/{paper}" {
+        PUT api::papers::put;
+        GET api::papers::get;
+    }
+    "/v1/claims/{id}/invoice" { POST api::claims::invoice; }
+    "/v1/claims/{id}/correction" { POST api::claims::correct; }
+    "/v1/claims/{id}/goods-returned" { POST api::claims::goods_returned; }
+    "/v1/claims/{id}/appeal" { POST api::claims::appeal; }
+
+    // Review by two persons.
+    "/v1/review/next" { POST api::review::next; }
+    "/v1/claims/{id}/recommend" { POST api::review::recommend; }
+    "/v1/claims/{id}/return" { POST api::review::give_back; }
+    "/v1/claims/{id}/reject" { POST api::review::reject; }
+    "/v1/claims/{id}/reopen" { POST api::review::reopen; }
+    "/v1/claims/{id}/approve" { POST api::review::approve; }
+    "/v1/claims/{id}/void" { POST api::review::void; }
+    "/v1/claims/{id}/appeal/decision" { POST api::review::decide_appeal; }
+    "/v1/claims/{id}/flags/{code}/clear" { POST api::review::clear_flag; }
+
+    // Payout and what is owed back.
+    "/v1/payout-batches" {
+        POST api::payout::seal;
+        GET api::payout::list;
+    }
+    "/v1/payout-batches/{id}" { GET api::payout::get; }
+    "/v1/payout-batches/{id}/release" { POST api::payout::release; }
+    "/v1/payout-batches/{id}/file" { GET api::payout::file; }
+    "/v1/payout-outcomes" { POST api::payout::outcomes; }
+    "/v1/receivables" { GET api::receivables::list; }
+    "/v1/receivables/{id}/paid-in" { POST api::receivables::pay_in; }
+
+    // The sums side by side.
+    "/v1/pools/{name}/reconciliation" { GET api::pools::reconciliation; }
 
     // For everybody.
     "/v1/public/pools" { GET public::pools::list; }
@@ -59,7 +94,7 @@ routes! {
 /// How many [`Place`]s there are.
 pub const PLACES: usize = (TABLE.len() + 1) * METHODS.len();
 
-const METHODS: [&str; 3] = ["GET", "POST", "OTHER"];
+const METHODS: [&str; 4] = ["GET", "POST", "PUT", "OTHER"];
 
 /// Where a request goes, for counting: an address of the table or none, and a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +110,8 @@ impl Place {
         let method = match *method {
             Method::GET | Method::HEAD => 0,
             Method::POST => 1,
-            _ => 2,
+            Method::PUT => 2,
+            _ => 3,
         };
         Self {
             path: found.unwrap_or(TABLE.len()),
@@ -118,6 +154,7 @@ fn matches(pattern: &str, path: &str) -> bool {
 fn on(method: &str) -> Route {
     match method {
         "GET" => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
+        "PUT" => web::put(),
         _ => web::post(),
     }
 }
@@ -170,7 +207,7 @@ mod tests {
     fn places_are_counted_apart() {
         let mut seen = vec![false; PLACES];
         for (pattern, _) in TABLE.iter().chain([&("/nothing", &[][..])]) {
-            for method in [Method::GET, Method::POST, Method::PUT] {
+            for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE] {
                 let place = Place::of(&method, pattern);
                 assert!(
                     !std::mem::replace(&mut seen[place.index()], true),

@@ -11,7 +11,7 @@ use actix_web::web::Data;
 
 use super::rate::{Limits, Rates};
 use super::state::Shared;
-use super::{app, metrics};
+use super::{app, jobs, metrics};
 use crate::operations::Engine;
 
 /// How long an idle connection is kept.
@@ -24,10 +24,6 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 const DRAIN_SECONDS: u64 = 30;
 /// Connections that the system keeps waiting for us at an opening.
 const BACKLOG: u32 = 4096;
-
-/// How old the catalogue in memory may become. Admission does not rely on it; a revoked
-/// client is refused after at most this time.
-const CATALOGUE_AGE: Duration = Duration::from_millis(500);
 
 /// A server that listens and does not answer yet.
 pub struct Server {
@@ -81,7 +77,7 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let handle = self.running.handle();
         let upkeep = tokio::spawn(metrics::upkeep());
-        let fresh = tokio::spawn(keep_fresh(self.engine.clone()));
+        let jobs = tokio::spawn(jobs::run(self.engine.clone()));
         let stop = async {
             shutdown.await;
             tracing::info!("stopping: requests that were taken are answered first");
@@ -93,24 +89,11 @@ impl Server {
             () = stop => Ok(()),
         };
         upkeep.abort();
-        fresh.abort();
+        jobs.abort();
         let engine = self.engine;
         // It blocks until its writers have ended.
         let stopped = tokio::task::spawn_blocking(move || engine.stop()).await;
         ended.and(stopped.map_err(io::Error::other))
-    }
-}
-
-/// Follows changes of the catalogue that other processes make.
-async fn keep_fresh(engine: Engine) {
-    let mut tick = tokio::time::interval(CATALOGUE_AGE);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tick.tick().await;
-        ::metrics::gauge!("tradein_admission_queued").set(engine.admission.queued() as f64);
-        if let Err(error) = engine.refresh().await {
-            tracing::warn!(%error, "the catalogue could not be read");
-        }
     }
 }
 

@@ -57,18 +57,123 @@ words! {
         Opened = "opened";
         /// More money: funding to free.
         ToppedUp = "topped_up";
+        /// Money for another pool: free to funding.
+        TransferredOut = "transferred_out";
+        /// Money from another pool: funding to free.
+        TransferredIn = "transferred_in";
+        /// Money is set aside for won appeals: free to reserved.
+        SetAside = "set_aside";
+        /// Money that was set aside is given back: reserved to free.
+        AsideReleased = "aside_released";
+        /// A stage of the pool is stopped; `detail` names it: `intake`, `allocation`, `payout`.
+        Frozen = "frozen";
+        /// A stage goes on; `detail` names it.
+        Resumed = "resumed";
+        /// A payout batch is sealed; `detail` is the hash of its file, the amount what it pays.
+        BatchSealed = "batch_sealed";
+        /// A payout batch is released to the bank; `detail` as above.
+        BatchReleased = "batch_released";
+        /// The seed of a sample is committed to; `detail` is its hash.
+        SampleCommitted = "sample_committed";
+        /// A sample is drawn; `detail` is the hash of what it was drawn from.
+        SampleDrawn = "sample_drawn";
+        /// The seed is revealed; `detail` is the seed.
+        SampleRevealed = "sample_revealed";
         /// A claim is accepted and its money held: free to reserved.
         Reserved = "reserved";
         /// A claim is accepted into the line; the amount is what it asks for.
         Waiting = "waiting";
+        /// A claim is accepted; its place is given when its papers are complete.
+        Filed = "filed";
         /// A claim is refused.
         Refused = "refused";
         /// Money came to a waiting claim: free to reserved.
         Promoted = "promoted";
-        /// A claim is taken back: reserved to free, or nothing when it was waiting.
+        /// A filed claim gets its place; `detail` is its state now.
+        Placed = "placed";
+        /// A paper came; `detail` is the claim's state now.
+        Paper = "paper";
+        /// The final invoice came; `detail` is the claim's state now, the amount what is given
+        /// back: reserved to free.
+        Invoiced = "invoiced";
+        /// A reviewer took up a claim that needs no papers.
+        ReviewBegun = "review_begun";
+        /// A reviewer found a claim good.
+        Recommended = "recommended";
+        /// A claim is given back for correction.
+        Returned = "returned";
+        /// A claim is corrected; the amount is what is given back: reserved to free.
+        Corrected = "corrected";
+        /// A reviewer wants to reject a claim.
+        RejectionProposed = "rejection_proposed";
+        /// A claim is rejected: reserved to free.
+        Rejected = "rejected";
+        /// A second person sent a claim back to review.
+        Reopened = "reopened";
+        /// A second person approved: reserved to committed.
+        Approved = "approved";
+        /// A deadline passed: reserved to free, or nothing.
+        Lapsed = "lapsed";
+        /// A claim is taken back: reserved to free, or nothing when it held none.
         Withdrawn = "withdrawn";
+        /// A withdrawal is taken back; `detail` is the claim's state now.
+        WithdrawalUndone = "withdrawal_undone";
+        /// The bureau ended a claim: its money to free.
+        Voided = "voided";
+        /// The goods went back before payment: the claim's money to free. `detail` says whether
+        /// the person's place is `place_restored` or `place_used`.
+        GoodsReturned = "goods_returned";
+        /// A claim goes into a payout batch.
+        Paying = "paying";
+        /// The bank paid: committed to paid.
+        Paid = "paid";
+        /// The bank sent a payment back: nothing, or paid to committed when it was paid before.
+        PaymentReturned = "payment_returned";
+        /// A paid claim must be paid back; `detail` says why: `register`, or the goods went back
+        /// with `place_restored` or `place_used`.
+        ClawbackRaised = "clawback_raised";
+        /// Some of it was paid back: paid to free.
+        ClawbackSettled = "clawback_settled";
+        /// A refusal is contested.
+        Appealed = "appealed";
+        /// An appeal was right; the amount comes from what was set aside.
+        AppealWon = "appeal_won";
+        /// An appeal was wrong.
+        AppealLost = "appeal_lost";
         /// Something about a claim needs a look; nothing moves.
         Flagged = "flagged";
+        /// Somebody looked; nothing moves.
+        FlagCleared = "flag_cleared";
+    }
+}
+
+impl EntryKind {
+    /// Whether the entry brings a claim into the journal.
+    pub const fn is_submission(self) -> bool {
+        matches!(
+            self,
+            EntryKind::Reserved | EntryKind::Waiting | EntryKind::Filed | EntryKind::Refused
+        )
+    }
+
+    /// Whether the entry is about the pool and no claim.
+    pub const fn is_about_pool(self) -> bool {
+        matches!(
+            self,
+            EntryKind::Opened
+                | EntryKind::ToppedUp
+                | EntryKind::TransferredOut
+                | EntryKind::TransferredIn
+                | EntryKind::SetAside
+                | EntryKind::AsideReleased
+                | EntryKind::Frozen
+                | EntryKind::Resumed
+                | EntryKind::BatchSealed
+                | EntryKind::BatchReleased
+                | EntryKind::SampleCommitted
+                | EntryKind::SampleDrawn
+                | EntryKind::SampleRevealed
+        )
     }
 }
 
@@ -99,7 +204,8 @@ pub struct Entry {
     pub kind: EntryKind,
     /// Who caused it.
     pub actor: EntryActor,
-    /// A small public word: the remainder rule (`strict` or `fit`) of an opened pool.
+    /// A small public word, where the kind has one: the remainder rule (`strict` or `fit`) of
+    /// an opened pool, or the state that a claim is in now.
     pub detail: Option<String>,
     /// The commitment to the claim's number, see [`claim_commitment`].
     pub claim: Option<[u8; 32]>,

@@ -1,22 +1,30 @@
 //! Reading claims, with personal data masked.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::admission::answer::{self, DueView, ReasonView};
+use crate::catalogue::{Dealer, Published};
 use crate::domain::claim::ClaimState;
 use crate::domain::draft::ClaimDraft;
 use crate::domain::ids::{ClaimId, ProgrammeId};
 use crate::domain::intake::Warning;
 use crate::domain::mask;
 use crate::domain::money::Fen;
+use crate::domain::paper_content::Media;
 use crate::domain::policy::{Evaluation, Facts, evaluate};
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
-use crate::operations::{Engine, ReadError, Viewer};
+use crate::journal::canonical::hex;
+use crate::journal::entry::EntryKind;
+use crate::operations::review::Finding;
+use crate::operations::scene::Packs;
+use crate::operations::{Engine, ReadError, Viewer, papers, review};
 use crate::storage::claims::{self, ClaimFilter, StoredClaim};
-use crate::storage::{Db, StorageError};
+use crate::storage::{Db, StorageError, claim_flags, papers as rows, payouts};
 use crate::vault::claim_aad;
 
 /// A claim as its dealer and the bureau see it.
@@ -42,6 +50,16 @@ pub struct ClaimView {
     pub reasons: Vec<ReasonView>,
     /// What must come, and by when.
     pub due: Vec<DueView>,
+    /// When it lapses unless its dealer does what is due.
+    pub deadline: Option<Timestamp>,
+    /// Papers that came.
+    pub papers: Vec<PaperView>,
+    /// What a reviewer found: what to correct, or why it is rejected.
+    pub findings: Vec<Finding>,
+    /// When it must be paid, once it is approved.
+    pub pay_by: Option<Timestamp>,
+    /// The last attempt to pay it.
+    pub payment: Option<PaymentView>,
     /// How the amount was reckoned.
     pub explanation: Box<RawValue>,
     /// When it was admitted.
@@ -62,9 +80,42 @@ pub struct ClaimView {
     /// What was odd about the claim when it came in; the bureau sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warnings: Option<Vec<WarningView>>,
+    /// Until when the reviewer who took it has it on his desk; the bureau sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease_until: Option<Timestamp>,
     /// The `ETag`.
     #[serde(skip)]
     pub revision: i64,
+}
+
+/// A paper that came.
+#[derive(Debug, Clone, Serialize)]
+pub struct PaperView {
+    /// The paper's word.
+    pub paper: String,
+    /// Its media type.
+    pub media_type: String,
+    /// How large it is.
+    pub bytes: i64,
+    /// SHA-256 of its content, in hexadecimal.
+    pub sha256: String,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+/// An attempt to pay a claim.
+#[derive(Debug, Clone, Serialize)]
+pub struct PaymentView {
+    /// The name that the bank knows it by.
+    pub end_to_end_id: String,
+    /// `pending`, `paid` or `returned`.
+    pub state: &'static str,
+    /// Why the bank sent it back.
+    pub reason: Option<String>,
+    /// What the bank pays.
+    pub amount: Fen,
+    /// What of the claim's amount is set off against what is owed back.
+    pub set_off: Fen,
 }
 
 /// A warning as people read it.
@@ -189,13 +240,15 @@ pub fn open(engine: &Engine, claim: &StoredClaim) -> Result<ClaimDraft, StorageE
     serde_json::from_slice(&plain).map_err(|_| corrupt("the content cannot be read".into()))
 }
 
-/// What the rules said about a stored claim, by the version that judged it.
-pub fn evaluated(
+/// The pack version that judged a claim and the dealer that filed it.
+///
+/// # Errors
+/// [`StorageError::Corrupt`] when one of them is gone.
+pub fn versions_and_dealer(
     engine: &Engine,
     conn: &mut Db,
     claim: &StoredClaim,
-    draft: &ClaimDraft,
-) -> Result<(std::sync::Arc<crate::catalogue::Published>, Evaluation), StorageError> {
+) -> Result<(Arc<Published>, Arc<Dealer>), StorageError> {
     let corrupt = |what: &str| StorageError::Corrupt(format!("claim {}: {what}", claim.number));
     let mut catalogue = engine.catalogue.current();
     if catalogue
@@ -212,6 +265,20 @@ pub fn evaluated(
     let dealer = catalogue
         .dealer(claim.dealer)
         .ok_or_else(|| corrupt("its dealer is gone"))?;
+    Ok((published.clone(), dealer.clone()))
+}
+
+/// What the rules said about a stored claim, by the version that judged it.
+///
+/// # Errors
+/// As [`versions_and_dealer`].
+pub fn evaluated(
+    engine: &Engine,
+    conn: &mut Db,
+    claim: &StoredClaim,
+    draft: &ClaimDraft,
+) -> Result<(Arc<Published>, Evaluation), StorageError> {
+    let (published, dealer) = versions_and_dealer(engine, conn, claim)?;
     let facts = Facts {
         draft,
         dealer_uscc: &dealer.uscc,
@@ -219,7 +286,8 @@ pub fn evaluated(
         dealer_participates: true,
         at: claim.submitted,
     };
-    Ok((published.clone(), evaluate(&published.pack, &facts)))
+    let evaluation = evaluate(&published.pack, &facts);
+    Ok((published, evaluation))
 }
 
 fn show(
@@ -237,13 +305,16 @@ fn show(
     };
     let (flags, warnings) = match viewer {
         Viewer::Bureau => (
-            Some(claims::flags(conn, claim.id)?),
+            Some(claim_flags::of(conn, claim.id)?),
             Some(warnings(&claim, lang)?),
         ),
         Viewer::Dealer(_) => (None, None),
     };
-    let held = claim.held.filter(|_| claim.state == ClaimState::Reserved);
+    let due = due(conn, &claim)?;
     let masked = mask::claim(&draft);
+    let lease = claim.progress.lease.filter(|_| viewer == Viewer::Bureau);
+    let refused = matches!(claim.state, ClaimState::Refused | ClaimState::Appealed);
+    let reasons = if refused { &claim.reasons[..] } else { &[] };
     Ok(ClaimView {
         id: claim.id,
         state: claim.state,
@@ -251,8 +322,14 @@ fn show(
         amount: claim.amount,
         position: claim.position,
         waiting_before,
-        reasons: answer::reasons(&published, &claim.reasons, lang),
-        due: answer::due(&evaluation.papers, held),
+        reasons: answer::reasons(&published, reasons, lang),
+        due,
+        deadline: claim.progress.deadline,
+        papers: papers_of(conn, &claim)?,
+        findings: findings(engine, conn, &claim)?,
+        pay_by: claim.progress.pay_by,
+        payment: payment(conn, &claim)?,
+        lease_until: lease.map(|(_, until)| until),
         explanation: answer::explanation(&evaluation.explanation, lang),
         submitted_at: claim.submitted,
         changed_at: claim.changed,
@@ -266,6 +343,69 @@ fn show(
         number: claim.number,
         programme: claim.programme,
     })
+}
+
+/// The papers that are still due, where any are in this state.
+fn due(conn: &mut Db, claim: &StoredClaim) -> Result<Vec<DueView>, StorageError> {
+    if !matches!(claim.state, ClaimState::Reserved | ClaimState::Filed) {
+        return Ok(Vec::new());
+    }
+    let missing = papers::missing(conn, &mut Packs::default(), claim)?;
+    let from = claim.held.unwrap_or(claim.submitted);
+    Ok(answer::due(&missing, Some(from)))
+}
+
+fn papers_of(conn: &mut Db, claim: &StoredClaim) -> Result<Vec<PaperView>, StorageError> {
+    // A claim without a second revision has had no papers.
+    if claim.revision == 1 {
+        return Ok(Vec::new());
+    }
+    let view = |row: rows::PaperRow| PaperView {
+        media_type: Media::parse(&row.media)
+            .map_or("", Media::media_type)
+            .to_owned(),
+        paper: row.paper,
+        bytes: row.bytes,
+        sha256: hex(&row.sha256),
+        received_at: row.at,
+    };
+    Ok(rows::of(conn, claim.id)?.into_iter().map(view).collect())
+}
+
+/// What the last reviewer wrote, as long as it matters.
+fn findings(
+    engine: &Engine,
+    conn: &mut Db,
+    claim: &StoredClaim,
+) -> Result<Vec<Finding>, StorageError> {
+    let kinds: &[EntryKind] = match claim.state {
+        ClaimState::Returned => &[EntryKind::Returned],
+        ClaimState::RejectionProposed => &[EntryKind::RejectionProposed],
+        ClaimState::Rejected => &[EntryKind::AppealLost, EntryKind::RejectionProposed],
+        ClaimState::Voided => &[EntryKind::Voided],
+        _ => &[],
+    };
+    for kind in kinds {
+        let found = review::findings(engine, conn, claim, *kind)?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn payment(conn: &mut Db, claim: &StoredClaim) -> Result<Option<PaymentView>, StorageError> {
+    if claim.progress.approval_seq.is_none() {
+        return Ok(None);
+    }
+    let last = payouts::attempts(conn, claim.id)?.into_iter().next_back();
+    Ok(last.map(|line| PaymentView {
+        state: line.state.as_str(),
+        amount: Fen::new(line.net).unwrap_or_default(),
+        set_off: Fen::new(line.set_off).unwrap_or_default(),
+        end_to_end_id: line.end_to_end_id,
+        reason: line.reason,
+    }))
 }
 
 fn warnings(claim: &StoredClaim, lang: Lang) -> Result<Vec<WarningView>, StorageError> {

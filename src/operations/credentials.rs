@@ -10,7 +10,7 @@ use crate::clock;
 use crate::domain::ids::{ClientId, StaffId};
 use crate::operations::{Engine, OperationError, Principal};
 use crate::storage::admin::{self, Owner};
-use crate::storage::{Db, StorageError, catalogue};
+use crate::storage::{Db, catalogue};
 
 /// Credentials at the only moment when the secret is known.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -31,7 +31,7 @@ fn hash(secret: &str) -> Vec<u8> {
 ///
 /// # Errors
 /// The database's; a system without randomness.
-pub fn issue(conn: &mut Db, owner: Owner) -> Result<Issued, OperationError> {
+pub fn issue(conn: &mut Db, owner: Owner<'_>) -> Result<Issued, OperationError> {
     let mut secret = [0; 32];
     aws_lc_rs::rand::fill(&mut secret)
         .map_err(|_| OperationError::Refused("the system gives no random bytes".into()))?;
@@ -44,10 +44,12 @@ pub fn issue(conn: &mut Db, owner: Owner) -> Result<Issued, OperationError> {
     })
 }
 
-/// A new user of the bureau, with API credentials when asked for.
+/// A new user of the bureau, or another role for one who is there, with API credentials for
+/// this role when asked for. Whatever roles somebody has, he stays one person: what he prepared
+/// in one role he does not decide in another.
 ///
 /// # Errors
-/// [`OperationError::Refused`] for an unknown role or a login that exists.
+/// [`OperationError::Refused`] for an unknown role, or one that the user has already.
 pub fn add_staff(
     conn: &mut Db,
     login: &str,
@@ -66,24 +68,31 @@ pub fn add_staff(
         ));
     }
     conn.write(|conn| {
-        let id = StaffId(clock::new_uuid());
-        admin::insert_staff(conn, id, login, role, clock::now()).map_err(|e| taken(e, login))?;
+        let now = clock::now();
+        let id = match admin::find_staff(conn, login)? {
+            None => {
+                let id = StaffId(clock::new_uuid());
+                admin::insert_staff(conn, id, login, role, now)?;
+                id
+            }
+            Some((id, roles)) if !roles.iter().any(|r| r == role) => {
+                admin::give_role(conn, id, role)?;
+                id
+            }
+            Some(_) => {
+                return Err(OperationError::Refused(format!(
+                    "a user with the login {login} exists and is {role}"
+                )));
+            }
+        };
         let issued = if api {
-            Some(issue(conn, Owner::Staff(id))?)
+            Some(issue(conn, Owner::Staff(id, role))?)
         } else {
             None
         };
         catalogue::touch(conn)?;
         Ok(issued)
     })
-}
-
-fn taken(error: StorageError, login: &str) -> OperationError {
-    if error.fault() == crate::storage::Fault::Constraint {
-        OperationError::Refused(format!("a user with the login {login} exists"))
-    } else {
-        error.into()
-    }
 }
 
 /// Ends credentials: their tokens are refused within a second.
@@ -118,5 +127,6 @@ fn look(engine: &Engine, id: ClientId, secret: &str) -> Option<Principal> {
     client.active.then_some(Principal {
         client: id,
         role: client.role,
+        staff: client.staff,
     })
 }

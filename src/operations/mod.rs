@@ -1,12 +1,26 @@
 //! One file a use case. Each is one transaction, or reads only.
 
+pub mod amend;
+pub mod appeal;
 pub mod claims;
+pub mod clawback;
 pub mod credentials;
 pub mod dealers;
+pub mod denial;
+pub mod goods;
+pub mod lapse;
+pub mod next_step;
+pub mod outcomes;
 pub mod packs;
+pub mod papers;
+pub mod payout;
 pub mod pools;
 pub mod public;
+pub mod recheck;
+pub mod reconcile;
 pub mod register;
+pub mod review;
+pub mod scene;
 pub mod shipped;
 pub mod submit;
 pub mod verify;
@@ -16,8 +30,10 @@ use std::sync::Arc;
 
 use crate::admission::Admit;
 use crate::catalogue::{CatalogueCell, Role};
-use crate::domain::ids::{ClientId, DealerId};
+use crate::domain::calendar::Calendar;
+use crate::domain::ids::{ClientId, DealerId, StaffId};
 use crate::keys::Keys;
+use crate::papers::PaperStore;
 use crate::settings::Settings;
 use crate::storage::{Database, DatabaseError, Db, StorageError};
 
@@ -32,6 +48,10 @@ pub struct Engine {
     pub admission: Arc<dyn Admit>,
     /// Secrets.
     pub keys: Arc<Keys>,
+    /// Keeps the papers of claims.
+    pub papers: Arc<PaperStore>,
+    /// Working days.
+    pub calendar: Arc<Calendar>,
     /// Settings.
     pub settings: Arc<Settings>,
 }
@@ -43,6 +63,8 @@ pub struct Principal {
     pub client: ClientId,
     /// What they may do.
     pub role: Role,
+    /// The user of the bureau, where they are one's.
+    pub staff: Option<StaffId>,
 }
 
 /// A dealer's client, authenticated.
@@ -54,6 +76,15 @@ pub struct DealerCaller {
     pub client: ClientId,
 }
 
+/// A user of the bureau, authenticated: the person, whatever credentials he used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StaffCaller {
+    /// The person.
+    pub staff: StaffId,
+    /// In which role these credentials act.
+    pub role: Role,
+}
+
 /// Who looks at claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Viewer {
@@ -61,6 +92,25 @@ pub enum Viewer {
     Dealer(DealerId),
     /// The bureau sees all.
     Bureau,
+}
+
+/// Whoever has a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// A dealer.
+    Dealer(DealerId),
+    /// A user of the bureau.
+    Staff(StaffCaller),
+}
+
+impl Caller {
+    /// What he may look at.
+    pub const fn viewer(self) -> Viewer {
+        match self {
+            Caller::Dealer(dealer) => Viewer::Dealer(dealer),
+            Caller::Staff(_) => Viewer::Bureau,
+        }
+    }
 }
 
 /// Why something cannot be read.

@@ -2,14 +2,18 @@
 
 use crate::catalogue::NO_POOL;
 use crate::clock;
-use crate::domain::claim::{Act, Bucket, ClaimState, transition};
+use crate::domain::claim::{Bucket, ClaimState};
 use crate::domain::ids::PoolId;
 use crate::domain::money::Fen;
+use crate::domain::policy::verdict::PaperDue;
 use crate::domain::time::Timestamp;
+use crate::domain::transition::Act;
 use crate::journal::entry::{EntryActor, EntryKind, GENESIS};
-use crate::ledger::{Ledger, Private, act_record};
+use crate::ledger::{Ledger, Line, Private, act_record};
 use crate::operations::OperationError;
+use crate::operations::scene::{By, Move, Packs, Scene};
 use crate::storage::batch::PoolRow;
+use crate::storage::claims::StoredClaim;
 use crate::storage::{Db, StorageError, catalogue, claims, dialect, journal, pools};
 
 /// How many of those who wait are read at a time.
@@ -127,6 +131,8 @@ fn open(
         series: series(&new.name, now, pools_there),
         remainder: remainder.to_owned(),
         intake: "open".to_owned(),
+        allocation: "open".to_owned(),
+        payout: "open".to_owned(),
         opens_us: new.opens.map(|t| t.0),
         closes_us: new.closes.map(|t| t.0),
         cap: 0,
@@ -134,6 +140,7 @@ fn open(
         reserved: 0,
         committed: 0,
         paid: 0,
+        disputes: 0,
         waiting: 0,
         next_ordinal: 1,
         next_position: 1,
@@ -168,15 +175,17 @@ fn series(name: &str, now: Timestamp, pools_there: usize) -> String {
 
 fn fund(ledger: &mut Ledger, kind: EntryKind, amount: Fen) -> Result<(), OperationError> {
     let record = act_record(&[("actor", "command line"), ("kind", kind.as_str())]);
+    let opened = kind == EntryKind::Opened;
     ledger
-        .append(
+        .append(Line {
             kind,
-            EntryActor::Operator,
-            None,
+            actor: EntryActor::Operator,
+            about: None,
             amount,
-            Some((Bucket::Funding, Bucket::Free)),
-            Private::Kept(record),
-        )
+            moved: Some((Bucket::Funding, Bucket::Free)),
+            detail: opened.then(|| ledger.pool.remainder.clone()),
+            private: Private::Kept(record),
+        })
         .map_err(|_| OperationError::Refused("the pool would exceed the largest amount".into()))?;
     Ok(())
 }
@@ -199,7 +208,7 @@ pub fn top_up(conn: &mut Db, name: &str, amount: Fen) -> Result<(PoolRow, u64), 
         };
         let mut ledger = lock(conn, found.id)?;
         fund(&mut ledger, EntryKind::ToppedUp, amount)?;
-        let promoted = promote(conn, &mut ledger)?;
+        let promoted = promote(conn, &mut ledger, &mut Packs::default())?;
         journal::save(conn, &ledger.pool, ledger.entries)?;
         Ok((ledger.pool, promoted))
     })
@@ -221,9 +230,14 @@ pub fn lock(conn: &mut Db, pool: PoolId) -> Result<Ledger, StorageError> {
 ///
 /// # Errors
 /// The database's.
-pub fn promote(conn: &mut Db, ledger: &mut Ledger) -> Result<u64, OperationError> {
-    let rule = transition(Act::Promote, ClaimState::Waiting)
-        .ok_or_else(|| OperationError::Refused("waiting claims cannot be promoted".into()))?;
+pub fn promote(
+    conn: &mut Db,
+    ledger: &mut Ledger,
+    packs: &mut Packs,
+) -> Result<u64, OperationError> {
+    if ledger.pool.allocation != "open" {
+        return Ok(0);
+    }
     let strict = ledger.pool.remainder == "strict";
     let mut promoted = 0;
     let mut after = 0;
@@ -231,32 +245,35 @@ pub fn promote(conn: &mut Db, ledger: &mut Ledger) -> Result<u64, OperationError
         let page = claims::waiting(conn, ledger.pool.id, after, PAGE)?;
         let Some(last) = page.last() else { break };
         after = last.position.unwrap_or(i64::MAX);
-        for claim in &page {
+        for claim in page {
             if claim.amount.fen() > ledger.pool.free {
                 if strict {
                     break 'line;
                 }
                 continue;
             }
-            if !claims::change_state(conn, claim, rule.to, ledger.at)? {
-                return Err(StorageError::Corrupt("a waiting claim moved unseen".into()).into());
-            }
-            ledger.pool.waiting -= 1;
-            let record = act_record(&[("act", "promote"), ("claim", &claim.id.to_string())]);
-            ledger
-                .append(
-                    EntryKind::Promoted,
-                    EntryActor::System,
-                    Some(claim.into()),
-                    claim.amount,
-                    rule.money,
-                    Private::Kept(record),
-                )
-                .map_err(|e| StorageError::Corrupt(e.to_string()))?;
+            let amount = claim.amount;
+            let papers = packs.papers_due(conn, &claim)?;
+            let mut scene = Scene::on(conn, ledger, claim);
+            let done = scene.go(
+                Move::of(Act::Promote, ClaimState::Reserved, EntryKind::Promoted)
+                    .with_amount(amount),
+                &By::System,
+                |claim, at| await_papers(claim, &papers, at),
+            );
+            done.map_err(|_| StorageError::Corrupt("a waiting claim moved unseen".into()))?;
             promoted += 1;
         }
     }
     Ok(promoted)
+}
+
+/// The days of the papers that are due begin now; where none are, it is a reviewer's turn.
+pub fn await_papers(claim: &mut StoredClaim, due: &[PaperDue], at: Timestamp) {
+    claim.progress.deadline = due.iter().map(|p| p.deadline(at)).min();
+    if due.is_empty() {
+        claim.progress.review = Some(at);
+    }
 }
 
 fn check_name(name: &str) -> Result<(), OperationError> {

@@ -16,6 +16,7 @@ use crate::journal::canonical::hex;
 use crate::journal::checkpoint::Checkpoint;
 use crate::journal::export::checkpoint_line;
 use crate::operations::claims::open;
+use crate::operations::next_step::next_step;
 use crate::operations::{Engine, ReadError};
 use crate::storage::batch::PoolRow;
 use crate::storage::claims::{self, StoredClaim};
@@ -267,22 +268,6 @@ fn ends(number: &str, tail: &str) -> bool {
 }
 
 fn status(claim: StoredClaim, waiting_before: Option<i64>, lang: Lang) -> ClaimStatusView {
-    let next_step = match (claim.state, lang) {
-        (ClaimState::Reserved, Lang::Zh) => "补贴资金已预留，等待审核。",
-        (ClaimState::Reserved, Lang::En) => "The money is held for you; the claim awaits review.",
-        (ClaimState::Waiting, Lang::Zh) => {
-            "资金池已用完，您的排队位置已保留；有资金退回时按顺序递补。"
-        }
-        (ClaimState::Waiting, Lang::En) => {
-            "The pool is used up; your place in line is kept and freed money comes in order."
-        }
-        (ClaimState::Refused, Lang::Zh) => "申请不符合条件，请向经营主体了解原因。",
-        (ClaimState::Refused, Lang::En) => {
-            "The claim is not eligible; your dealer has the reasons."
-        }
-        (ClaimState::Withdrawn, Lang::Zh) => "申请已由经营主体撤回，如有疑问请与其联系。",
-        (ClaimState::Withdrawn, Lang::En) => "Your dealer took the claim back; please ask there.",
-    };
     ClaimStatusView {
         state: claim.state,
         amount: claim.amount,
@@ -290,7 +275,7 @@ fn status(claim: StoredClaim, waiting_before: Option<i64>, lang: Lang) -> ClaimS
         waiting_before,
         submitted_at: claim.submitted,
         changed_at: claim.changed,
-        next_step: next_step.to_owned(),
+        next_step: next_step(claim.state, lang).to_owned(),
         number: claim.number,
         programme: claim.programme,
     }

@@ -8,18 +8,19 @@ use crate::admission::judge::{
     RegisterAsk, VinKey, award_vin_hash, person_hash, register_asks, vin_key_hash,
 };
 use crate::clock;
+use crate::domain::claim::ClaimState;
 use crate::domain::draft::ClaimDraft;
 use crate::domain::formats::{IdNumber, Vin};
 use crate::domain::ids::PoolId;
-use crate::domain::money::Fen;
 use crate::domain::policy::verdict::AwardKind;
-use crate::journal::entry::{EntryActor, EntryKind};
-use crate::ledger::{Private, act_record};
+use crate::journal::entry::EntryKind;
 use crate::operations::claims::{evaluated, open};
-use crate::operations::{Engine, OperationError, pools};
+use crate::operations::denial::Ended;
+use crate::operations::scene::{By, Scene};
+use crate::operations::{Engine, OperationError, clawback, pools, review};
 use crate::storage::admin::{self, NewAward};
 use crate::storage::claims::{self, StoredClaim};
-use crate::storage::{DatabaseError, Db, StorageError, journal};
+use crate::storage::{DatabaseError, Db, StorageError, claim_flags, journal};
 
 const COLUMNS: [&str; 4] = ["kind", "id_number", "vin", "awarded_on"];
 
@@ -270,26 +271,29 @@ fn flag_in_pool(
     let mut ledger = pools::lock(conn, pool)?;
     let mut flagged = 0;
     for (_, claim, code) in hits {
-        if !claims::raise_flag(conn, claim.id, code, "register import", ledger.at)? {
+        let at = ledger.at;
+        if !claim_flags::raise(conn, claim.id, code, "register import", at)? {
             continue;
         }
-        let record = act_record(&[
-            ("act", "flag"),
-            ("claim", &claim.id.to_string()),
-            ("code", code),
-        ]);
-        ledger
-            .append(
-                EntryKind::Flagged,
-                EntryActor::System,
-                Some(claim.into()),
-                Fen::ZERO,
-                None,
-                Private::Kept(record),
-            )
-            .map_err(|e| StorageError::Corrupt(e.to_string()))?;
+        let mut scene = Scene::on(conn, &mut ledger, claim.clone());
+        let done = hit(&mut scene, code);
+        done.map_err(|ended| match ended {
+            Ended::Failed(error) => error,
+            Ended::Act(error) => StorageError::Corrupt(error.to_string()).into(),
+        })?;
         flagged += 1;
     }
     journal::save(conn, &ledger.pool, ledger.entries)?;
     Ok(flagged)
+}
+
+/// A late award hits a claim: it waits apart until people decide, and what was paid must come
+/// back.
+fn hit(scene: &mut Scene<'_>, code: &str) -> Result<(), Ended> {
+    let by = By::System;
+    review::flag_entry(scene, EntryKind::Flagged, &by, code, "register import")?;
+    if scene.claim.state == ClaimState::Paid {
+        clawback::raise(scene, &by, clawback::REGISTER)?;
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::admission::answer::{self, DueView, ReasonView};
-use crate::admission::fold::Fold;
+use crate::admission::fold::{Fold, papers_from};
 use crate::admission::judge::{Judged, judge, seal};
 use crate::admission::{Reply, Submission, Turned};
 use crate::catalogue::Catalogue;
@@ -203,10 +203,7 @@ fn preview_body(
             .filter(|_| accepted)
             .unwrap_or_default(),
         reasons: answer::reasons(&judged.published, reasons, lang),
-        due: answer::due(
-            &judged.papers,
-            (state == ClaimState::Reserved).then_some(at),
-        ),
+        due: answer::due(&judged.papers, papers_from(state, at)),
         explanation: &judged.explanation,
     };
     // A struct of strings and numbers always serialises.

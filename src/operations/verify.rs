@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use crate::catalogue::NO_POOL;
-use crate::domain::claim::ClaimState;
+use crate::domain::claim::{Bucket, ClaimState};
 use crate::domain::ids::{ClaimId, DealerId};
 use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
@@ -20,7 +20,9 @@ use crate::journal::verify::{Fold, PoolProof};
 use crate::keys::Keys;
 use crate::storage::batch::PoolRow;
 use crate::storage::journal::StoredEntry;
-use crate::storage::{DatabaseError, Db, StorageError, claims, journal, pools};
+use crate::storage::{
+    DatabaseError, Db, StorageError, claim_changes, claim_keys, claims, journal, pools,
+};
 
 /// Rows read at a time.
 const PAGE: i64 = 2_000;
@@ -102,17 +104,26 @@ struct Told {
     seq: i64,
     private: [u8; 32],
     submitted: Timestamp,
-    promoted: Option<Timestamp>,
+    held: Option<Timestamp>,
     changed: Timestamp,
     flags: i64,
     /// Later entries with their kept private records.
-    acts: Vec<(i64, [u8; 32], String)>,
+    acts: Vec<ToldAct>,
+}
+
+/// An entry about a claim after its submission.
+struct ToldAct {
+    seq: i64,
+    private: [u8; 32],
+    record: String,
 }
 
 /// What all pools together must find in the tables that they share.
 #[derive(Default)]
 struct SharedTables {
     held_keys: HashSet<([u8; 16], i64, ClaimId)>,
+    /// What claims took whose goods went back: of these a person's places may stay taken.
+    used_places: HashSet<([u8; 16], i64, ClaimId)>,
     flags: HashMap<ClaimId, i64>,
     claims: HashSet<ClaimId>,
 }
@@ -168,15 +179,28 @@ fn verify_pool(
                     format!("claim {} has no entry", claim.number),
                 ));
             };
-            rows::check_claim(keys, row, claim, &told, &proof)?;
+            let past = if claim.revision > 1 {
+                claim_changes::past(conn, claim.id)?
+            } else {
+                Vec::new()
+            };
+            rows::check_claim(keys, row, claim, &past, &told, &proof)?;
             shared.claims.insert(claim.id);
             if told.flags > 0 {
                 shared.flags.insert(claim.id, told.flags);
             }
             if claim.state.is_live() {
                 *dealers.entry(claim.dealer).or_default() += claim.amount.fen();
-                for key in rows::unpack_keys(&claim.keys) {
-                    shared.held_keys.insert((key.0, key.1, claim.id));
+            }
+            let place_used = proof
+                .claims
+                .get(&told.number_commitment)
+                .is_some_and(|trace| trace.place_used);
+            for (hash, ordinal) in claim_keys::unpack(&claim.keys) {
+                if claim.state.holds_keys() {
+                    shared.held_keys.insert((hash, ordinal, claim.id));
+                } else if place_used {
+                    shared.used_places.insert((hash, ordinal, claim.id));
                 }
             }
         }
@@ -258,10 +282,7 @@ fn tell(
 ) -> Result<(), VerifyFailure> {
     let entry = &stored.entry;
     let wrong = |message: &str| broken(row, entry.seq, "private_part", message);
-    let submission = matches!(
-        entry.kind,
-        EntryKind::Reserved | EntryKind::Waiting | EntryKind::Refused
-    );
+    let submission = entry.kind.is_submission();
     match (stored.claim, entry.claim, stored.private) {
         (None, None, Some(record)) => {
             if private_commitment(&[0; 16], &record) != entry.private {
@@ -275,7 +296,7 @@ fn tell(
                 seq: entry.seq,
                 private: entry.private,
                 submitted: entry.at,
-                promoted: None,
+                held: (entry.kind == EntryKind::Reserved).then_some(entry.at),
                 changed: entry.at,
                 flags: 0,
                 acts: Vec::new(),
@@ -291,15 +312,20 @@ fn tell(
             else {
                 return Err(wrong("the entry names another claim than it commits to"));
             };
-            if entry.kind == EntryKind::Flagged {
-                claim.flags += 1;
-            } else {
-                claim.changed = entry.at;
+            match entry.kind {
+                EntryKind::Flagged => claim.flags += 1,
+                EntryKind::FlagCleared => claim.flags -= 1,
+                _ => claim.changed = entry.at,
             }
-            if entry.kind == EntryKind::Promoted {
-                claim.promoted = Some(entry.at);
+            let given = entry.moved == Some((Bucket::Free, Bucket::Reserved));
+            if given || entry.kind == EntryKind::AppealWon {
+                claim.held = Some(entry.at);
             }
-            claim.acts.push((entry.seq, entry.private, record));
+            claim.acts.push(ToldAct {
+                seq: entry.seq,
+                private: entry.private,
+                record,
+            });
         }
         _ => return Err(wrong("the entry's private part does not fit its kind")),
     }
@@ -327,6 +353,7 @@ impl Told {
         match self.submission {
             EntryKind::Reserved => ClaimState::Reserved,
             EntryKind::Waiting => ClaimState::Waiting,
+            EntryKind::Filed => ClaimState::Filed,
             _ => ClaimState::Refused,
         }
     }

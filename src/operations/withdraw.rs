@@ -1,65 +1,23 @@
-//! A dealer takes a claim back; its money goes to the head of the line at once.
+//! A dealer takes a claim back, and may take that back for a while.
 
-use crate::domain::claim::{Act, ClaimState, transition};
-use crate::domain::ids::{ClaimId, DealerId};
+use crate::domain::claim::ClaimState;
+use crate::domain::ids::ClaimId;
 use crate::domain::text::Lang;
-use crate::journal::entry::{EntryActor, EntryKind};
-use crate::ledger::{Private, act_record};
-use crate::operations::claims::{ClaimView, view};
-use crate::operations::{DealerCaller, Engine, OperationError, Viewer, pools};
-use crate::storage::{DatabaseError, Db, Fault, StorageError, claims, journal};
+use crate::domain::transition::Act;
+use crate::journal::entry::EntryKind;
+use crate::operations::claims::ClaimView;
+use crate::operations::denial::{ActError, Denial, Ended};
+use crate::operations::pools::await_papers;
+use crate::operations::recheck::recheck;
+use crate::operations::scene::{By, Move, Packs, Scene, act};
+use crate::operations::{DealerCaller, Engine, claims, papers};
+use crate::storage::{claim_keys, journal};
 
-/// Why an act on a claim was not done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ActError {
-    /// There is none, or not the caller's.
-    #[error("no such claim")]
-    NotFound,
-    /// The claim changed since the caller saw it.
-    #[error("the claim has changed")]
-    Stale,
-    /// The act is not allowed in this state.
-    #[error("not allowed while the claim is {0}")]
-    WrongState(ClaimState),
-    /// The database is away: the claim stands as it stood, or as asked; its state tells.
-    #[error("not available for now")]
-    Unavailable,
-}
+/// For how long a withdrawal can be taken back, in seconds.
+pub const UNDO_SECONDS: i64 = 30 * 60;
 
-/// What ends the transaction.
-enum Ended {
-    Act(ActError),
-    Failed(OperationError),
-}
-
-impl From<ActError> for Ended {
-    fn from(error: ActError) -> Self {
-        Ended::Act(error)
-    }
-}
-
-impl From<OperationError> for Ended {
-    fn from(error: OperationError) -> Self {
-        Ended::Failed(error)
-    }
-}
-
-impl From<StorageError> for Ended {
-    fn from(error: StorageError) -> Self {
-        Ended::Failed(error.into())
-    }
-}
-
-impl From<DatabaseError> for Ended {
-    fn from(error: DatabaseError) -> Self {
-        StorageError::from(error).into()
-    }
-}
-
-/// How often a conflict with another transaction is tried again.
-const ATTEMPTS: u32 = 5;
-
-/// Withdraws a claim that the caller has seen at `expected_revision`.
+/// Withdraws a claim that the caller has seen at `expected`; its money goes to the head of the
+/// line at once.
 ///
 /// # Errors
 /// [`ActError`].
@@ -67,82 +25,77 @@ pub async fn withdraw(
     engine: &Engine,
     caller: &DealerCaller,
     id: ClaimId,
-    expected_revision: i64,
+    expected: i64,
     lang: Lang,
 ) -> Result<ClaimView, ActError> {
-    let dealer = caller.dealer;
-    let worker = engine.clone();
-    let done = engine
-        .with_db(move |conn| -> Result<ClaimView, Ended> {
-            let mut attempt = 1;
-            loop {
-                match conn.write(|conn| in_transaction(conn, dealer, id, expected_revision)) {
-                    Err(Ended::Failed(OperationError::Storage(error)))
-                        if attempt < ATTEMPTS && error.fault() == Fault::Transient =>
-                    {
-                        attempt += 1;
-                    }
-                    Err(ended) => return Err(ended),
-                    Ok(()) => break,
-                }
-            }
-            let seen = view(&worker, conn, Viewer::Dealer(dealer), id, lang)?;
-            seen.ok_or(Ended::Act(ActError::NotFound))
-        })
-        .await;
-    done.map_err(|ended| match ended {
-        Ended::Act(error) => error,
-        Ended::Failed(error) => {
-            tracing::warn!(%error, "a claim could not be withdrawn");
-            ActError::Unavailable
-        }
+    let by = By::Dealer(caller.dealer);
+    act(engine, by, id, expected, lang, move |_, scene| {
+        let amount = scene.claim.amount;
+        let step = Move::of(Act::Withdraw, ClaimState::Withdrawn, EntryKind::Withdrawn);
+        scene.go(step.with_amount(amount), &by, |_, _| {})?;
+        Ok(())
     })
+    .await
 }
 
-fn in_transaction(
-    conn: &mut Db,
-    dealer: DealerId,
+/// Takes a withdrawal back while its money is free, nobody was promoted since, and no other
+/// claim names the same.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn undo(
+    engine: &Engine,
+    caller: &DealerCaller,
     id: ClaimId,
-    expected_revision: i64,
-) -> Result<(), Ended> {
-    let own = |claim: &claims::StoredClaim| claim.dealer == dealer;
-    let pool = claims::by_id(conn, id)?
-        .filter(own)
-        .ok_or(ActError::NotFound)?
-        .pool;
-    let mut ledger = pools::lock(conn, pool)?;
-    // Read again: only under the lock does it stand still.
-    let claim = claims::by_id(conn, id)?
-        .filter(own)
-        .ok_or(ActError::NotFound)?;
-    if claim.revision != expected_revision {
-        return Err(ActError::Stale.into());
+    expected: i64,
+    lang: Lang,
+) -> Result<ClaimView, ActError> {
+    let by = By::Dealer(caller.dealer);
+    act(engine, by, id, expected, lang, move |engine, scene| {
+        undo_in(engine, scene, &by)
+    })
+    .await
+}
+
+fn undo_in(engine: &Engine, scene: &mut Scene<'_>, by: &By) -> Result<(), Ended> {
+    let claim = scene.claim.clone();
+    if claim.state != ClaimState::Withdrawn {
+        return Err(ActError::WrongState(claim.state).into());
     }
-    let rule = transition(Act::Withdraw, claim.state).ok_or(ActError::WrongState(claim.state))?;
-    if !claims::change_state(conn, &claim, rule.to, ledger.at)? {
-        return Err(ActError::Stale.into());
+    if scene.at().0 - claim.changed.0 > UNDO_SECONDS * 1_000_000 {
+        return Err(Denial::UndoTooLate.into());
     }
-    if claim.state == ClaimState::Waiting {
-        ledger.pool.waiting -= 1;
+    let packs = &mut Packs::default();
+    let missing = papers::missing(scene.conn, packs, &claim)?;
+    let to = match (claim.held, claim.position) {
+        (Some(_), _) if missing.is_empty() => ClaimState::InReview,
+        (Some(_), _) => ClaimState::Reserved,
+        (None, Some(_)) => ClaimState::Waiting,
+        (None, None) => ClaimState::Filed,
+    };
+    if to.bucket().is_some() {
+        let pool = &scene.ledger.pool;
+        let room = pool.allocation == "open" && claim.amount.fen() <= pool.free;
+        if !room || journal::promoted_since(scene.conn, pool.id, claim.changed)? {
+            return Err(Denial::UndoTooLate.into());
+        }
     }
-    claims::release_keys(conn, &claim)?;
-    claims::release_share(conn, &ledger.pool, claim.dealer, claim.amount)?;
-    let record = act_record(&[
-        ("act", "withdraw"),
-        ("claim", &claim.id.to_string()),
-        ("dealer", &dealer.to_string()),
-    ]);
-    ledger
-        .append(
-            EntryKind::Withdrawn,
-            EntryActor::Dealer,
-            Some((&claim).into()),
-            claim.amount,
-            rule.money,
-            Private::Kept(record),
-        )
-        .map_err(|e| StorageError::Corrupt(e.to_string()))?;
-    pools::promote(conn, &mut ledger)?;
-    journal::save(conn, &ledger.pool, ledger.entries)?;
+    let draft = claims::open(engine, &claim)?;
+    let again = recheck(engine, scene, &draft)?;
+    // Exactly the keys that it gave back, or it would be another claim.
+    if !again.reasons.is_empty() || again.packed != claim.keys {
+        return Err(Denial::KeysTaken.into());
+    }
+    claim_keys::take(scene.conn, &again.add)?;
+    let step = Move::of(Act::UndoWithdrawal, to, EntryKind::WithdrawalUndone)
+        .with_amount(claim.amount)
+        .with_detail(to.as_str());
+    // The days of its papers begin anew, as after a promotion.
+    scene.go(step, by, |after, at| match to {
+        ClaimState::InReview => after.progress.review = after.progress.review.or(Some(at)),
+        ClaimState::Waiting => {}
+        ClaimState::Filed => await_papers(after, &missing, after.submitted),
+        _ => await_papers(after, &missing, at),
+    })?;
     Ok(())
 }

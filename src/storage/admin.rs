@@ -9,8 +9,9 @@ use super::StorageError;
 use super::db::Db;
 use super::schema::{
     award_imports, awards, clients, dealer_programmes, dealers, programme_versions, staff,
+    staff_roles,
 };
-use super::stored::dealer_id;
+use super::stored::{dealer_id, staff_id};
 use crate::domain::ids::{ClientId, DealerId, StaffId};
 use crate::domain::time::Timestamp;
 
@@ -161,16 +162,54 @@ pub fn insert_staff(
             staff::created_us.eq(at.0),
         ))
         .execute(conn)?;
+    give_role(conn, id, role)
+}
+
+/// Gives a user of the bureau one more role.
+///
+/// # Errors
+/// The database's.
+pub fn give_role(conn: &mut Db, id: StaffId, role: &str) -> Result<(), StorageError> {
+    diesel::insert_into(staff_roles::table)
+        .values((
+            staff_roles::staff_id.eq(id.to_vec()),
+            staff_roles::role.eq(role),
+        ))
+        .execute(conn)?;
     Ok(())
+}
+
+/// A user of the bureau by his login, with his roles.
+///
+/// # Errors
+/// The database's.
+pub fn find_staff(
+    conn: &mut Db,
+    login: &str,
+) -> Result<Option<(StaffId, Vec<String>)>, StorageError> {
+    let id: Option<Vec<u8>> = staff::table
+        .filter(staff::login.eq(login))
+        .select(staff::id)
+        .first(conn)
+        .optional()?;
+    let Some(id) = id.map(|id| staff_id(&id)).transpose()? else {
+        return Ok(None);
+    };
+    let roles = staff_roles::table
+        .filter(staff_roles::staff_id.eq(id.to_vec()))
+        .order(staff_roles::role)
+        .select(staff_roles::role)
+        .load(conn)?;
+    Ok(Some((id, roles)))
 }
 
 /// Whose credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
+pub enum Owner<'a> {
     /// A dealer's.
     Dealer(DealerId),
-    /// A user's of the bureau.
-    Staff(StaffId),
+    /// A user's of the bureau, for this role.
+    Staff(StaffId, &'a str),
 }
 
 /// New API credentials.
@@ -181,12 +220,12 @@ pub fn insert_client(
     conn: &mut Db,
     id: ClientId,
     secret_hash: &[u8],
-    owner: Owner,
+    owner: Owner<'_>,
     at: Timestamp,
 ) -> Result<(), StorageError> {
-    let (dealer, user) = match owner {
-        Owner::Dealer(id) => (Some(id.to_vec()), None),
-        Owner::Staff(id) => (None, Some(id.to_vec())),
+    let (dealer, user, role) = match owner {
+        Owner::Dealer(id) => (Some(id.to_vec()), None, None),
+        Owner::Staff(id, role) => (None, Some(id.to_vec()), Some(role)),
     };
     diesel::insert_into(clients::table)
         .values((
@@ -194,6 +233,7 @@ pub fn insert_client(
             clients::secret_hash.eq(secret_hash),
             clients::dealer_id.eq(dealer),
             clients::staff_id.eq(user),
+            clients::role.eq(role),
             clients::status.eq("active"),
             clients::created_us.eq(at.0),
         ))

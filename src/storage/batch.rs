@@ -20,6 +20,10 @@ pub struct PoolRow {
     pub remainder: String,
     /// `open`, `frozen` or `closed`.
     pub intake: String,
+    /// `open`, or `frozen`: nobody is given money, who comes waits.
+    pub allocation: String,
+    /// `open`, or `frozen`: nothing goes to the bank.
+    pub payout: String,
     /// First instant at which claims are taken, microseconds UTC.
     pub opens_us: Option<i64>,
     /// First instant at which claims are no longer taken, microseconds UTC.
@@ -34,6 +38,8 @@ pub struct PoolRow {
     pub committed: i64,
     /// Paid, fen.
     pub paid: i64,
+    /// What of the reserved money is set aside for won appeals, fen.
+    pub disputes: i64,
     /// How many claims wait.
     pub waiting: i64,
     /// The next claim number of the series.
@@ -144,6 +150,12 @@ pub struct NewClaim {
     pub warnings: String,
     /// When money was first held, microseconds UTC.
     pub held_us: Option<i64>,
+    /// Whether it was opened at the counter, before the purchase.
+    pub invoice_due: bool,
+    /// When it lapses unless papers come, microseconds UTC.
+    pub deadline_us: Option<i64>,
+    /// Since when it waits for a reviewer, microseconds UTC.
+    pub review_us: Option<i64>,
 }
 
 /// A row of `claim_keys`.

@@ -55,7 +55,11 @@ pub struct ClientRow {
     pub secret_hash: Vec<u8>,
     /// The dealer it belongs to.
     pub dealer_id: Option<Vec<u8>>,
-    /// The role of the user of the bureau it belongs to.
+    /// The user of the bureau it belongs to.
+    pub staff_id: Option<Vec<u8>>,
+    /// The role in which that user acts with it, where it is not the first that he was given.
+    pub own_role: Option<String>,
+    /// The first role of that user.
     pub role: Option<String>,
     /// The state of that user.
     pub staff_status: Option<String>,
@@ -88,6 +92,18 @@ pub struct CatalogueRows {
 /// The database's.
 pub fn version(conn: &mut Db) -> Result<i64, StorageError> {
     Ok(catalogue::table.select(catalogue::version).first(conn)?)
+}
+
+/// The content of a pack version by its row id.
+///
+/// # Errors
+/// The database's.
+pub fn content(conn: &mut Db, version_id: i64) -> Result<Option<String>, StorageError> {
+    Ok(programme_versions::table
+        .filter(programme_versions::id.eq(version_id))
+        .select(programme_versions::content)
+        .first(conn)
+        .optional()?)
 }
 
 /// Marks the catalogue as changed, inside the transaction that changes it.
@@ -124,6 +140,8 @@ pub fn load(conn: &mut Db) -> Result<CatalogueRows, StorageError> {
             clients::id,
             clients::secret_hash,
             clients::dealer_id,
+            clients::staff_id,
+            clients::role,
             staff::role.nullable(),
             staff::status.nullable(),
             clients::status,

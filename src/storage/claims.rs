@@ -3,12 +3,11 @@
 use diesel::prelude::*;
 
 use super::StorageError;
-use super::batch::PoolRow;
 use super::db::Db;
-use super::schema::{awards, claim_flags, claim_keys, claims, dealer_usage};
-use super::stored::{bytes16, bytes32, claim_id, dealer_id, pool_id};
+use super::schema::{awards, claim_keys, claims, dealer_usage};
+use super::stored::{bytes16, bytes32, claim_id, dealer_id, pool_id, staff_id};
 use crate::domain::claim::ClaimState;
-use crate::domain::ids::{ClaimId, DealerId, PoolId};
+use crate::domain::ids::{ClaimId, DealerId, PoolId, StaffId};
 use crate::domain::money::Fen;
 use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
@@ -58,17 +57,55 @@ pub struct StoredClaim {
     pub changed: Timestamp,
     /// Grows with every change; the `ETag`.
     pub revision: i64,
+    /// Whether it was opened at the counter, before the purchase.
+    pub invoice_due: bool,
+    /// How far it has come since.
+    pub progress: Progress,
 }
 
-type ClaimTuple = (
+/// What happens to a claim after its verdict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// When it lapses unless its dealer does what is due.
+    pub deadline: Option<Timestamp>,
+    /// Since when it waits for a reviewer; kept through corrections, so that it keeps its place.
+    pub review: Option<Timestamp>,
+    /// Who has it on his desk, and until when.
+    pub lease: Option<(StaffId, Timestamp)>,
+    /// How often it was given back for correction.
+    pub rounds: i64,
+    /// How many open flags keep it apart.
+    pub apart: i64,
+    /// Who recommended it, or proposed its rejection.
+    pub prepared_by: Option<StaffId>,
+    /// Who approved it.
+    pub approved_by: Option<StaffId>,
+    /// The journal entry that approved it: claims are paid in this order.
+    pub approval_seq: Option<i64>,
+    /// When it was approved.
+    pub approved: Option<Timestamp>,
+    /// When it must be paid.
+    pub pay_by: Option<Timestamp>,
+}
+
+pub(super) type ProgressTuple = (
+    (i64, Option<i64>, Option<i64>),
+    (Option<Vec<u8>>, Option<i64>),
+    (i64, i64),
+    (Option<Vec<u8>>, Option<Vec<u8>>),
+    (Option<i64>, Option<i64>, Option<i64>),
+);
+
+pub(super) type ClaimTuple = (
     (Vec<u8>, Vec<u8>, String, Option<i64>, String, i64),
     (Vec<u8>, String, i64),
     (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>),
     (String, String),
     (i64, Option<i64>, i64, i64),
+    ProgressTuple,
 );
 
-macro_rules! columns {
+macro_rules! claim_columns {
     () => {
         (
             (
@@ -94,17 +131,27 @@ macro_rules! columns {
                 claims::changed_us,
                 claims::revision,
             ),
+            (
+                (claims::invoice_due, claims::deadline_us, claims::review_us),
+                (claims::lease_staff, claims::lease_until_us),
+                (claims::rounds, claims::apart),
+                (claims::prepared_by, claims::approved_by),
+                (claims::approval_seq, claims::approved_us, claims::pay_by_us),
+            ),
         )
     };
 }
 
-fn stored(row: ClaimTuple) -> Result<StoredClaim, StorageError> {
+pub(super) use claim_columns;
+
+pub(super) fn stored(row: ClaimTuple) -> Result<StoredClaim, StorageError> {
     let (
         (id, pool, number, position, programme, version_id),
         (dealer, state, amount),
         bytes,
         texts,
         times,
+        progress,
     ) = row;
     let (sealed, content_mac, nonce, person_hash, keys) = bytes;
     let (reasons_json, warnings_json) = texts;
@@ -132,6 +179,25 @@ fn stored(row: ClaimTuple) -> Result<StoredClaim, StorageError> {
         held: held.map(Timestamp),
         changed: Timestamp(changed),
         revision,
+        invoice_due: progress.0.0 != 0,
+        progress: progressed(progress)?,
+    })
+}
+
+fn progressed(row: ProgressTuple) -> Result<Progress, StorageError> {
+    let ((_, deadline, review), (staff, until), (rounds, apart), persons, approval) = row;
+    let person = |id: Option<Vec<u8>>| id.map(|id| staff_id(&id)).transpose();
+    Ok(Progress {
+        deadline: deadline.map(Timestamp),
+        review: review.map(Timestamp),
+        lease: person(staff)?.zip(until.map(Timestamp)),
+        rounds,
+        apart,
+        prepared_by: person(persons.0)?,
+        approved_by: person(persons.1)?,
+        approval_seq: approval.0,
+        approved: approval.1.map(Timestamp),
+        pay_by: approval.2.map(Timestamp),
     })
 }
 
@@ -142,7 +208,7 @@ fn stored(row: ClaimTuple) -> Result<StoredClaim, StorageError> {
 pub fn by_id(conn: &mut Db, id: ClaimId) -> Result<Option<StoredClaim>, StorageError> {
     let row: Option<ClaimTuple> = claims::table
         .filter(claims::id.eq(id.to_vec()))
-        .select(columns!())
+        .select(claim_columns!())
         .first(conn)
         .optional()?;
     row.map(stored).transpose()
@@ -155,7 +221,7 @@ pub fn by_id(conn: &mut Db, id: ClaimId) -> Result<Option<StoredClaim>, StorageE
 pub fn by_number(conn: &mut Db, number: &str) -> Result<Option<StoredClaim>, StorageError> {
     let row: Option<ClaimTuple> = claims::table
         .filter(claims::number.eq(number))
-        .select(columns!())
+        .select(claim_columns!())
         .first(conn)
         .optional()?;
     row.map(stored).transpose()
@@ -184,7 +250,7 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<StoredClaim>, StorageError> {
     let mut query = claims::table
-        .select(columns!())
+        .select(claim_columns!())
         .order(claims::id)
         .limit(limit)
         .into_boxed();
@@ -215,7 +281,7 @@ pub fn of_pool(
     limit: i64,
 ) -> Result<Vec<StoredClaim>, StorageError> {
     let mut query = claims::table
-        .select(columns!())
+        .select(claim_columns!())
         .filter(claims::pool_id.eq(pool.to_vec()))
         .order(claims::id)
         .limit(limit)
@@ -241,7 +307,7 @@ pub fn live_of_import(conn: &mut Db, import: &[u8]) -> Result<Vec<StoredClaim>, 
         .filter(awards::import_id.eq(import))
         .select(awards::person_hash);
     let rows: Vec<ClaimTuple> = claims::table
-        .select(columns!())
+        .select(claim_columns!())
         .filter(claims::state.eq_any(live))
         .filter(claims::person_hash.eq_any(persons))
         .load(conn)?;
@@ -265,7 +331,7 @@ pub fn live_holders(conn: &mut Db, keys: &[[u8; 16]]) -> Result<Vec<StoredClaim>
         return Ok(Vec::new());
     }
     let rows: Vec<ClaimTuple> = claims::table
-        .select(columns!())
+        .select(claim_columns!())
         .filter(claims::state.eq_any(live))
         .filter(claims::id.eq_any(holders))
         .load(conn)?;
@@ -283,7 +349,7 @@ pub fn waiting(
     limit: i64,
 ) -> Result<Vec<StoredClaim>, StorageError> {
     let rows: Vec<ClaimTuple> = claims::table
-        .select(columns!())
+        .select(claim_columns!())
         .filter(claims::pool_id.eq(pool.to_vec()))
         .filter(claims::state.eq(ClaimState::Waiting.as_str()))
         .filter(claims::position.gt(after))
@@ -306,75 +372,6 @@ pub fn waiting_before(conn: &mut Db, pool: PoolId, position: i64) -> Result<i64,
         .get_result(conn)?)
 }
 
-/// Moves a claim if it still stands as `claim` says: compare and set. `false` when it does not.
-///
-/// # Errors
-/// The database's.
-pub fn change_state(
-    conn: &mut Db,
-    claim: &StoredClaim,
-    to: ClaimState,
-    at: Timestamp,
-) -> Result<bool, StorageError> {
-    let held = if to == ClaimState::Reserved {
-        Some(at)
-    } else {
-        claim.held
-    };
-    let changed = diesel::update(
-        claims::table
-            .filter(claims::id.eq(claim.id.to_vec()))
-            .filter(claims::state.eq(claim.state.as_str()))
-            .filter(claims::revision.eq(claim.revision)),
-    )
-    .set((
-        claims::state.eq(to.as_str()),
-        claims::held_us.eq(held.map(|t| t.0)),
-        claims::changed_us.eq(at.0),
-        claims::revision.eq(claim.revision + 1),
-    ))
-    .execute(conn)?;
-    Ok(changed == 1)
-}
-
-/// Gives back the keys of a claim; says how many there were.
-///
-/// # Errors
-/// The database's.
-pub fn release_keys(conn: &mut Db, claim: &StoredClaim) -> Result<usize, StorageError> {
-    let hashes: Vec<Vec<u8>> = claim
-        .keys
-        .chunks_exact(17)
-        .map(|k| k[..16].to_vec())
-        .collect();
-    Ok(diesel::delete(
-        claim_keys::table
-            .filter(claim_keys::key_hash.eq_any(hashes))
-            .filter(claim_keys::claim_id.eq(claim.id.to_vec())),
-    )
-    .execute(conn)?)
-}
-
-/// Lowers what a dealer holds in a pool.
-///
-/// # Errors
-/// The database's; a CHECK refuses less than nothing.
-pub fn release_share(
-    conn: &mut Db,
-    pool: &PoolRow,
-    dealer: DealerId,
-    amount: Fen,
-) -> Result<(), StorageError> {
-    diesel::update(
-        dealer_usage::table
-            .filter(dealer_usage::pool_id.eq(pool.id.to_vec()))
-            .filter(dealer_usage::dealer_id.eq(dealer.to_vec())),
-    )
-    .set(dealer_usage::held.eq(dealer_usage::held - amount.fen()))
-    .execute(conn)?;
-    Ok(())
-}
-
 /// What dealers hold in a pool.
 ///
 /// # Errors
@@ -389,85 +386,21 @@ pub fn shares(conn: &mut Db, pool: PoolId) -> Result<Vec<(DealerId, i64)>, Stora
         .collect()
 }
 
-/// A key as it is held: hash, ordinal, holder.
-pub type KeyHeld = ([u8; 16], i64, ClaimId);
-
-/// At most `limit` held keys after a place, in the order of hash and ordinal.
+/// What a pool's claims amount to by state, in fen.
 ///
 /// # Errors
 /// The database's.
-pub fn keys_after(
-    conn: &mut Db,
-    after: Option<([u8; 16], i64)>,
-    limit: i64,
-) -> Result<Vec<KeyHeld>, StorageError> {
-    let mut query = claim_keys::table
-        .select((
-            claim_keys::key_hash,
-            claim_keys::ordinal,
-            claim_keys::claim_id,
-        ))
-        .order((claim_keys::key_hash, claim_keys::ordinal))
-        .limit(limit)
-        .into_boxed();
-    if let Some((hash, ordinal)) = after {
-        // The first condition tells the database where in the index to begin; without it
-        // every page was read from the first key on.
-        query = query.filter(claim_keys::key_hash.ge(hash.to_vec())).filter(
-            claim_keys::key_hash
-                .gt(hash.to_vec())
-                .or(claim_keys::ordinal.gt(ordinal)),
-        );
-    }
-    let rows: Vec<(Vec<u8>, i64, Vec<u8>)> = query.load(conn)?;
-    rows.into_iter()
-        .map(|(h, o, c)| Ok((bytes16(&h)?, o, claim_id(&c)?)))
-        .collect()
-}
-
-/// Flags a claim; `false` when the same flag was there already.
-///
-/// # Errors
-/// The database's.
-pub fn raise_flag(
-    conn: &mut Db,
-    claim: ClaimId,
-    code: &str,
-    detail: &str,
-    at: Timestamp,
-) -> Result<bool, StorageError> {
-    let there: i64 = claim_flags::table
-        .filter(claim_flags::claim_id.eq(claim.to_vec()))
-        .filter(claim_flags::code.eq(code))
-        .filter(claim_flags::detail.eq(detail))
-        .count()
-        .get_result(conn)?;
-    if there > 0 {
-        return Ok(false);
-    }
-    diesel::insert_into(claim_flags::table)
-        .values((
-            claim_flags::claim_id.eq(claim.to_vec()),
-            claim_flags::code.eq(code),
-            claim_flags::detail.eq(detail),
-            claim_flags::raised_us.eq(at.0),
-        ))
-        .execute(conn)?;
-    Ok(true)
-}
-
-/// How many flags each flagged claim has.
-///
-/// # Errors
-/// The database's.
-pub fn flag_counts(conn: &mut Db) -> Result<Vec<(ClaimId, i64)>, StorageError> {
-    let rows: Vec<(Vec<u8>, i64)> = claim_flags::table
-        .group_by(claim_flags::claim_id)
-        .select((claim_flags::claim_id, diesel::dsl::count_star()))
+pub fn sums(conn: &mut Db, pool: PoolId) -> Result<Vec<(String, i64)>, StorageError> {
+    // Added up here: the databases give sums of other types than they add.
+    let rows: Vec<(String, i64, i64)> = claims::table
+        .filter(claims::pool_id.eq(pool.to_vec()))
+        .group_by((claims::state, claims::amount))
+        .select((claims::state, claims::amount, diesel::dsl::count_star()))
         .load(conn)?;
-    rows.into_iter()
-        .map(|(c, n)| Ok((claim_id(&c)?, n)))
-        .collect()
+    Ok(rows
+        .into_iter()
+        .map(|(state, amount, count)| (state, amount * count))
+        .collect())
 }
 
 /// How many claims there are in all pools.
@@ -476,16 +409,4 @@ pub fn flag_counts(conn: &mut Db) -> Result<Vec<(ClaimId, i64)>, StorageError> {
 /// The database's.
 pub fn count(conn: &mut Db) -> Result<i64, StorageError> {
     Ok(claims::table.count().get_result(conn)?)
-}
-
-/// The codes of a claim's flags.
-///
-/// # Errors
-/// The database's.
-pub fn flags(conn: &mut Db, claim: ClaimId) -> Result<Vec<String>, StorageError> {
-    Ok(claim_flags::table
-        .filter(claim_flags::claim_id.eq(claim.to_vec()))
-        .order((claim_flags::code, claim_flags::detail))
-        .select(claim_flags::code)
-        .load(conn)?)
 }

@@ -10,22 +10,24 @@ use super::batch::{PoolRow, Probe, Probed, Writes};
 use super::db::Db;
 use super::{StorageError, dialect_postgres as postgres, dialect_sqlite as sqlite};
 use crate::domain::ids::PoolId;
+use crate::domain::time::Timestamp;
 #[cfg(feature = "planted-faults")]
 use crate::planted::{self, Fault};
 
 /// The columns of `pools` in the order of [`PoolTuple`].
 pub(super) type PoolTuple = (
     Vec<u8>,
-    (String, String, String, String),
+    (String, String, String, String, String, String),
     (Option<i64>, Option<i64>),
-    (i64, i64, i64, i64, i64),
+    (i64, i64, i64, i64, i64, i64),
     (i64, i64, i64, i64, i64),
     Vec<u8>,
 );
 
 pub(super) fn pool_row(row: PoolTuple) -> Result<PoolRow, StorageError> {
-    let (id, (name, series, remainder, intake), (opens_us, closes_us), money, counters, head) = row;
-    let (cap, free, reserved, committed, paid) = money;
+    let (id, words, (opens_us, closes_us), money, counters, head) = row;
+    let (name, series, remainder, intake, allocation, payout) = words;
+    let (cap, free, reserved, committed, paid, disputes) = money;
     let (waiting, next_ordinal, next_position, head_seq, head_us) = counters;
     let corrupt = |what: &str| StorageError::Corrupt(format!("pool {name}: {what}"));
     Ok(PoolRow {
@@ -35,6 +37,8 @@ pub(super) fn pool_row(row: PoolTuple) -> Result<PoolRow, StorageError> {
         series,
         remainder,
         intake,
+        allocation,
+        payout,
         opens_us,
         closes_us,
         cap,
@@ -42,6 +46,7 @@ pub(super) fn pool_row(row: PoolTuple) -> Result<PoolRow, StorageError> {
         reserved,
         committed,
         paid,
+        disputes,
         waiting,
         next_ordinal,
         next_position,
@@ -57,9 +62,23 @@ macro_rules! pool_columns {
         use $crate::storage::schema::pools::dsl as p;
         (
             p::id,
-            (p::name, p::series, p::remainder, p::intake),
+            (
+                p::name,
+                p::series,
+                p::remainder,
+                p::intake,
+                p::allocation,
+                p::payout,
+            ),
             (p::opens_us, p::closes_us),
-            (p::cap, p::free, p::reserved, p::committed, p::paid),
+            (
+                p::cap,
+                p::free,
+                p::reserved,
+                p::committed,
+                p::paid,
+                p::disputes,
+            ),
             (
                 p::waiting,
                 p::next_ordinal,
@@ -105,6 +124,15 @@ pub fn probe(conn: &mut Db, pool: PoolId, probe: &Probe) -> Result<Probed, Stora
         Db::Sqlite(conn) => sqlite::probe(conn, pool, probe),
         Db::Postgres(conn) => postgres::probe(conn, pool, probe),
     }
+}
+
+/// The database's clock.
+///
+/// # Errors
+/// The database's.
+pub fn now(conn: &mut Db) -> Result<Timestamp, StorageError> {
+    let nowhere = PoolId(uuid::Uuid::nil());
+    Ok(Timestamp(probe(conn, nowhere, &Probe::default())?.now_us))
 }
 
 /// Whether a batch was written, or another pool's batch took one of its keys first.

@@ -260,6 +260,9 @@ fn claim_columns(rows: &[NewClaim]) -> Vec<Column> {
         texts(rows.iter().map(|c| c.reasons.as_str())),
         texts(rows.iter().map(|c| c.warnings.as_str())),
         maybe_ints(rows.iter().map(|c| c.held_us)),
+        ints(rows.iter().map(|c| i64::from(c.invoice_due))),
+        maybe_ints(rows.iter().map(|c| c.deadline_us)),
+        maybe_ints(rows.iter().map(|c| c.review_us)),
     ]
 }
 
@@ -311,7 +314,8 @@ impl QueryFragment<Pg> for WriteQuery<'_> {
         out.push_sql(
             "WITH new_claims AS (INSERT INTO claims (pool_id, submitted_us, changed_us, revision,
                 id, number, position, programme, version_id, dealer_id, state, amount, sealed,
-                content_mac, nonce, person_hash, keys, reasons, warnings, held_us) SELECT ",
+                content_mac, nonce, person_hash, keys, reasons, warnings, held_us,
+                invoice_due, deadline_us, review_us) SELECT ",
         );
         out.push_bind_param::<Binary, _>(&self.pool_id)?;
         out.push_sql(", ");
@@ -367,6 +371,7 @@ impl WriteQuery<'_> {
             (", reserved = ", &p.reserved),
             (", committed = ", &p.committed),
             (", paid = ", &p.paid),
+            (", disputes = ", &p.disputes),
             (", waiting = ", &p.waiting),
             (", next_ordinal = ", &p.next_ordinal),
             (", next_position = ", &p.next_position),
@@ -375,6 +380,14 @@ impl WriteQuery<'_> {
         ] {
             out.push_sql(name);
             out.push_bind_param::<BigInt, _>(value)?;
+        }
+        for (name, word) in [
+            (", intake = ", &p.intake),
+            (", allocation = ", &p.allocation),
+            (", payout = ", &p.payout),
+        ] {
+            out.push_sql(name);
+            out.push_bind_param::<Text, _>(word)?;
         }
         out.push_sql(" WHERE id = ");
         out.push_bind_param::<Binary, _>(&self.pool_id)?;

@@ -204,6 +204,9 @@ fn write_claims(
                 claims::warnings.eq(&c.warnings),
                 claims::submitted_us.eq(at_us),
                 claims::held_us.eq(c.held_us),
+                claims::invoice_due.eq(i64::from(c.invoice_due)),
+                claims::deadline_us.eq(c.deadline_us),
+                claims::review_us.eq(c.review_us),
                 claims::changed_us.eq(at_us),
                 claims::revision.eq(1),
             ))
@@ -245,11 +248,15 @@ fn write_entries(
 fn save_pool(conn: &mut SqliteConnection, pool: &PoolRow) -> Result<(), StorageError> {
     let changed = diesel::update(pools::table.filter(pools::id.eq(pool.id.to_vec())))
         .set((
+            pools::intake.eq(&pool.intake),
+            pools::allocation.eq(&pool.allocation),
+            pools::payout.eq(&pool.payout),
             pools::cap.eq(pool.cap),
             pools::free.eq(pool.free),
             pools::reserved.eq(pool.reserved),
             pools::committed.eq(pool.committed),
             pools::paid.eq(pool.paid),
+            pools::disputes.eq(pool.disputes),
             pools::waiting.eq(pool.waiting),
             pools::next_ordinal.eq(pool.next_ordinal),
             pools::next_position.eq(pool.next_position),

@@ -1,5 +1,7 @@
 //! The journal outside the hot path: entries of single acts, and reading it back.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::StorageError;
@@ -130,6 +132,51 @@ fn stored(pool: &str, row: EntryTuple) -> Result<StoredEntry, StorageError> {
             prev: bytes32(&prev)?,
         },
     })
+}
+
+/// Whether somebody who waited in a pool was given money after an instant.
+///
+/// # Errors
+/// The database's.
+pub fn promoted_since(conn: &mut Db, pool: PoolId, since: Timestamp) -> Result<bool, StorageError> {
+    let row: Option<i64> = journal::table
+        .filter(journal::pool_id.eq(pool.to_vec()))
+        .filter(journal::kind.eq(EntryKind::Promoted.as_str()))
+        .filter(journal::at_us.ge(since.0))
+        .order(journal::seq.desc())
+        .select(journal::seq)
+        .first(conn)
+        .optional()?;
+    Ok(row.is_some())
+}
+
+/// What the entries of a pool leave in each bucket, in fen: sums of what moved in and out.
+///
+/// # Errors
+/// The database's.
+pub fn balances(conn: &mut Db, pool: PoolId) -> Result<HashMap<Bucket, i64>, StorageError> {
+    type Row = (Option<String>, Option<String>, i64, i64);
+    let rows: Vec<Row> = journal::table
+        .filter(journal::pool_id.eq(pool.to_vec()))
+        .filter(journal::from_bucket.is_not_null())
+        .group_by((journal::from_bucket, journal::to_bucket, journal::amount))
+        .select((
+            journal::from_bucket,
+            journal::to_bucket,
+            journal::amount,
+            diesel::dsl::count_star(),
+        ))
+        .load(conn)?;
+    let mut balances = HashMap::new();
+    for (from, to, amount, count) in rows {
+        let bucket = |word: Option<String>| word.as_deref().and_then(Bucket::parse);
+        let (Some(from), Some(to)) = (bucket(from), bucket(to)) else {
+            return Err(StorageError::Corrupt("a bucket in the journal".into()));
+        };
+        *balances.entry(from).or_default() -= amount * count;
+        *balances.entry(to).or_default() += amount * count;
+    }
+    Ok(balances)
 }
 
 /// How many entries there are in all journals.

@@ -1,19 +1,28 @@
 //! Everything that speaks SQL. `dialect` is the only place that matches on the database
 //! in the hot path; the rest is the subset that both understand.
 
+pub mod access;
 pub mod admin;
 pub mod batch;
 pub mod catalogue;
+pub mod claim_changes;
+pub mod claim_flags;
+pub mod claim_keys;
+pub mod claim_queues;
 pub mod claims;
 pub mod connection;
 mod db;
+pub mod dealers;
 pub mod dialect;
 mod dialect_postgres;
 mod dialect_sqlite;
 pub mod fault;
 pub mod journal;
+pub mod papers;
+pub mod payouts;
 pub mod pools;
 mod postgres_array;
+pub mod receivables;
 pub mod schema;
 pub mod schema_of_ones_own;
 mod stored;

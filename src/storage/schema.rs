@@ -24,6 +24,8 @@ diesel::table! {
         series -> Text,
         remainder -> Text,
         intake -> Text,
+        allocation -> Text,
+        payout -> Text,
         opens_us -> Nullable<BigInt>,
         closes_us -> Nullable<BigInt>,
         cap -> BigInt,
@@ -31,6 +33,7 @@ diesel::table! {
         reserved -> BigInt,
         committed -> BigInt,
         paid -> BigInt,
+        disputes -> BigInt,
         waiting -> BigInt,
         next_ordinal -> BigInt,
         next_position -> BigInt,
@@ -77,6 +80,7 @@ diesel::table! {
         staff_id -> Nullable<Binary>,
         status -> Text,
         created_us -> BigInt,
+        role -> Nullable<Text>,
     }
 }
 
@@ -102,6 +106,159 @@ diesel::table! {
         held_us -> Nullable<BigInt>,
         changed_us -> BigInt,
         revision -> BigInt,
+        invoice_due -> BigInt,
+        deadline_us -> Nullable<BigInt>,
+        review_us -> Nullable<BigInt>,
+        lease_staff -> Nullable<Binary>,
+        lease_until_us -> Nullable<BigInt>,
+        rounds -> BigInt,
+        apart -> BigInt,
+        prepared_by -> Nullable<Binary>,
+        approved_by -> Nullable<Binary>,
+        approval_seq -> Nullable<BigInt>,
+        approved_us -> Nullable<BigInt>,
+        pay_by_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    claim_past (claim_id, revision) {
+        claim_id -> Binary,
+        revision -> BigInt,
+        amount -> BigInt,
+        sealed -> Binary,
+        content_mac -> Binary,
+        person_hash -> Binary,
+        keys -> Binary,
+        warnings -> Text,
+    }
+}
+
+diesel::table! {
+    claim_notes (claim_id, seq) {
+        claim_id -> Binary,
+        seq -> BigInt,
+        kind -> Text,
+        staff_id -> Nullable<Binary>,
+        at_us -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    papers (claim_id, seq) {
+        claim_id -> Binary,
+        seq -> BigInt,
+        paper -> Text,
+        media -> Text,
+        bytes -> BigInt,
+        sha256 -> Binary,
+        object -> Text,
+        at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    staff_roles (staff_id, role) { staff_id -> Binary, role -> Text, }
+}
+
+diesel::table! {
+    dealer_changes (id) {
+        id -> Binary,
+        dealer_id -> Binary,
+        staff_id -> Binary,
+        what -> Text,
+        at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    access_log (id) {
+        id -> Binary,
+        at_us -> BigInt,
+        staff_id -> Binary,
+        claim_id -> Nullable<Binary>,
+        what -> Text,
+        why -> Text,
+    }
+}
+
+diesel::table! {
+    payout_batches (id) {
+        id -> Binary,
+        pool_id -> Binary,
+        number -> BigInt,
+        state -> Text,
+        lines -> BigInt,
+        gross -> BigInt,
+        set_off -> BigInt,
+        net -> BigInt,
+        hash -> Binary,
+        sealed_by -> Binary,
+        sealed_us -> BigInt,
+        released_by -> Nullable<Binary>,
+        released_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    payout_lines (end_to_end_id) {
+        end_to_end_id -> Text,
+        batch_id -> Binary,
+        line -> BigInt,
+        claim_id -> Binary,
+        attempt -> BigInt,
+        dealer_id -> Binary,
+        payee -> Text,
+        debtor_hash -> Binary,
+        sealed -> Binary,
+        gross -> BigInt,
+        set_off -> BigInt,
+        net -> BigInt,
+        centre -> BigInt,
+        province -> BigInt,
+        zone -> BigInt,
+        local -> BigInt,
+        state -> Text,
+        reason -> Nullable<Text>,
+        outcome_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    receivables (id) {
+        id -> Binary,
+        pool_id -> Binary,
+        claim_id -> Binary,
+        payee -> Text,
+        dealer_id -> Binary,
+        debtor_hash -> Binary,
+        reason -> Text,
+        amount -> BigInt,
+        settled -> BigInt,
+        pending -> BigInt,
+        raised_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    set_offs (end_to_end_id, receivable_id) {
+        end_to_end_id -> Text,
+        receivable_id -> Binary,
+        amount -> BigInt,
+    }
+}
+
+diesel::table! {
+    dealer_accounts (id) {
+        id -> Binary,
+        dealer_id -> Binary,
+        sealed -> Binary,
+        state -> Text,
+        proposed_by -> Nullable<Binary>,
+        proposed_us -> BigInt,
+        confirmed_by -> Nullable<Binary>,
+        from_us -> Nullable<BigInt>,
     }
 }
 
@@ -185,3 +342,6 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(claims, awards);
 diesel::joinable!(clients -> staff (staff_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, staff);
+diesel::joinable!(payout_lines -> payout_batches (batch_id));
+diesel::joinable!(payout_lines -> claims (claim_id));
+diesel::allow_tables_to_appear_in_same_query!(payout_lines, payout_batches, claims);

@@ -1,7 +1,7 @@
 //! Reading stored bytes back into types.
 
 use super::StorageError;
-use crate::domain::ids::{ClaimId, DealerId, PoolId};
+use crate::domain::ids::{ClaimId, DealerId, PoolId, StaffId};
 
 pub(super) fn bytes16(bytes: &[u8]) -> Result<[u8; 16], StorageError> {
     bytes
@@ -25,4 +25,8 @@ pub(super) fn claim_id(bytes: &[u8]) -> Result<ClaimId, StorageError> {
 
 pub(super) fn pool_id(bytes: &[u8]) -> Result<PoolId, StorageError> {
     PoolId::from_slice(bytes).ok_or_else(|| StorageError::Corrupt("pool id".into()))
+}
+
+pub(super) fn staff_id(bytes: &[u8]) -> Result<StaffId, StorageError> {
+    StaffId::from_slice(bytes).ok_or_else(|| StorageError::Corrupt("staff id".into()))
 }

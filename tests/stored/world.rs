@@ -50,6 +50,8 @@ impl World {
                 batch: 16,
             },
             production: false,
+            papers: None,
+            payer: None,
         };
         let engine = start_with(settings, Keys::generate(clock::now()).unwrap()).unwrap();
         let keys = engine.keys.clone();

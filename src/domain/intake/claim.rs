@@ -275,7 +275,7 @@ fn goods(mut fields: Fields<'_, '_>, kind: GoodsKind) -> Option<Goods> {
     })
 }
 
-fn invoice(mut fields: Fields<'_, '_>, today: NaiveDate) -> Option<Invoice> {
+pub(super) fn invoice(mut fields: Fields<'_, '_>, today: NaiveDate) -> Option<Invoice> {
     fields.only(&[
         "number",
         "date",

@@ -9,14 +9,14 @@ const MOST_DEFECTS: usize = 100;
 
 /// What was found so far.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     defects: Vec<Defect>,
     warnings: Vec<Warning>,
 }
 
 impl Findings {
     /// Notes a defect, unless there are too many already.
-    pub(super) fn defect(&mut self, place: &Place<'_>, code: DefectCode) {
+    pub(crate) fn defect(&mut self, place: &Place<'_>, code: DefectCode) {
         if !self.is_full() {
             self.defects.push(Defect::new(place.pointer(), code));
         }
@@ -28,14 +28,14 @@ impl Findings {
     }
 
     /// The defects and the warnings.
-    pub(super) fn into_parts(self) -> (Vec<Defect>, Vec<Warning>) {
+    pub(crate) fn into_parts(self) -> (Vec<Defect>, Vec<Warning>) {
         (self.defects, self.warnings)
     }
 }
 
 /// Where a value stands, as a chain on the stack.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place<'p> {
+pub(crate) enum Place<'p> {
     /// The whole body.
     Root,
     /// A member of an object.
@@ -46,7 +46,7 @@ pub(super) enum Place<'p> {
 
 impl Place<'_> {
     /// The JSON pointer (RFC 6901); the root's is empty.
-    pub(super) fn pointer(&self) -> String {
+    pub(crate) fn pointer(&self) -> String {
         let mut pointer = String::new();
         self.write(&mut pointer);
         pointer
@@ -76,7 +76,7 @@ impl Place<'_> {
 }
 
 /// The members of one object, and where findings about them go.
-pub(super) struct Fields<'r, 'j> {
+pub(crate) struct Fields<'r, 'j> {
     findings: &'r mut Findings,
     place: Place<'r>,
     members: &'j [Member<'j>],
@@ -84,7 +84,7 @@ pub(super) struct Fields<'r, 'j> {
 
 impl<'r, 'j> Fields<'r, 'j> {
     /// The whole body as an object.
-    pub(super) fn root(tree: &'j Json<'j>, findings: &'r mut Findings) -> Option<Self> {
+    pub(crate) fn root(tree: &'j Json<'j>, findings: &'r mut Findings) -> Option<Self> {
         Self::of(tree, Place::Root, findings)
     }
 
@@ -104,7 +104,7 @@ impl<'r, 'j> Fields<'r, 'j> {
 
     /// Notes every member that is not in `names`, and every one that stands twice. It stops where
     /// nothing more is told, so that a crowd of members costs no more than its reading.
-    pub(super) fn only(&mut self, names: &[&str]) {
+    pub(crate) fn only(&mut self, names: &[&str]) {
         for (index, (name, _)) in self.members.iter().enumerate() {
             let code = if !names.contains(&&**name) {
                 DefectCode::UnknownField
@@ -124,7 +124,7 @@ impl<'r, 'j> Fields<'r, 'j> {
     }
 
     /// A member that may be absent or null.
-    pub(super) fn optional<T>(
+    pub(crate) fn optional<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&'j Json<'j>) -> Result<T, DefectCode>,
@@ -142,7 +142,7 @@ impl<'r, 'j> Fields<'r, 'j> {
     }
 
     /// A member that must be there. `None` when a defect was noted.
-    pub(super) fn required<T>(
+    pub(crate) fn required<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&'j Json<'j>) -> Result<T, DefectCode>,
@@ -157,7 +157,7 @@ impl<'r, 'j> Fields<'r, 'j> {
     }
 
     /// A member that must be there and be an object.
-    pub(super) fn object<T>(
+    pub(crate) fn object<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(Fields<'_, 'j>) -> Option<T>,
@@ -172,7 +172,7 @@ impl<'r, 'j> Fields<'r, 'j> {
     }
 
     /// A member that may be absent or null, and otherwise is an object.
-    pub(super) fn optional_object<T>(
+    pub(crate) fn optional_object<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(Fields<'_, 'j>) -> Option<T>,
@@ -187,7 +187,7 @@ impl<'r, 'j> Fields<'r, 'j> {
     }
 
     /// A list of at most `most` items; absent or null is empty.
-    pub(super) fn list<T: PartialEq>(
+    pub(crate) fn list<T: PartialEq>(
         &mut self,
         name: &'static str,
         most: usize,
@@ -221,14 +221,54 @@ impl<'r, 'j> Fields<'r, 'j> {
         (values.len() == items.len()).then_some(values)
     }
 
+    /// A list of one to `most` objects, each read by `read`.
+    pub(crate) fn objects<T>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        read: impl Fn(Fields<'_, '_>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let items = match self.value(name) {
+            Some(Json::Array(items)) if (1..=most).contains(&items.len()) => items,
+            Some(Json::Array(_)) => {
+                self.note(name, DefectCode::Length);
+                return None;
+            }
+            Some(_) => {
+                self.note(name, DefectCode::WrongType);
+                return None;
+            }
+            None => {
+                self.note(name, DefectCode::Required);
+                return None;
+            }
+        };
+        let list = Place::Member(&self.place, name);
+        let mut values = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let place = Place::Item(&list, index);
+            let Json::Object(members) = item else {
+                self.findings.defect(&place, DefectCode::WrongType);
+                continue;
+            };
+            let fields = Fields {
+                members,
+                place,
+                findings: self.findings,
+            };
+            values.extend(read(fields));
+        }
+        (values.len() == items.len()).then_some(values)
+    }
+
     /// Notes a defect of a member.
-    pub(super) fn note(&mut self, name: &str, code: DefectCode) {
+    pub(crate) fn note(&mut self, name: &str, code: DefectCode) {
         let place = Place::Member(&self.place, name);
         self.findings.defect(&place, code);
     }
 
     /// Notes a warning about a member.
-    pub(super) fn warn(&mut self, name: &str, code: &str) {
+    pub(crate) fn warn(&mut self, name: &str, code: &str) {
         self.findings.warnings.push(Warning {
             field: Place::Member(&self.place, name).pointer(),
             code: code.to_owned(),

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 /// A JSON value; strings without escapes are borrowed from the body.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Json<'a> {
+pub(crate) enum Json<'a> {
     Null,
     Bool,
     /// A number without fraction or exponent that fits.
@@ -20,14 +20,14 @@ pub(super) enum Json<'a> {
 }
 
 /// A name and its value.
-pub(super) type Member<'a> = (Cow<'a, str>, Json<'a>);
+pub(crate) type Member<'a> = (Cow<'a, str>, Json<'a>);
 
 impl<'a> Json<'a> {
     /// Reads a whole body: UTF-8, one value, nothing after it, not nested too deep.
     ///
     /// # Errors
     /// Where reading stopped. It quotes nothing of the body, which may be personal data.
-    pub(super) fn read(body: &'a [u8]) -> Result<Self, String> {
+    pub(crate) fn read(body: &'a [u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(body)
             .map_err(|error| format!("byte {} is not UTF-8", error.valid_up_to()))?;
         serde_json::from_str(text)

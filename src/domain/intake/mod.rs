@@ -3,15 +3,16 @@
 mod claim;
 mod fields;
 mod json;
-mod scalar;
+pub(crate) mod scalar;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::fields::Fields;
 use self::fields::Findings;
-use self::json::Json;
+pub(crate) use self::json::Json;
 use crate::domain::defect::Defect;
-use crate::domain::draft::ClaimDraft;
+use crate::domain::draft::{ClaimDraft, Invoice};
 use crate::domain::text::Lang;
 
 /// The vehicle identification number of an import does not keep to its check digit.
@@ -77,6 +78,40 @@ pub fn read_claim(body: &[u8], today: NaiveDate) -> Result<Intake, IntakeError> 
     let (defects, warnings) = findings.into_parts();
     match draft {
         Some(draft) if defects.is_empty() => Ok(Intake { draft, warnings }),
+        _ => Err(IntakeError::Malformed(defects)),
+    }
+}
+
+/// Reads any other body by the same walk: every defect at once, unknown members refused.
+///
+/// # Errors
+/// [`IntakeError`].
+pub(crate) fn read_object<T>(
+    body: &[u8],
+    walk: impl FnOnce(&mut Fields<'_, '_>) -> Option<T>,
+) -> Result<T, IntakeError> {
+    let tree = Json::read(body).map_err(IntakeError::Unreadable)?;
+    let mut findings = Findings::default();
+    let read = Fields::root(&tree, &mut findings).and_then(|mut fields| walk(&mut fields));
+    let (defects, _) = findings.into_parts();
+    match read {
+        Some(read) if defects.is_empty() => Ok(read),
+        _ => Err(IntakeError::Malformed(defects)),
+    }
+}
+
+/// Reads an invoice that comes alone, after its claim. `today` is the day in Beijing.
+///
+/// # Errors
+/// [`IntakeError`].
+pub fn read_invoice(body: &[u8], today: NaiveDate) -> Result<Invoice, IntakeError> {
+    let tree = Json::read(body).map_err(IntakeError::Unreadable)?;
+    let mut findings = Findings::default();
+    let invoice =
+        Fields::root(&tree, &mut findings).and_then(|fields| claim::invoice(fields, today));
+    let (defects, _) = findings.into_parts();
+    match invoice {
+        Some(invoice) if defects.is_empty() => Ok(invoice),
         _ => Err(IntakeError::Malformed(defects)),
     }
 }

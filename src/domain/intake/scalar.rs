@@ -13,7 +13,7 @@ use crate::domain::money::{Fen, MoneyError};
 const YEARS: RangeInclusive<i32> = 1900..=2100;
 
 /// A string without control characters.
-pub(super) fn string<'j>(json: &'j Json<'j>) -> Result<&'j str, DefectCode> {
+pub(crate) fn string<'j>(json: &'j Json<'j>) -> Result<&'j str, DefectCode> {
     let seen = |text: &str| text.bytes().all(|b| matches!(b, b' '..=b'~'));
     match json {
         Json::String(text) if seen(text) => Ok(text),
@@ -24,7 +24,7 @@ pub(super) fn string<'j>(json: &'j Json<'j>) -> Result<&'j str, DefectCode> {
 }
 
 /// Text for people, trimmed, of 1 to `most` characters.
-pub(super) fn text(json: &Json<'_>, most: usize) -> Result<String, DefectCode> {
+pub(crate) fn text(json: &Json<'_>, most: usize) -> Result<String, DefectCode> {
     let trimmed = string(json)?.trim();
     if trimmed.is_empty() || trimmed.chars().nth(most).is_some() {
         return Err(DefectCode::Length);
@@ -33,7 +33,7 @@ pub(super) fn text(json: &Json<'_>, most: usize) -> Result<String, DefectCode> {
 }
 
 /// A word that a pack defines: a small letter, then small letters, digits and `_`, at most 40.
-pub(super) fn word(json: &Json<'_>) -> Result<String, DefectCode> {
+pub(crate) fn word(json: &Json<'_>) -> Result<String, DefectCode> {
     let text = string(json)?;
     match text.as_bytes() {
         [] => Err(DefectCode::Length),
@@ -51,7 +51,7 @@ pub(super) fn word(json: &Json<'_>) -> Result<String, DefectCode> {
 }
 
 /// One of a closed list of words.
-pub(super) fn one_of<T: Copy>(json: &Json<'_>, list: &[(&str, T)]) -> Result<T, DefectCode> {
+pub(crate) fn one_of<T: Copy>(json: &Json<'_>, list: &[(&str, T)]) -> Result<T, DefectCode> {
     let text = string(json)?;
     list.iter()
         .find(|(word, _)| *word == text)
@@ -60,7 +60,7 @@ pub(super) fn one_of<T: Copy>(json: &Json<'_>, list: &[(&str, T)]) -> Result<T, 
 }
 
 /// A day that exists, written `YYYY-MM-DD`.
-pub(super) fn day(json: &Json<'_>) -> Result<NaiveDate, DefectCode> {
+pub(crate) fn day(json: &Json<'_>) -> Result<NaiveDate, DefectCode> {
     let text = string(json)?.as_bytes();
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
         return Err(DefectCode::DateMalformed);
@@ -80,7 +80,7 @@ pub(super) fn day(json: &Json<'_>) -> Result<NaiveDate, DefectCode> {
 }
 
 /// An amount in yuan as a string.
-pub(super) fn money(json: &Json<'_>) -> Result<Fen, DefectCode> {
+pub(crate) fn money(json: &Json<'_>) -> Result<Fen, DefectCode> {
     match json {
         Json::Integer(_) | Json::Number => Err(DefectCode::MoneyAsNumber),
         _ => Fen::parse_yuan(string(json)?).map_err(|error| match error {
@@ -92,7 +92,7 @@ pub(super) fn money(json: &Json<'_>) -> Result<Fen, DefectCode> {
 }
 
 /// Engine size in litres: a decimal string of 0.1 to 10 with at most three places.
-pub(super) fn litres(json: &Json<'_>) -> Result<Decimal, DefectCode> {
+pub(crate) fn litres(json: &Json<'_>) -> Result<Decimal, DefectCode> {
     let text = string(json)?;
     let (whole, places) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |s: &str, most: usize| {
@@ -109,7 +109,7 @@ pub(super) fn litres(json: &Json<'_>) -> Result<Decimal, DefectCode> {
 }
 
 /// Energy or water level, 1 to 5 (GB 12021 and its kin have five at most).
-pub(super) fn energy_level(json: &Json<'_>) -> Result<u8, DefectCode> {
+pub(crate) fn energy_level(json: &Json<'_>) -> Result<u8, DefectCode> {
     match json {
         Json::Integer(level @ 1..=5) => u8::try_from(*level).map_err(|_| DefectCode::OutOfRange),
         Json::Integer(_) => Err(DefectCode::OutOfRange),

@@ -9,11 +9,12 @@ mod lint;
 pub mod pack;
 mod reading;
 pub mod rules;
-mod section;
-mod source;
+pub(in crate::domain) mod section;
+pub(in crate::domain) mod source;
 pub mod verdict;
 
 pub use pack::Pack;
 pub use reading::read_pack;
+pub(in crate::domain) use reading::{read_document, read_grade};
 pub use source::Problem;
 pub use verdict::{Evaluation, Facts, evaluate};

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::lint::lint;
@@ -20,22 +19,33 @@ use crate::domain::ids::ProgrammeId;
 /// Every mistake in the text, in its order: broken TOML, unknown keys, wrong types, missing
 /// bases and rules that contradict each other.
 pub fn read_pack(text: &str) -> Result<Pack, Vec<Problem>> {
+    read_document(text, read)
+}
+
+/// Reads a whole text with `read`; a value only if no mistake was noted.
+///
+/// # Errors
+/// Every mistake that `read` noted and every one in the syntax, in the order of the text.
+pub(in crate::domain) fn read_document<T>(
+    text: &str,
+    read: impl FnOnce(&Source<'_>, &DeTable<'_>) -> Read<T>,
+) -> Result<T, Vec<Problem>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let source = Source::new(text, !errors.is_empty());
     for error in &errors {
         let at = error.span().map_or(text.len(), |span| span.start);
         source.note(at, format!("not TOML: {}", error.message()));
     }
-    let pack = read(&source, &document);
+    let value = read(&source, document.get_ref());
     let problems = source.into_problems();
-    match pack {
-        Ok(pack) if problems.is_empty() => Ok(pack),
+    match value {
+        Ok(value) if problems.is_empty() => Ok(value),
         _ => Err(problems),
     }
 }
 
-fn read(source: &Source<'_>, document: &Spanned<DeTable<'_>>) -> Read<Pack> {
-    let mut root = Section::root(source, document.get_ref());
+fn read(source: &Source<'_>, document: &DeTable<'_>) -> Read<Pack> {
+    let mut root = Section::root("the pack", source, document);
     if let Ok(documents) = read_documents(&mut root) {
         source.set_documents(documents);
     }
@@ -85,10 +95,11 @@ fn note_id(root: &Section<'_, '_>, id: &str) -> Noted {
     root.note("id", message)
 }
 
-fn read_grade(root: &mut Section<'_, '_>) -> Read<Grade> {
-    let written = root.need("grade", Section::text)?;
+/// How sure a section's figures are, from its `grade`.
+pub(in crate::domain) fn read_grade(section: &mut Section<'_, '_>) -> Read<Grade> {
+    let written = section.need("grade", Section::text)?;
     Grade::parse(&written).ok_or_else(|| {
-        root.note(
+        section.note(
             "grade",
             "`grade` is \"A\", \"B\" or \"C\", or several with / between, like \"B/A\"",
         )

@@ -14,7 +14,9 @@ use crate::domain::reason::ReasonCode;
 use crate::domain::text::Text;
 
 /// One table of the text.
-pub(super) struct Section<'s, 't> {
+pub(in crate::domain) struct Section<'s, 't> {
+    /// What the text is, for sentences: "the pack".
+    whole: &'static str,
     source: &'s Source<'t>,
     table: &'s DeTable<'t>,
     at: usize,
@@ -23,9 +25,14 @@ pub(super) struct Section<'s, 't> {
 }
 
 impl<'s, 't> Section<'s, 't> {
-    /// The whole text.
-    pub(super) fn root(source: &'s Source<'t>, table: &'s DeTable<'t>) -> Self {
+    /// The whole text, called `whole` in sentences.
+    pub(in crate::domain) fn root(
+        whole: &'static str,
+        source: &'s Source<'t>,
+        table: &'s DeTable<'t>,
+    ) -> Self {
         Self {
+            whole,
             source,
             table,
             at: 0,
@@ -46,14 +53,14 @@ impl<'s, 't> Section<'s, 't> {
     /// The table's name for sentences.
     fn name(&self) -> String {
         if self.path.is_empty() {
-            "the pack".to_owned()
+            self.whole.to_owned()
         } else {
             format!("[{}]", self.path)
         }
     }
 
     /// Notes a mistake at the value of a key.
-    pub(super) fn note(&self, key: &str, message: impl Into<String>) -> Noted {
+    pub(in crate::domain) fn note(&self, key: &str, message: impl Into<String>) -> Noted {
         self.source.note_at(&self.path_of(key), message)
     }
 
@@ -95,7 +102,7 @@ impl<'s, 't> Section<'s, 't> {
     }
 
     /// A value that must be there.
-    pub(super) fn need<T>(
+    pub(in crate::domain) fn need<T>(
         &mut self,
         key: &'static str,
         read: impl FnOnce(&mut Self, &'static str) -> Read<Option<T>>,
@@ -107,7 +114,7 @@ impl<'s, 't> Section<'s, 't> {
     }
 
     /// Text that is not blank.
-    pub(super) fn text(&mut self, key: &'static str) -> Read<Option<String>> {
+    pub(in crate::domain) fn text(&mut self, key: &'static str) -> Read<Option<String>> {
         self.typed(key, "text that is not blank", |value| {
             let text = value.as_str()?.trim();
             (!text.is_empty()).then(|| text.to_owned())
@@ -120,7 +127,7 @@ impl<'s, 't> Section<'s, 't> {
     }
 
     /// A whole number from 0.
-    pub(super) fn count(&mut self, key: &'static str) -> Read<Option<u32>> {
+    pub(in crate::domain) fn count(&mut self, key: &'static str) -> Read<Option<u32>> {
         self.typed(key, "a whole number", |value| {
             let number = value.as_integer()?;
             u32::from_str_radix(number.as_str(), number.radix()).ok()
@@ -164,15 +171,8 @@ impl<'s, 't> Section<'s, 't> {
     }
 
     /// A day.
-    pub(super) fn day(&mut self, key: &'static str) -> Read<Option<NaiveDate>> {
-        self.typed(key, "a day, like 2025-12-31 without quotes", |value| {
-            let written = value.as_datetime()?;
-            let date = written.date?;
-            if written.time.is_some() {
-                return None;
-            }
-            NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())
-        })
+    pub(in crate::domain) fn day(&mut self, key: &'static str) -> Read<Option<NaiveDate>> {
+        self.typed(key, "a day, like 2025-12-31 without quotes", day)
     }
 
     /// One word of a list.
@@ -202,6 +202,33 @@ impl<'s, 't> Section<'s, 't> {
         wanted: &str,
         read: impl Fn(&'s DeValue<'t>) -> Option<T>,
     ) -> Read<Option<Vec<T>>> {
+        let found = self.distinct(key, |value| {
+            read(value).ok_or_else(|| format!("`{key}` lists {wanted}"))
+        })?;
+        match found {
+            Some(found) if found.is_empty() => Err(self.note(key, format!("`{key}` is empty"))),
+            found => Ok(found),
+        }
+    }
+
+    /// A list of days without repetition, perhaps empty; `objection` says what is wrong with one.
+    pub(in crate::domain) fn days(
+        &mut self,
+        key: &'static str,
+        objection: impl Fn(NaiveDate) -> Option<String>,
+    ) -> Read<Option<Vec<NaiveDate>>> {
+        self.distinct(key, |value| {
+            let day = day(value)
+                .ok_or_else(|| format!("`{key}` lists days, like 2025-12-31 without quotes"))?;
+            objection(day).map_or(Ok(day), Err)
+        })
+    }
+
+    fn distinct<T: PartialEq>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(&'s DeValue<'t>) -> Result<T, String>,
+    ) -> Read<Option<Vec<T>>> {
         let Some(items) = self.typed(key, "a list", DeValue::as_array)? else {
             return Ok(None);
         };
@@ -210,28 +237,25 @@ impl<'s, 't> Section<'s, 't> {
         for item in items.iter() {
             let at = item.span().start;
             match read(item.get_ref()) {
-                None => bad = Some(self.source.note(at, format!("`{key}` lists {wanted}"))),
-                Some(value) if found.contains(&value) => {
+                Err(message) => bad = Some(self.source.note(at, message)),
+                Ok(value) if found.contains(&value) => {
                     bad = Some(self.source.note(at, format!("`{key}` names this twice")));
                 }
-                Some(value) => found.push(value),
+                Ok(value) => found.push(value),
             }
         }
-        match bad {
-            Some(noted) => Err(noted),
-            None if found.is_empty() => Err(self.note(key, format!("`{key}` is empty"))),
-            None => Ok(Some(found)),
-        }
+        bad.map_or(Ok(Some(found)), Err)
     }
 
     /// A table below this one.
-    pub(super) fn table(&mut self, key: &'static str) -> Read<Option<Section<'s, 't>>> {
+    pub(in crate::domain) fn table(&mut self, key: &'static str) -> Read<Option<Section<'s, 't>>> {
         let Some(table) = self.typed(key, "a table", DeValue::as_table)? else {
             return Ok(None);
         };
         let path = self.path_of(key);
         let at = self.source.offset_of(&path);
         Ok(Some(Section {
+            whole: self.whole,
             source: self.source,
             table,
             at: at.unwrap_or(self.at),
@@ -241,7 +265,7 @@ impl<'s, 't> Section<'s, 't> {
     }
 
     /// The tables of an array of tables; none when the key is absent.
-    pub(super) fn tables(&mut self, key: &'static str) -> Read<Vec<Section<'s, 't>>> {
+    pub(in crate::domain) fn tables(&mut self, key: &'static str) -> Read<Vec<Section<'s, 't>>> {
         let Some(items) = self.typed(key, "a list of tables", DeValue::as_array)? else {
             return Ok(Vec::new());
         };
@@ -256,6 +280,7 @@ impl<'s, 't> Section<'s, 't> {
             let path = format!("{}[{index}]", self.path_of(key));
             self.source.remember(path.clone(), at);
             sections.push(Section {
+                whole: self.whole,
                 source: self.source,
                 table,
                 at,
@@ -344,7 +369,7 @@ impl<'s, 't> Section<'s, 't> {
     }
 
     /// Notes every key that nobody asked for.
-    pub(super) fn close(&self) {
+    pub(in crate::domain) fn close(&self) {
         for key in self.table.keys() {
             let name: &str = key.get_ref();
             if !self.known.contains(&name) {
@@ -388,6 +413,15 @@ fn decimal(value: &DeValue<'_>) -> Option<Decimal> {
     let plain = written.strip_prefix('+').unwrap_or(written);
     let number = Decimal::from_str_exact(plain).ok()?;
     (!number.is_sign_negative()).then(|| number.normalize())
+}
+
+fn day(value: &DeValue<'_>) -> Option<NaiveDate> {
+    let written = value.as_datetime()?;
+    let date = written.date?;
+    if written.time.is_some() {
+        return None;
+    }
+    NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())
 }
 
 fn word<T: Copy>(value: &DeValue<'_>, words: &[(&str, T)]) -> Option<T> {

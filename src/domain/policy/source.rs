@@ -16,13 +16,13 @@ pub struct Problem {
 
 /// A mistake was found and has been noted; only noting one makes this.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Noted(());
+pub(in crate::domain) struct Noted(());
 
 /// A value, or the knowledge that its mistake is noted.
-pub(super) type Read<T> = Result<T, Noted>;
+pub(in crate::domain) type Read<T> = Result<T, Noted>;
 
 /// Where mistakes are gathered.
-pub(super) struct Source<'t> {
+pub(in crate::domain) struct Source<'t> {
     text: &'t str,
     /// With broken syntax a thing that seems absent may merely be unreadable.
     broken: bool,

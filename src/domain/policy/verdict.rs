@@ -57,6 +57,9 @@ pub struct Evaluation {
     pub waitlist: bool,
 }
 
+/// The word of the invoice among the papers that are due.
+pub const INVOICE: &str = "invoice";
+
 /// A paper and the days in which it must come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaperDue {
@@ -249,7 +252,7 @@ pub fn evaluate(pack: &Pack, facts: &Facts<'_>) -> Evaluation {
         reasons: findings.reasons,
         amount,
         explanation,
-        papers: papers(pack, &claim),
+        papers: papers_due(pack, claim.invoice().is_none()),
         unit_limit: rules
             .units
             .as_ref()
@@ -264,7 +267,9 @@ pub fn evaluate(pack: &Pack, facts: &Facts<'_>) -> Evaluation {
     }
 }
 
-fn papers(pack: &Pack, claim: &Claim<'_>) -> Vec<PaperDue> {
+/// The papers that fall due once money is held; a claim that was opened at the counter owes
+/// its invoice, too.
+pub fn papers_due(pack: &Pack, invoice_due: bool) -> Vec<PaperDue> {
     let mut papers: Vec<PaperDue> = pack
         .rules
         .paper
@@ -275,9 +280,9 @@ fn papers(pack: &Pack, claim: &Claim<'_>) -> Vec<PaperDue> {
             not_after: rule.terms.not_after,
         })
         .collect();
-    if let (None, Some(opening)) = (claim.invoice(), &pack.rules.counter_opening) {
+    if let (true, Some(opening)) = (invoice_due, &pack.rules.counter_opening) {
         papers.push(PaperDue {
-            paper: "invoice".to_owned(),
+            paper: INVOICE.to_owned(),
             days: opening.terms.invoice_days,
             not_after: None,
         });

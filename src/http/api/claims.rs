@@ -9,7 +9,7 @@ use crate::clock;
 use crate::domain::claim::ClaimState;
 use crate::domain::defect::DefectCode;
 use crate::domain::ids::{ClaimId, ProgrammeId};
-use crate::domain::intake::{Intake, IntakeError, read_claim};
+use crate::domain::intake::{Intake, read_claim, read_invoice};
 use crate::http::body::JsonBody;
 use crate::http::lang;
 use crate::http::page::{self, Page};
@@ -17,8 +17,9 @@ use crate::http::preconditions::{etag, expected_revision, idempotency_key};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::query::Parameters;
 use crate::http::state::Shared;
+use crate::http::words;
 use crate::operations::claims::ListFilter;
-use crate::operations::{DealerCaller, Viewer, claims, submit, withdraw};
+use crate::operations::{DealerCaller, Viewer, amend, appeal, claims, goods, submit, withdraw};
 
 /// Items in a list when the caller names no limit.
 const DEFAULT_LIMIT: u32 = 50;
@@ -111,7 +112,81 @@ pub async fn withdraw(
     Ok(shown(&claim))
 }
 
-fn shown(claim: &claims::ClaimView) -> HttpResponse {
+/// `POST /v1/claims/{id}/undo-withdrawal`: a withdrawal is taken back.
+pub async fn undo_withdrawal(
+    caller: DealerCaller,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let claim = claim_id(&request)?;
+    let expected = expected_revision(request.headers())?;
+    let lang = lang::of(request.headers());
+    let claim = withdraw::undo(&shared.engine, &caller, claim, expected, lang).await?;
+    Ok(shown(&claim))
+}
+
+/// `POST /v1/claims/{id}/invoice`: the final invoice of a claim that was opened at the counter.
+pub async fn invoice(
+    caller: DealerCaller,
+    body: JsonBody,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let claim = claim_id(&request)?;
+    let expected = expected_revision(request.headers())?;
+    let invoice = read_invoice(&body.0, clock::now().beijing_day())
+        .map_err(|error| Problem::intake(error, ProblemCode::ClaimMalformed))?;
+    let lang = lang::of(request.headers());
+    let engine = &shared.engine;
+    let claim = amend::invoice(engine, &caller, claim, expected, invoice, lang).await?;
+    Ok(shown(&claim))
+}
+
+/// `POST /v1/claims/{id}/correction`: the corrected claim, at its old place.
+pub async fn correct(
+    caller: DealerCaller,
+    body: JsonBody,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let claim = claim_id(&request)?;
+    let expected = expected_revision(request.headers())?;
+    let intake = read(&body.0)?;
+    let lang = lang::of(request.headers());
+    let claim = amend::correct(&shared.engine, &caller, claim, expected, intake, lang).await?;
+    Ok(shown(&claim))
+}
+
+/// `POST /v1/claims/{id}/goods-returned`: the goods went back to the shop.
+pub async fn goods_returned(
+    caller: DealerCaller,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let claim = claim_id(&request)?;
+    let expected = expected_revision(request.headers())?;
+    let lang = lang::of(request.headers());
+    let claim = goods::returned(&shared.engine, &caller, claim, expected, lang).await?;
+    Ok(shown(&claim))
+}
+
+/// `POST /v1/claims/{id}/appeal`: a refusal is contested.
+pub async fn appeal(
+    caller: DealerCaller,
+    body: JsonBody,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let claim = claim_id(&request)?;
+    let expected = expected_revision(request.headers())?;
+    let grounds = words::grounds(&body.0)?;
+    let lang = lang::of(request.headers());
+    let claim = appeal::appeal(&shared.engine, &caller, claim, expected, grounds, lang).await?;
+    Ok(shown(&claim))
+}
+
+/// An answer with one claim and its version.
+pub(super) fn shown(claim: &claims::ClaimView) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((ETAG, etag(claim.revision)))
         .json(claim)
@@ -124,16 +199,12 @@ fn json(builder: &mut HttpResponseBuilder, body: Vec<u8>) -> HttpResponse {
 }
 
 fn read(body: &Bytes) -> Result<Intake, Problem> {
-    read_claim(body, clock::now().beijing_day()).map_err(|error| match error {
-        IntakeError::Unreadable(at) => Problem::unreadable(at),
-        IntakeError::Malformed(defects) => {
-            Problem::with_errors(ProblemCode::ClaimMalformed, defects)
-        }
-    })
+    read_claim(body, clock::now().beijing_day())
+        .map_err(|error| Problem::intake(error, ProblemCode::ClaimMalformed))
 }
 
 /// A text that is no id names no claim.
-fn claim_id(request: &HttpRequest) -> Result<ClaimId, Problem> {
+pub(super) fn claim_id(request: &HttpRequest) -> Result<ClaimId, Problem> {
     let text = request.match_info().get("id").unwrap_or_default();
     ClaimId::parse(text).ok_or_else(|| ProblemCode::ClaimNotFound.into())
 }

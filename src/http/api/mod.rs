@@ -1,3 +1,8 @@
-//! What needs a token.
+//! Calls that need a token.
 
 pub mod claims;
+pub mod papers;
+pub mod payout;
+pub mod pools;
+pub mod receivables;
+pub mod review;

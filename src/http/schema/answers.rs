@@ -10,12 +10,42 @@ use utoipa::ToSchema;
 pub enum State {
     /// Not eligible; holds nothing.
     Refused,
+    /// Eligible; it gets its place when its papers are complete.
+    Filed,
     /// Eligible, the pool was empty; the place in line is kept.
     Waiting,
-    /// Money is held.
+    /// Money is held; papers are due, or nobody has looked yet.
     Reserved,
+    /// A reviewer's turn.
+    InReview,
+    /// Given back for correction; place and money are kept.
+    Returned,
+    /// A reviewer found it good; a second person's turn.
+    Recommended,
+    /// A reviewer wants to reject it; a second person's turn.
+    RejectionProposed,
+    /// Owed.
+    Approved,
+    /// In a payment file; its fate is not known.
+    Paying,
+    /// The bank paid.
+    Paid,
+    /// Paid, and to be paid back.
+    ClawbackDue,
+    /// Paid back.
+    ClawedBack,
+    /// Turned down after review.
+    Rejected,
+    /// A deadline passed.
+    Lapsed,
     /// Taken back by the dealer.
     Withdrawn,
+    /// Ended by the bureau before payment.
+    Voided,
+    /// The goods went back before payment.
+    GoodsReturned,
+    /// A refusal is contested.
+    Appealed,
 }
 
 /// The binding verdict, also of a refusal.

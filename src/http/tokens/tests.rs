@@ -22,6 +22,7 @@ fn desk(keys: &Arc<Keys>) -> TokenDesk {
 fn principal() -> Principal {
     Principal {
         client: ClientId::parse("0199a7b0-1111-7222-8333-444455556666").unwrap(),
+        staff: None,
         role: Role::Reviewer,
     }
 }

@@ -4,7 +4,8 @@ use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Fault;
-use crate::domain::claim::{Bucket, ClaimState};
+use super::steps::{Amount, Detail, STEPS, Step};
+use crate::domain::claim::ClaimState;
 use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::journal::entry::{Entry, EntryKind};
@@ -23,14 +24,18 @@ pub(super) enum Remainder {
 pub struct ClaimTrace {
     /// Its state.
     pub state: ClaimState,
-    /// What it holds, asked for, or held before it was withdrawn; 0.00 when refused.
+    /// What it holds, asked for, or held before it ended; 0.00 when refused.
     pub amount: Fen,
     /// Its position; none when refused.
     pub position: Option<i64>,
     /// How many entries set its state, the submission being the first.
     pub revisions: i64,
-    /// How many entries flagged it.
+    /// How many flags are on it.
     pub flags: i64,
+    /// How much of a clawback was paid back, in fen.
+    pub settled: i64,
+    /// The goods went back, and the person's place in the programme stays used.
+    pub place_used: bool,
     /// When it was submitted.
     pub submitted_at: Timestamp,
     /// When the last entry about it was made.
@@ -74,42 +79,68 @@ impl Claims {
             return Ok(());
         };
         match entry.kind {
-            EntryKind::Opened | EntryKind::ToppedUp => Ok(()),
             EntryKind::Reserved => {
                 self.nobody_waits_before(None, free)?;
                 self.submit(claim, entry, ClaimState::Reserved)
             }
             EntryKind::Waiting => self.submit(claim, entry, ClaimState::Waiting),
+            EntryKind::Filed => self.submit(claim, entry, ClaimState::Filed),
             EntryKind::Refused => self.submit(claim, entry, ClaimState::Refused),
-            EntryKind::Promoted => {
-                let trace = known(&self.traces, &claim)?;
-                if trace.state != ClaimState::Waiting {
-                    return Err(Fault::WrongState { state: trace.state });
-                }
-                self.nobody_waits_before(trace.position, free)?;
-                self.change(claim, entry, ClaimState::Reserved)
-            }
-            EntryKind::Withdrawn => {
-                let state = known(&self.traces, &claim)?.state;
-                match (state, entry.moved) {
-                    (ClaimState::Waiting, None)
-                    | (ClaimState::Reserved, Some((Bucket::Reserved, Bucket::Free))) => {
-                        self.change(claim, entry, ClaimState::Withdrawn)
-                    }
-                    (ClaimState::Waiting | ClaimState::Reserved, _) => {
-                        Err(Fault::WrongMove { kind: entry.kind })
-                    }
-                    _ => Err(Fault::WrongState { state }),
-                }
-            }
-            EntryKind::Flagged => {
+            EntryKind::Flagged | EntryKind::FlagCleared => {
                 let trace = known_mut(&mut self.traces, &claim)?;
                 same_position(trace, entry)?;
-                trace.flags += 1;
+                trace.flags += if entry.kind == EntryKind::Flagged {
+                    1
+                } else {
+                    -1
+                };
                 trace.last_at = entry.at;
+                if trace.flags < 0 {
+                    return Err(Fault::NoFlag);
+                }
                 Ok(())
             }
+            _ => {
+                let step = self.step(&claim, entry)?;
+                if entry.kind == EntryKind::Promoted {
+                    let position = known(&self.traces, &claim)?.position;
+                    self.nobody_waits_before(position, free)?;
+                }
+                if entry.kind == EntryKind::Placed && step.to != ClaimState::Refused {
+                    if step.to == ClaimState::InReview {
+                        self.nobody_waits_before(None, free)?;
+                    }
+                    let position = self.next_position(entry.position)?;
+                    known_mut(&mut self.traces, &claim)?.position = Some(position);
+                }
+                self.change(claim, entry, step)
+            }
         }
+    }
+
+    /// The step that the entry makes, of those that its claim's state allows.
+    fn step(&self, claim: &[u8; 32], entry: &Entry) -> Result<&'static Step, Fault> {
+        let state = known(&self.traces, claim)?.state;
+        let kind = entry.kind;
+        let mut allowed = STEPS
+            .iter()
+            .filter(|s| s.kind == kind && s.from.contains(&state))
+            .peekable();
+        if allowed.peek().is_none() {
+            return Err(Fault::WrongState { state });
+        }
+        let mut told = allowed
+            .filter(|s| match s.detail {
+                Detail::None => entry.detail.is_none(),
+                Detail::State => entry.detail.as_deref() == Some(s.to.as_str()),
+                Detail::OneOf(words) => entry.detail.as_deref().is_some_and(|d| words.contains(&d)),
+            })
+            .peekable();
+        if told.peek().is_none() {
+            return Err(Fault::WrongFields { kind });
+        }
+        told.find(|s| s.moved == entry.moved)
+            .ok_or(Fault::WrongMove { kind })
     }
 
     /// Whether the one at `position`, or a newcomer, may be served now.
@@ -130,11 +161,14 @@ impl Claims {
         let Slot::Vacant(slot) = self.traces.entry(claim) else {
             return Err(Fault::ClaimRepeated);
         };
-        if let Some(position) = entry.position {
-            let expected = self.positions + 1;
-            if position != expected {
+        let position = match entry.position {
+            Some(position) if position != self.positions + 1 => {
+                let expected = self.positions + 1;
                 return Err(Fault::PositionGap { expected });
             }
+            position => position,
+        };
+        if let Some(position) = position {
             self.positions = position;
             if state == ClaimState::Waiting {
                 self.line.join(position, entry.amount);
@@ -143,25 +177,60 @@ impl Claims {
         slot.insert(ClaimTrace {
             state,
             amount: entry.amount,
-            position: entry.position,
+            position,
             revisions: 1,
             flags: 0,
+            settled: 0,
+            place_used: false,
             submitted_at: entry.at,
             last_at: entry.at,
         });
         Ok(())
     }
 
-    fn change(&mut self, claim: [u8; 32], entry: &Entry, state: ClaimState) -> Result<(), Fault> {
+    /// The place that a claim takes now.
+    fn next_position(&mut self, stated: Option<i64>) -> Result<i64, Fault> {
+        let expected = self.positions + 1;
+        if stated != Some(expected) {
+            return Err(Fault::PositionGap { expected });
+        }
+        self.positions = expected;
+        Ok(expected)
+    }
+
+    fn change(&mut self, claim: [u8; 32], entry: &Entry, step: &Step) -> Result<(), Fault> {
         let trace = known_mut(&mut self.traces, &claim)?;
         same_position(trace, entry)?;
-        if entry.amount != trace.amount {
-            return Err(Fault::WrongAmount);
-        }
         if let (ClaimState::Waiting, Some(position)) = (trace.state, trace.position) {
             self.line.leave(position, trace.amount);
         }
-        trace.state = state;
+        trace.state = step.to;
+        let fen = entry.amount.fen();
+        match step.amount {
+            Amount::Zero if fen == 0 => {}
+            Amount::Whole if entry.amount == trace.amount => {}
+            Amount::GivenBack if fen < trace.amount.fen() => {
+                let rest = Fen::new(trace.amount.fen() - fen);
+                trace.amount = rest.ok_or(Fault::WrongAmount)?;
+            }
+            Amount::PaidBack if fen > 0 && trace.settled + fen <= trace.amount.fen() => {
+                trace.settled += fen;
+                if trace.settled == trace.amount.fen() {
+                    trace.state = ClaimState::ClawedBack;
+                }
+            }
+            Amount::New => trace.amount = entry.amount,
+            _ => return Err(Fault::WrongAmount),
+        }
+        if matches!(
+            entry.kind,
+            EntryKind::GoodsReturned | EntryKind::ClawbackRaised
+        ) {
+            trace.place_used = entry.detail.as_deref() == Some("place_used");
+        }
+        if let (ClaimState::Waiting, Some(position)) = (trace.state, trace.position) {
+            self.line.join(position, trace.amount);
+        }
         trace.revisions += 1;
         trace.last_at = entry.at;
         Ok(())

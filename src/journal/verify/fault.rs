@@ -78,6 +78,14 @@ faults! {
     WrongAmount = "wrong_amount", "has another amount than the claim";
     /// Another position than the claim's.
     WrongPosition = "wrong_position", "has another position than the claim";
+    /// A flag that nobody raised is cleared.
+    NoFlag = "no_flag", "clears a flag that is not there";
+    /// More is taken from what was set aside than was set aside, or more set aside than reserved.
+    AsideExceeded = "aside_exceeded", "uses more than what was set aside for appeals";
+    /// Something happens in a stage that is stopped.
+    Stopped { stage: &'static str = "Which stage." } = "stopped", "happens although {stage} is stopped";
+    /// A stage is stopped or resumed a second time.
+    StageRepeated = "stage_repeated", "stops or resumes a stage that is so already";
     /// Served before somebody who waited.
     PassedTheLine { position: i64 = "Who should have been served." } = "passed_the_line", "is served although position {position} waits before it";
     /// A line that is no entry.

@@ -5,6 +5,7 @@
 
 mod claims;
 mod fault;
+mod steps;
 
 use std::collections::HashMap;
 
@@ -34,6 +35,10 @@ pub struct PoolProof {
     pub committed: Fen,
     /// Paid out.
     pub paid: Fen,
+    /// What of the reserved money is set aside for won appeals.
+    pub disputes: Fen,
+    /// What is stopped.
+    pub stopped: Stopped,
     /// How many claims wait.
     pub waiting: i64,
     /// How many claims were accepted: the last position given.
@@ -55,6 +60,8 @@ pub struct Fold {
     last_at: Timestamp,
     cap: i64,
     balances: Balances,
+    disputes: i64,
+    stages: Stopped,
     claims: Claims,
 }
 
@@ -87,6 +94,8 @@ impl Fold {
             last_at: entry.at,
             cap: 0,
             balances: Balances::default(),
+            disputes: 0,
+            stages: Stopped::default(),
             claims: Claims::new(remainder),
         };
         fold.feed(entry, hash)?;
@@ -128,6 +137,8 @@ impl Fold {
             reserved: amount(self.balances.reserved)?,
             committed: amount(self.balances.committed)?,
             paid: amount(self.balances.paid)?,
+            disputes: amount(self.disputes)?,
+            stopped: self.stages,
             waiting: self.claims.waiting(),
             positions: self.claims.positions(),
             head_hash: self.head_hash,
@@ -155,19 +166,28 @@ impl Fold {
             return Err(Fault::TimeBackwards);
         }
         check_fields(entry, self.seq == 0)?;
+        self.stages.take(entry)?;
         // Who is served is judged by what was free before.
         self.claims.take(entry, self.balances.free)?;
-        if matches!(entry.kind, EntryKind::Opened | EntryKind::ToppedUp) {
-            self.cap += entry.amount.fen();
+        let fen = entry.amount.fen();
+        match entry.kind {
+            EntryKind::Opened | EntryKind::ToppedUp | EntryKind::TransferredIn => self.cap += fen,
+            EntryKind::TransferredOut => self.cap -= fen,
+            EntryKind::SetAside => self.disputes += fen,
+            EntryKind::AsideReleased | EntryKind::AppealWon => self.disputes -= fen,
+            _ => {}
         }
         if let Some((from, to)) = entry.moved {
-            self.balances.shift(from, to, entry.amount.fen())?;
+            self.balances.shift(from, to, fen)?;
         }
         if self.cap > Fen::MAX.fen() {
             return Err(Fault::TooMuch);
         }
         if self.balances.sum() != self.cap {
             return Err(Fault::SumNotCap);
+        }
+        if !(0..=self.balances.reserved).contains(&self.disputes) {
+            return Err(Fault::AsideExceeded);
         }
         self.seq = entry.seq;
         self.head_hash = *hash;
@@ -176,36 +196,107 @@ impl Fold {
     }
 }
 
-/// Whether the entry has the fields of its kind and moves money as its kind does.
+/// Whether the entry has the fields of its kind. Claims that are there already are judged by
+/// the steps that their state allows.
 fn check_fields(entry: &Entry, first: bool) -> Result<(), Fault> {
     use Bucket::{Free, Funding, Reserved};
     let kind = entry.kind;
-    let about_pool = matches!(kind, EntryKind::Opened | EntryKind::ToppedUp);
-    let accepted = matches!(kind, EntryKind::Reserved | EntryKind::Waiting);
     if kind == EntryKind::Opened && !first {
         return Err(Fault::OpenedTwice);
     }
-    let no_position = about_pool || kind == EntryKind::Refused;
+    let about_pool = kind.is_about_pool();
+    let accepted = matches!(kind, EntryKind::Reserved | EntryKind::Waiting);
+    let unplaced = about_pool || matches!(kind, EntryKind::Refused | EntryKind::Filed);
+    let needs_detail = about_pool
+        && !matches!(
+            kind,
+            EntryKind::ToppedUp
+                | EntryKind::TransferredOut
+                | EntryKind::TransferredIn
+                | EntryKind::SetAside
+                | EntryKind::AsideReleased
+        );
+    let judged_here = about_pool || kind.is_submission() || is_flag(kind);
     let fields_fit = entry.claim.is_none() == about_pool
         && (entry.position.is_some() || !accepted)
-        && (entry.position.is_none() || !no_position)
-        && entry.detail.is_some() == (kind == EntryKind::Opened);
+        && (entry.position.is_none() || !unplaced)
+        && (entry.detail.is_some() == needs_detail || !judged_here);
     if !fields_fit {
         return Err(Fault::WrongFields { kind });
     }
+    let nothing = entry.moved.is_none() && entry.amount == Fen::ZERO;
     let move_fits = match kind {
-        EntryKind::Opened | EntryKind::ToppedUp => entry.moved == Some((Funding, Free)),
-        EntryKind::Reserved | EntryKind::Promoted => entry.moved == Some((Free, Reserved)),
-        EntryKind::Withdrawn => matches!(entry.moved, None | Some((Reserved, Free))),
-        EntryKind::Waiting => entry.moved.is_none(),
-        EntryKind::Refused | EntryKind::Flagged => {
-            entry.moved.is_none() && entry.amount == Fen::ZERO
+        EntryKind::Opened | EntryKind::ToppedUp | EntryKind::TransferredIn => {
+            entry.moved == Some((Funding, Free))
         }
+        EntryKind::TransferredOut => entry.moved == Some((Free, Funding)),
+        EntryKind::Reserved | EntryKind::SetAside => entry.moved == Some((Free, Reserved)),
+        EntryKind::AsideReleased => entry.moved == Some((Reserved, Free)),
+        EntryKind::Waiting
+        | EntryKind::Filed
+        | EntryKind::BatchSealed
+        | EntryKind::BatchReleased => entry.moved.is_none(),
+        _ if judged_here => nothing,
+        _ => true,
     };
     if !move_fits {
         return Err(Fault::WrongMove { kind });
     }
     Ok(())
+}
+
+const fn is_flag(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::Flagged | EntryKind::FlagCleared)
+}
+
+/// The stages of a pool that are stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stopped {
+    /// No claim is accepted.
+    pub intake: bool,
+    /// Nobody is given money; who comes waits.
+    pub allocation: bool,
+    /// Nothing goes to the bank.
+    pub payout: bool,
+}
+
+impl Stopped {
+    /// Follows one entry: what is stopped must rest.
+    fn take(&mut self, entry: &Entry) -> Result<(), Fault> {
+        use Bucket::{Free, Reserved};
+        let kind = entry.kind;
+        if let EntryKind::Frozen | EntryKind::Resumed = kind {
+            let stage = match entry.detail.as_deref() {
+                Some("intake") => &mut self.intake,
+                Some("allocation") => &mut self.allocation,
+                Some("payout") => &mut self.payout,
+                _ => return Err(Fault::WrongFields { kind }),
+            };
+            let stops = kind == EntryKind::Frozen;
+            if *stage == stops {
+                return Err(Fault::StageRepeated);
+            }
+            *stage = stops;
+            return Ok(());
+        }
+        let accepts = kind.is_submission() && kind != EntryKind::Refused;
+        // What the bureau set aside before, and what it sets aside now, is no claim's.
+        let allocates = entry.claim.is_some() && entry.moved == Some((Free, Reserved));
+        let pays = matches!(
+            kind,
+            EntryKind::BatchSealed | EntryKind::BatchReleased | EntryKind::Paying
+        );
+        for (stopped, does, stage) in [
+            (self.intake, accepts, "intake"),
+            (self.allocation, allocates, "allocation"),
+            (self.payout, pays, "payout"),
+        ] {
+            if stopped && does {
+                return Err(Fault::Stopped { stage });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What lies in each bucket, in fen.

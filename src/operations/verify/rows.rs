@@ -6,13 +6,15 @@ use super::{Broken, SharedTables, Told, VerifyFailure, broken};
 use crate::admission::fold::answer_mac;
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, DealerId};
+use crate::domain::money::Fen;
 use crate::journal::entry::{claim_commitment, private_commitment};
 use crate::journal::verify::PoolProof;
 use crate::keys::Keys;
-use crate::ledger::submission_record;
+use crate::ledger::{amendment_record, submission_record};
 use crate::storage::batch::{NewClaim, PoolRow};
+use crate::storage::claim_changes::PastClaim;
 use crate::storage::claims::{self, StoredClaim};
-use crate::storage::{Db, journal};
+use crate::storage::{Db, claim_flags, claim_keys, journal};
 use crate::vault::claim_aad;
 
 /// Rows read at a time.
@@ -41,6 +43,13 @@ pub(super) fn check_pool(
         let message = "the pool's row has other balances than its journal";
         return Err(broken(row, proof.entries, "balances_differ", message));
     }
+    let stopped = [&row.allocation, &row.payout].map(|word| word != "open");
+    let told = [proof.stopped.allocation, proof.stopped.payout];
+    let intake = row.intake == "frozen";
+    if stopped != told || intake != proof.stopped.intake || row.disputes != proof.disputes.fen() {
+        let message = "the pool's row stops other stages, or sets another amount aside";
+        return Err(broken(row, proof.entries, "stages_differ", message));
+    }
     let counters = [row.waiting, row.next_position - 1, row.next_ordinal - 1];
     if counters != [proof.waiting, proof.positions, claims as i64] {
         let message = "the pool's row has other counters than its journal";
@@ -54,6 +63,7 @@ pub(super) fn check_claim(
     keys: &Keys,
     row: &PoolRow,
     claim: &StoredClaim,
+    past: &[PastClaim],
     told: &Told,
     proof: &PoolProof,
 ) -> Result<(), VerifyFailure> {
@@ -71,22 +81,24 @@ pub(super) fn check_claim(
             "its number or nonce is not the one committed to",
         ));
     }
-    let record = submission_record(&as_submitted(claim, told), told.submitted);
+    let record = submission_record(&as_submitted(claim, past.first(), told), told.submitted);
     if private_commitment(&claim.nonce, &record) != told.private {
         return Err(wrong(told.seq, "its row is not the one committed to"));
     }
-    for (seq, commitment, record) in &told.acts {
-        if private_commitment(&claim.nonce, record) != *commitment {
+    for act in &told.acts {
+        if private_commitment(&claim.nonce, &act.record) != act.private {
             return Err(wrong(
-                *seq,
+                act.seq,
                 "the private record is not the one committed to",
             ));
         }
     }
-    let held = match told.first_state() {
-        ClaimState::Reserved => Some(told.submitted),
-        _ => told.promoted,
-    };
+    if let Some(seq) = wrong_amendment(claim, past, told) {
+        return Err(wrong(
+            seq,
+            "what it says is not what the entry committed to",
+        ));
+    }
     let agrees = proof
         .claims
         .get(&told.number_commitment)
@@ -97,41 +109,85 @@ pub(super) fn check_claim(
                 && trace.revisions == claim.revision
         });
     let times = (claim.submitted, claim.held, claim.changed);
-    if !agrees || times != (told.submitted, held, told.changed) {
+    if !agrees || times != (told.submitted, told.held, told.changed) {
         return Err(wrong(
             told.seq,
             "its state, amount, place or times are not the journal's",
         ));
     }
-    let content = keys.vault.open(&claim_aad(claim.id), &claim.sealed);
-    if content.is_ok_and(|plain| keys.vault.mac("content", &plain) == claim.content_mac) {
-        return Ok(());
+    let now = (&claim.sealed, &claim.content_mac);
+    let before = past.iter().map(|p| (&p.sealed, &p.content_mac));
+    for (sealed, mac) in before.chain([now]) {
+        let content = keys.vault.open(&claim_aad(claim.id), sealed);
+        if !content.is_ok_and(|plain| keys.vault.mac("content", &plain) == *mac) {
+            return Err(wrong(
+                told.seq,
+                "its sealed content was changed, or the keys are others",
+            ));
+        }
     }
-    Err(wrong(
-        told.seq,
-        "its sealed content was changed, or the keys are others",
-    ))
+    Ok(())
+}
+
+/// The entry that amended the claim to something else than what its rows say, if there is one.
+fn wrong_amendment(claim: &StoredClaim, past: &[PastClaim], told: &Told) -> Option<i64> {
+    let mut rows: Vec<StoredClaim> = past.iter().skip(1).map(|p| as_it_was(claim, p)).collect();
+    if !past.is_empty() {
+        rows.push(claim.clone());
+    }
+    let mut rows = rows.iter();
+    for act in &told.acts {
+        let after = serde_json::from_str::<serde_json::Value>(&act.record).ok()?;
+        let Some(after) = after["after"].as_str() else {
+            continue;
+        };
+        if rows.next().map(amendment_record).as_deref() != Some(after) {
+            return Some(act.seq);
+        }
+    }
+    rows.next().map(|_| told.seq)
+}
+
+fn as_it_was(claim: &StoredClaim, past: &PastClaim) -> StoredClaim {
+    StoredClaim {
+        amount: Fen::new(past.amount).unwrap_or_default(),
+        content_mac: past.content_mac,
+        person_hash: past.person_hash,
+        keys: past.keys.clone(),
+        warnings_json: past.warnings_json.clone(),
+        ..claim.clone()
+    }
 }
 
 /// The claim as its submission wrote it.
-fn as_submitted(claim: &StoredClaim, told: &Told) -> NewClaim {
+fn as_submitted(claim: &StoredClaim, first: Option<&PastClaim>, told: &Told) -> NewClaim {
+    let filed = told.first_state() == ClaimState::Filed;
+    let then = first.map_or_else(|| claim.clone(), |past| as_it_was(claim, past));
     NewClaim {
         id: claim.id,
         number: claim.number.clone(),
-        position: claim.position,
+        // Its papers gave it its place, and may have found no money.
+        position: claim.position.filter(|_| !filed),
         programme: claim.programme.clone(),
         version_id: claim.version_id,
         dealer: claim.dealer,
         state: told.first_state().as_str(),
-        amount: claim.amount.fen(),
+        amount: then.amount.fen(),
         sealed: Vec::new(),
-        content_mac: claim.content_mac,
+        content_mac: then.content_mac,
         nonce: claim.nonce,
-        person_hash: claim.person_hash,
-        keys: claim.keys.clone(),
-        reasons: claim.reasons_json.clone(),
-        warnings: claim.warnings_json.clone(),
+        person_hash: then.person_hash,
+        keys: then.keys,
+        reasons: if filed {
+            "[]".to_owned()
+        } else {
+            claim.reasons_json.clone()
+        },
+        warnings: then.warnings_json,
         held_us: None,
+        invoice_due: false,
+        deadline_us: None,
+        review_us: None,
     }
 }
 
@@ -154,15 +210,6 @@ pub(super) fn check_shares(
         }
         None => Ok(()),
     }
-}
-
-/// The hashes and ordinals that a claim took.
-pub(super) fn unpack_keys(packed: &[u8]) -> impl Iterator<Item = ([u8; 16], i64)> + '_ {
-    packed.chunks_exact(17).map(|key| {
-        let mut hash = [0; 16];
-        hash.copy_from_slice(&key[..16]);
-        (hash, i64::from(key[16]))
-    })
 }
 
 /// Every entry and every claim belongs to a pool that was verified.
@@ -195,7 +242,8 @@ pub(super) fn check_flags(conn: &mut Db, shared: &mut SharedTables) -> Result<()
             message,
         }
     };
-    for (claim, count) in claims::flag_counts(conn)? {
+    shared.flags.retain(|_, count| *count > 0);
+    for (claim, count) in claim_flags::counts(conn)? {
         if shared.flags.remove(&claim) != Some(count) {
             return Err(wrong(claim).into());
         }
@@ -216,16 +264,16 @@ pub(super) fn check_keys(conn: &mut Db, shared: &mut SharedTables) -> Result<(),
     };
     let mut after = None;
     loop {
-        let page = claims::keys_after(conn, after, PAGE)?;
-        let Some((hash, ordinal, _)) = page.last() else {
+        let page = claim_keys::after(conn, after, PAGE)?;
+        let Some((hash, ordinal, ..)) = page.last() else {
             break;
         };
         after = Some((*hash, *ordinal));
-        for held in &page {
-            if !shared.held_keys.remove(held) {
-                return Err(
-                    wrong(format!("claim {} holds a key that is not its own", held.2)).into(),
-                );
+        for (hash, ordinal, claim, kind) in page {
+            let held = (hash, ordinal, claim);
+            let place = claim_keys::PLACES.contains(&kind.as_str());
+            if !shared.held_keys.remove(&held) && !(place && shared.used_places.contains(&held)) {
+                return Err(wrong(format!("claim {claim} holds a key that is not its own")).into());
             }
         }
     }

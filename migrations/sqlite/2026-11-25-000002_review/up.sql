@@ -1,0 +1,93 @@
+ALTER TABLE pools ADD COLUMN allocation TEXT NOT NULL DEFAULT 'open'
+    CONSTRAINT pools_allocation_known CHECK (allocation IN ('open', 'frozen'));
+ALTER TABLE pools ADD COLUMN payout TEXT NOT NULL DEFAULT 'open'
+    CONSTRAINT pools_payout_known CHECK (payout IN ('open', 'frozen'));
+ALTER TABLE pools ADD COLUMN disputes INTEGER NOT NULL DEFAULT 0
+    CONSTRAINT pools_disputes_are_reserved CHECK (disputes >= 0 AND disputes <= reserved);
+
+ALTER TABLE claims ADD COLUMN invoice_due INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE claims ADD COLUMN deadline_us INTEGER;
+ALTER TABLE claims ADD COLUMN review_us INTEGER;
+ALTER TABLE claims ADD COLUMN lease_staff BLOB;
+ALTER TABLE claims ADD COLUMN lease_until_us INTEGER;
+ALTER TABLE claims ADD COLUMN rounds INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE claims ADD COLUMN apart INTEGER NOT NULL DEFAULT 0
+    CONSTRAINT claims_apart_not_negative CHECK (apart >= 0);
+ALTER TABLE claims ADD COLUMN prepared_by BLOB;
+ALTER TABLE claims ADD COLUMN approved_by BLOB;
+ALTER TABLE claims ADD COLUMN approval_seq INTEGER;
+ALTER TABLE claims ADD COLUMN approved_us INTEGER;
+ALTER TABLE claims ADD COLUMN pay_by_us INTEGER;
+CREATE INDEX claims_lapse ON claims (deadline_us) WHERE deadline_us IS NOT NULL;
+CREATE INDEX claims_in_review ON claims (review_us, id) WHERE state = 'in_review';
+CREATE INDEX claims_ready ON claims (review_us, id) WHERE state = 'reserved' AND review_us IS NOT NULL;
+CREATE INDEX claims_approved ON claims (pool_id, approval_seq) WHERE state = 'approved';
+
+CREATE TABLE claim_past (
+    claim_id BLOB NOT NULL,
+    revision INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    content_mac BLOB NOT NULL,
+    person_hash BLOB NOT NULL,
+    keys BLOB NOT NULL,
+    warnings TEXT NOT NULL,
+    PRIMARY KEY (claim_id, revision)
+) STRICT;
+
+CREATE TABLE claim_notes (
+    claim_id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    staff_id BLOB,
+    at_us INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (claim_id, seq)
+) STRICT;
+
+CREATE TABLE papers (
+    claim_id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    paper TEXT NOT NULL,
+    media TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    sha256 BLOB NOT NULL,
+    object TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    PRIMARY KEY (claim_id, seq)
+) STRICT;
+
+ALTER TABLE clients ADD COLUMN role TEXT
+    CONSTRAINT clients_role_known
+        CHECK (role IN ('reviewer', 'approver', 'finance', 'auditor', 'operator'));
+
+CREATE TABLE staff_roles (
+    staff_id BLOB NOT NULL,
+    role TEXT NOT NULL,
+    PRIMARY KEY (staff_id, role),
+    CONSTRAINT staff_roles_staff FOREIGN KEY (staff_id) REFERENCES staff (id),
+    CONSTRAINT staff_roles_known
+        CHECK (role IN ('reviewer', 'approver', 'finance', 'auditor', 'operator'))
+) STRICT;
+INSERT INTO staff_roles (staff_id, role) SELECT id, role FROM staff;
+
+CREATE TABLE dealer_changes (
+    id BLOB NOT NULL PRIMARY KEY,
+    dealer_id BLOB NOT NULL,
+    staff_id BLOB NOT NULL,
+    what TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    CONSTRAINT dealer_changes_dealer FOREIGN KEY (dealer_id) REFERENCES dealers (id),
+    CONSTRAINT dealer_changes_staff FOREIGN KEY (staff_id) REFERENCES staff (id)
+) STRICT;
+CREATE INDEX dealer_changes_by_dealer ON dealer_changes (dealer_id, staff_id);
+
+CREATE TABLE access_log (
+    id BLOB NOT NULL PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    staff_id BLOB NOT NULL,
+    claim_id BLOB,
+    what TEXT NOT NULL,
+    why TEXT NOT NULL
+) STRICT;
+CREATE INDEX access_log_by_claim ON access_log (claim_id, at_us);

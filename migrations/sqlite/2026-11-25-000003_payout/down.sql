@@ -1,0 +1,5 @@
+DROP TABLE dealer_accounts;
+DROP TABLE set_offs;
+DROP TABLE receivables;
+DROP TABLE payout_lines;
+DROP TABLE payout_batches;

@@ -1,0 +1,169 @@
+//! Payout batches and what the bank says became of them.
+
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::banking::{Fate, Outcome, outcomes as csv_outcomes, pain002};
+use crate::domain::defect::DefectCode;
+use crate::domain::ids::BatchId;
+use crate::http::auth::{Finance, FinanceOrAuditor};
+use crate::http::body::{FileBody, JsonBody};
+use crate::http::page::{self, Page};
+use crate::http::problem::{Problem, ProblemCode};
+use crate::http::query::Parameters;
+use crate::http::state::Shared;
+use crate::http::words;
+use crate::operations::denial::ActError;
+use crate::operations::outcomes::{self, Imported};
+use crate::operations::payout::{self, BatchView, FileFormat, MOST_LINES};
+
+/// The largest file of outcomes that is taken, in bytes.
+const LARGEST: usize = 8 << 20;
+/// Items in a list when the caller names no limit.
+const DEFAULT_LIMIT: u32 = 50;
+
+/// `POST /v1/payout-batches`
+pub async fn seal(
+    caller: Finance,
+    body: JsonBody,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let most = u32::try_from(MOST_LINES).unwrap_or(u32::MAX);
+    let (pool, limit) = words::batch(&body.0, most)?;
+    let sealed = payout::seal(&shared.engine, &caller.0, pool, limit.into()).await;
+    let batch = sealed.map_err(|error| Problem::acting(error, ProblemCode::PoolNotFound))?;
+    Ok(HttpResponse::Created()
+        .insert_header(("Location", format!("/v1/payout-batches/{}", batch.id)))
+        .json(batch))
+}
+
+/// `GET /v1/payout-batches`
+pub async fn list(
+    _caller: FinanceOrAuditor,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let mut parameters = Parameters::of(&request);
+    let after = parameters.take("cursor", |text| {
+        BatchId::from_slice(&page::read_cursor(text)?).ok_or(DefectCode::Format)
+    });
+    let limit = parameters.limit(DEFAULT_LIMIT);
+    parameters.finish()?;
+    let mut found = payout::list(&shared.engine, after, i64::from(limit) + 1).await?;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let last = found.last().filter(|_| more).map(|b: &BatchView| b.id);
+    Ok(HttpResponse::Ok().json(Page {
+        items: found,
+        next_cursor: last.map(|id| page::cursor_after(&id.to_vec())),
+    }))
+}
+
+/// `GET /v1/payout-batches/{id}`
+pub async fn get(
+    _caller: FinanceOrAuditor,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let found = payout::get(&shared.engine, batch_id(&request)?).await;
+    Ok(HttpResponse::Ok().json(found.map_err(no_batch)?))
+}
+
+/// `POST /v1/payout-batches/{id}/release`
+pub async fn release(
+    caller: Finance,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let released = payout::release(&shared.engine, &caller.0, batch_id(&request)?).await;
+    Ok(HttpResponse::Ok().json(released.map_err(no_batch)?))
+}
+
+/// `GET /v1/payout-batches/{id}/file?format=csv|pain.001`
+pub async fn file(
+    caller: Finance,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let id = batch_id(&request)?;
+    let mut parameters = Parameters::of(&request);
+    let format = parameters.take("format", |text| match text {
+        "csv" => Ok(FileFormat::Csv),
+        "pain.001" => Ok(FileFormat::Pain001),
+        _ => Err(DefectCode::NotInList),
+    });
+    parameters.finish()?;
+    let format = format.unwrap_or(FileFormat::Csv);
+    let bytes = payout::file(&shared.engine, &caller.0, id, format).await;
+    let (media, extension) = match format {
+        FileFormat::Csv => ("text/csv; charset=utf-8", "csv"),
+        FileFormat::Pain001 => ("application/xml", "xml"),
+    };
+    let name = format!("attachment; filename=\"{id}.{extension}\"");
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .body(bytes.map_err(no_batch)?))
+}
+
+/// `POST /v1/payout-outcomes`: CSV, or pain.002 as XML.
+pub async fn outcomes(
+    caller: Finance,
+    body: FileBody<LARGEST>,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let declared = body.declared.unwrap_or_default();
+    let media = declared.split(';').next().unwrap_or_default().trim();
+    let imported = match media.to_ascii_lowercase().as_str() {
+        "text/csv" => {
+            let read = csv_outcomes::read_csv(&body.bytes).map_err(|problems| {
+                let at = problems
+                    .iter()
+                    .map(|p| format!("{}: {}", p.line, p.problem.code()));
+                Problem::file(at.collect::<Vec<_>>().join(", "))
+            })?;
+            import(&caller, &shared, read).await?
+        }
+        "application/xml" | "text/xml" => {
+            let report = pain002::read(&body.bytes)
+                .map_err(|error| Problem::file(error.code().to_owned()))?;
+            let refused = report.rejected_message;
+            let mut outcomes = report.outcomes;
+            if let Some(refused) = refused {
+                let lines = payout::lines_of_message(&shared.engine, &refused.message_id).await?;
+                outcomes.extend(lines.into_iter().map(|id| Outcome {
+                    id,
+                    fate: Fate::Returned {
+                        reason: refused.reason.clone(),
+                    },
+                    line: 0,
+                }));
+            }
+            let imported = import(&caller, &shared, outcomes).await?;
+            Imported {
+                pending: report.pending,
+                ..imported
+            }
+        }
+        _ => return Err(ProblemCode::MediaTypeUnsupported.into()),
+    };
+    Ok(HttpResponse::Ok().json(imported))
+}
+
+async fn import(
+    caller: &Finance,
+    shared: &Shared,
+    read: Vec<Outcome>,
+) -> Result<Imported, Problem> {
+    Ok(outcomes::import(&shared.engine, &caller.0, read).await?)
+}
+
+fn batch_id(request: &HttpRequest) -> Result<BatchId, Problem> {
+    let text = request.match_info().get("id").unwrap_or_default();
+    BatchId::parse(text).ok_or_else(|| ProblemCode::NoSuchObject.into())
+}
+
+fn no_batch(error: ActError) -> Problem {
+    Problem::acting(error, ProblemCode::NoSuchObject)
+}

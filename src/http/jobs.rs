@@ -1,0 +1,51 @@
+//! What a server does by the clock, beside answering: it follows the catalogue, and ends claims
+//! whose deadline has come. Every instance does it; the database decides who was first.
+
+use std::time::Duration;
+
+use crate::operations::{Engine, lapse};
+
+/// How old the catalogue in memory may become. Admission does not rely on it; a revoked
+/// client is refused after at most this time.
+const CATALOGUE_AGE: Duration = Duration::from_millis(500);
+/// How often deadlines are looked at.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// Runs until it is dropped.
+pub(super) async fn run(engine: Engine) {
+    tokio::join!(keep_fresh(engine.clone()), sweep(engine));
+}
+
+/// Follows changes of the catalogue that other processes make.
+async fn keep_fresh(engine: Engine) {
+    let mut tick = every(CATALOGUE_AGE);
+    loop {
+        tick.tick().await;
+        ::metrics::gauge!("tradein_admission_queued").set(engine.admission.queued() as f64);
+        if let Err(error) = engine.refresh().await {
+            tracing::warn!(%error, "the catalogue could not be read");
+        }
+    }
+}
+
+/// Ends claims whose deadline has come.
+async fn sweep(engine: Engine) {
+    let mut tick = every(SWEEP_EVERY);
+    loop {
+        tick.tick().await;
+        match engine.with_db(lapse::sweep).await {
+            Ok(0) => {}
+            Ok(lapsed) => {
+                ::metrics::counter!("tradein_claims_lapsed_total").increment(lapsed);
+                tracing::info!(lapsed, "claims lapsed");
+            }
+            Err(ended) => drop(ended.into_act()),
+        }
+    }
+}
+
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut tick = tokio::time::interval(period);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    tick
+}

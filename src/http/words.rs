@@ -1,0 +1,128 @@
+//! The small bodies of acts: each read by the walk that claims are read by, so that all defects
+//! come at once and unknown members are refused.
+
+use crate::domain::defect::DefectCode;
+use crate::domain::intake::{Fields, Json, read_object, scalar};
+use crate::domain::money::Fen;
+use crate::http::problem::{Problem, ProblemCode};
+use crate::operations::appeal::Grounds;
+use crate::operations::review::Finding;
+
+/// Characters of a sentence that somebody writes.
+const SENTENCE: usize = 500;
+/// Characters of a word, a name or a reference.
+const WORD: usize = 64;
+/// Findings in one return.
+const FINDINGS: usize = 50;
+/// The most days that a correction may take.
+const DAYS: u32 = 90;
+
+fn read<T>(body: &[u8], walk: impl FnOnce(&mut Fields<'_, '_>) -> Option<T>) -> Result<T, Problem> {
+    read_object(body, walk).map_err(|error| Problem::intake(error, ProblemCode::BodyMalformed))
+}
+
+fn sentence(json: &Json<'_>) -> Result<String, DefectCode> {
+    scalar::text(json, SENTENCE)
+}
+
+fn pointer(json: &Json<'_>) -> Result<String, DefectCode> {
+    let text = scalar::text(json, SENTENCE)?;
+    if text.starts_with('/') {
+        Ok(text)
+    } else {
+        Err(DefectCode::Format)
+    }
+}
+
+fn whole(json: &Json<'_>, most: u32) -> Result<u32, DefectCode> {
+    let Json::Integer(number) = json else {
+        return Err(DefectCode::WrongType);
+    };
+    match u32::try_from(*number) {
+        Ok(number) if (1..=most).contains(&number) => Ok(number),
+        _ => Err(DefectCode::OutOfRange),
+    }
+}
+
+fn finding_members(fields: &mut Fields<'_, '_>) -> Option<Finding> {
+    let code = fields.required("code", scalar::word);
+    let field = fields.required("field", pointer);
+    let message = fields.required("message", sentence);
+    Some(Finding {
+        code: code?,
+        field: field?,
+        message: message?,
+    })
+}
+
+/// `{"code", "field", "message"}`, all required.
+pub(super) fn finding(body: &[u8]) -> Result<Finding, Problem> {
+    read(body, |fields| {
+        fields.only(&["code", "field", "message"]);
+        finding_members(fields)
+    })
+}
+
+/// `{"days", "defects": [{"code", "field", "message"}]}`
+pub(super) fn giving_back(body: &[u8]) -> Result<(u32, Vec<Finding>), Problem> {
+    read(body, |fields| {
+        fields.only(&["days", "defects"]);
+        let days = fields.required("days", |json| whole(json, DAYS));
+        let defects = fields.objects("defects", FINDINGS, |mut fields| {
+            fields.only(&["code", "field", "message"]);
+            finding_members(&mut fields)
+        });
+        Some((days?, defects?))
+    })
+}
+
+/// `{"decision": "won" | "lost", "code", "field", "message"}`
+pub(super) fn appeal_decision(body: &[u8]) -> Result<(bool, Finding), Problem> {
+    read(body, |fields| {
+        fields.only(&["decision", "code", "field", "message"]);
+        let words = [("won", true), ("lost", false)];
+        let won = fields.required("decision", |json| scalar::one_of(json, &words));
+        let finding = finding_members(fields);
+        Some((won?, finding?))
+    })
+}
+
+/// `{"message"}`
+pub(super) fn grounds(body: &[u8]) -> Result<Grounds, Problem> {
+    read(body, |fields| {
+        fields.only(&["message"]);
+        let message = fields.required("message", sentence)?;
+        Some(Grounds { message })
+    })
+}
+
+/// `{"why"}`
+pub(super) fn why(body: &[u8]) -> Result<String, Problem> {
+    read(body, |fields| {
+        fields.only(&["why"]);
+        fields.required("why", sentence)
+    })
+}
+
+/// `{"pool", "limit"}`; the limit is the most that a batch may have when it is left out.
+pub(super) fn batch(body: &[u8], most: u32) -> Result<(String, u32), Problem> {
+    read(body, |fields| {
+        fields.only(&["pool", "limit"]);
+        let pool = fields.required("pool", |json| scalar::text(json, WORD));
+        let limit = fields.optional("limit", |json| whole(json, most));
+        Some((pool?, limit?.unwrap_or(most)))
+    })
+}
+
+/// `{"amount", "reference"}`
+pub(super) fn paid_in(body: &[u8]) -> Result<(Fen, String), Problem> {
+    read(body, |fields| {
+        fields.only(&["amount", "reference"]);
+        let amount = fields.required("amount", |json| match scalar::money(json)? {
+            Fen::ZERO => Err(DefectCode::OutOfRange),
+            amount => Ok(amount),
+        });
+        let reference = fields.required("reference", |json| scalar::text(json, WORD));
+        Some((amount?, reference?))
+    })
+}

@@ -1,0 +1,192 @@
+//! Money that was paid and must come back: a receivable on whoever was paid, set off against
+//! later payouts of the pool or paid in, each time with its entry.
+
+use serde::Serialize;
+
+use crate::clock;
+use crate::domain::claim::ClaimState;
+use crate::domain::ids::{ReceivableId, StaffId};
+use crate::domain::money::Fen;
+use crate::domain::time::Timestamp;
+use crate::domain::transition::Act;
+use crate::journal::entry::EntryKind;
+use crate::operations::denial::{ActError, Denial, Ended};
+use crate::operations::goods::PLACE_USED;
+use crate::operations::scene::{By, Move, Scene, settle, with_retries};
+use crate::operations::{Engine, StaffCaller, Viewer, pools};
+use crate::storage::claim_keys::Release;
+use crate::storage::receivables::ReceivableRow;
+use crate::storage::{Db, StorageError, claims, payouts, receivables};
+
+/// Why a paid claim must be paid back: an award in the register that came to be known later.
+pub const REGISTER: &str = "register";
+
+/// A paid claim must be paid back.
+///
+/// # Errors
+/// [`ActError::WrongState`], and the database's.
+pub fn raise(scene: &mut Scene<'_>, by: &By, reason: &'static str) -> Result<(), Ended> {
+    let claim = scene.claim.clone();
+    let lines = payouts::attempts(scene.conn, claim.id)?;
+    let gone = || StorageError::Corrupt(format!("claim {}: its payment is gone", claim.number));
+    let line = lines.last().ok_or_else(gone)?;
+    let step = Move::of(
+        Act::RaiseClawback,
+        ClaimState::ClawbackDue,
+        EntryKind::ClawbackRaised,
+    );
+    let step = step.with_amount(claim.amount).with_detail(reason);
+    scene.go(step, by, |_, _| {})?;
+    let row = ReceivableRow {
+        id: ReceivableId(clock::new_uuid()),
+        pool: claim.pool,
+        claim: claim.id,
+        payee: line.payee.clone(),
+        dealer: claim.dealer,
+        debtor: line.debtor,
+        reason: reason.to_owned(),
+        amount: claim.amount.fen(),
+        settled: 0,
+        pending: 0,
+        raised: scene.at(),
+    };
+    receivables::insert(scene.conn, &row)?;
+    Ok(())
+}
+
+/// Some of it came back, under the pool's lock: the money is free, and with the last of it the
+/// claim ends. `pending` is what of it was on its way.
+///
+/// # Errors
+/// The database's.
+pub fn settled(
+    scene: &mut Scene<'_>,
+    by: &By,
+    owed: &ReceivableRow,
+    amount: i64,
+    pending: i64,
+    how: &str,
+) -> Result<(), Ended> {
+    receivables::change(scene.conn, owed.id, amount, -pending)?;
+    let last = owed.settled + amount == owed.amount;
+    let to = if last {
+        ClaimState::ClawedBack
+    } else {
+        ClaimState::ClawbackDue
+    };
+    let release = if owed.reason == PLACE_USED {
+        Release::Things
+    } else {
+        Release::All
+    };
+    let amount = Fen::new(amount).unwrap_or_default();
+    let step = Move::of(Act::SettleClawback, to, EntryKind::ClawbackSettled)
+        .with_amount(amount)
+        .releasing(release)
+        .noting("how", how);
+    scene.go(step, by, |_, _| {})?;
+    Ok(())
+}
+
+/// A receivable as finance, auditors and the dealer of its claim see it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReceivableView {
+    /// The id.
+    pub id: ReceivableId,
+    /// The number of the claim that was paid.
+    pub claim_number: String,
+    /// `dealer` or `consumer`: who was paid, and owes.
+    pub payee: String,
+    /// Why: `register`, or goods that went back, with what becomes of the person's place.
+    pub reason: String,
+    /// All of it.
+    pub amount: Fen,
+    /// What came back.
+    pub settled: Fen,
+    /// What is set off in payments that are on their way.
+    pub pending: Fen,
+    /// Since when.
+    pub raised_at: Timestamp,
+}
+
+fn shown(conn: &mut Db, row: &ReceivableRow) -> Result<ReceivableView, StorageError> {
+    let gone = || StorageError::Corrupt("the claim of a receivable is gone".into());
+    let fen = |amount: i64| Fen::new(amount).unwrap_or_default();
+    Ok(ReceivableView {
+        id: row.id,
+        claim_number: claims::by_id(conn, row.claim)?.ok_or_else(gone)?.number,
+        payee: row.payee.clone(),
+        reason: row.reason.clone(),
+        amount: fen(row.amount),
+        settled: fen(row.settled),
+        pending: fen(row.pending),
+        raised_at: row.raised,
+    })
+}
+
+/// What is owed back, in the order in which it was raised.
+///
+/// # Errors
+/// [`ActError::Unavailable`].
+pub async fn list(
+    engine: &Engine,
+    viewer: Viewer,
+    after: Option<ReceivableId>,
+    limit: i64,
+) -> Result<Vec<ReceivableView>, ActError> {
+    let dealer = match viewer {
+        Viewer::Dealer(dealer) => Some(dealer),
+        Viewer::Bureau => None,
+    };
+    let done = engine.with_db(move |conn| -> Result<Vec<ReceivableView>, Ended> {
+        let rows = receivables::list(conn, dealer, after, limit)?;
+        Ok(rows
+            .iter()
+            .map(|row| shown(conn, row))
+            .collect::<Result<_, _>>()?)
+    });
+    done.await.map_err(Ended::into_act)
+}
+
+/// Money was paid in.
+///
+/// # Errors
+/// [`ActError::NotFound`]; [`Denial::AmountAboveHold`] for more than is open.
+pub async fn pay_in(
+    engine: &Engine,
+    caller: &StaffCaller,
+    id: ReceivableId,
+    amount: Fen,
+    reference: String,
+) -> Result<ReceivableView, ActError> {
+    let staff = caller.staff;
+    let done = engine.with_db(move |conn| -> Result<ReceivableView, Ended> {
+        with_retries(conn, |conn| {
+            pay_in_within(conn, staff, id, amount, &reference)
+        })?;
+        let row = receivables::find(conn, id)?.ok_or(ActError::NotFound)?;
+        Ok(shown(conn, &row)?)
+    });
+    done.await.map_err(Ended::into_act)
+}
+
+fn pay_in_within(
+    conn: &mut Db,
+    staff: StaffId,
+    id: ReceivableId,
+    amount: Fen,
+    reference: &str,
+) -> Result<(), Ended> {
+    let found = receivables::find(conn, id)?.ok_or(ActError::NotFound)?;
+    let mut ledger = pools::lock(conn, found.pool)?;
+    let owed = receivables::find(conn, id)?.ok_or(ActError::NotFound)?;
+    if amount.fen() > owed.open() {
+        return Err(Denial::AmountAboveHold.into());
+    }
+    let gone = || StorageError::Corrupt("the claim of a receivable is gone".into());
+    let claim = claims::by_id(conn, owed.claim)?.ok_or_else(gone)?;
+    let mut scene = Scene::on(conn, &mut ledger, claim);
+    let how = format!("paid in: {reference}");
+    settled(&mut scene, &By::Staff(staff), &owed, amount.fen(), 0, &how)?;
+    settle(conn, ledger)
+}

@@ -1,0 +1,285 @@
+//! What the bank says became of payments. The same file twice has no effect; what contradicts
+//! what is known is left to people, because nothing is re-issued while a fate is unknown.
+
+use serde::Serialize;
+
+use crate::banking::{Fate, Outcome};
+use crate::domain::claim::ClaimState;
+use crate::domain::ids::{ClaimId, PoolId, StaffId};
+use crate::domain::transition::Act;
+use crate::journal::entry::EntryKind;
+use crate::ledger::Ledger;
+use crate::operations::denial::{ActError, Ended};
+use crate::operations::goods::{self, RETURNED_WHILE_PAYING};
+use crate::operations::scene::{By, Move, Scene, settle, with_retries};
+use crate::operations::{Engine, StaffCaller, clawback, pools, review};
+use crate::storage::claims::StoredClaim;
+use crate::storage::payouts::{LineRow, LineState};
+use crate::storage::{Db, StorageError, claim_flags, claims, payouts, receivables};
+
+/// What came of a file of outcomes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// Payments that were made.
+    pub paid: u64,
+    /// Payments that came back.
+    pub returned: u64,
+    /// Names that no released payment has.
+    pub unknown: u64,
+    /// Outcomes that were known.
+    pub repeated: u64,
+    /// Outcomes that contradict what is known and changed nothing.
+    pub conflicting: u64,
+    /// Payments whose fate the bank does not know yet.
+    pub pending: u64,
+    /// The lines of the file that name no released payment.
+    pub unknown_lines: Vec<u64>,
+    /// The names of payments with contradicting outcomes.
+    pub conflicts: Vec<String>,
+}
+
+/// Imports outcomes, all of them in one transaction.
+///
+/// # Errors
+/// [`ActError::Unavailable`]: nothing was taken; the same file may be sent again.
+pub async fn import(
+    engine: &Engine,
+    caller: &StaffCaller,
+    outcomes: Vec<Outcome>,
+) -> Result<Imported, ActError> {
+    let staff = caller.staff;
+    let done = engine.with_db(move |conn| -> Result<Imported, Ended> {
+        with_retries(conn, |conn| import_within(conn, staff, &outcomes))
+    });
+    done.await.map_err(Ended::into_act)
+}
+
+fn import_within(conn: &mut Db, staff: StaffId, outcomes: &[Outcome]) -> Result<Imported, Ended> {
+    let mut done = Imported::default();
+    let mut known: Vec<(PoolId, &Outcome)> = Vec::with_capacity(outcomes.len());
+    for outcome in outcomes {
+        match payouts::released_line(conn, &outcome.id)? {
+            Some((pool, _)) => known.push((pool, outcome)),
+            None => {
+                done.unknown += 1;
+                done.unknown_lines.push(outcome.line);
+            }
+        }
+    }
+    // Pools in one order, so that two imports cannot wait for each other.
+    known.sort_by_key(|(pool, _)| *pool);
+    for in_pool in known.chunk_by(|a, b| a.0 == b.0) {
+        let mut ledger = pools::lock(conn, in_pool[0].0)?;
+        for (_, outcome) in in_pool {
+            // Read again under the lock.
+            let gone = || StorageError::Corrupt("a payout line is gone".into());
+            let (_, line) = payouts::released_line(conn, &outcome.id)?.ok_or_else(gone)?;
+            one(conn, &mut ledger, &line, outcome, staff, &mut done)?;
+        }
+        settle(conn, ledger)?;
+    }
+    Ok(done)
+}
+
+fn one(
+    conn: &mut Db,
+    ledger: &mut Ledger,
+    line: &LineRow,
+    outcome: &Outcome,
+    staff: StaffId,
+    done: &mut Imported,
+) -> Result<(), Ended> {
+    let by = By::Staff(staff);
+    let taken = match (line.state, &outcome.fate) {
+        (LineState::Pending, Fate::Paid) => {
+            paid(conn, ledger, line, &by)?;
+            done.paid += 1;
+            true
+        }
+        (LineState::Pending, Fate::Returned { reason }) => {
+            returned(conn, ledger, line, &by, reason)?;
+            done.returned += 1;
+            true
+        }
+        (LineState::Paid, Fate::Paid) | (LineState::Returned, Fate::Returned { .. }) => {
+            done.repeated += 1;
+            true
+        }
+        (LineState::Paid, Fate::Returned { reason }) => {
+            let late = returned_late(conn, ledger, line, &by, reason)?;
+            done.returned += u64::from(late);
+            late
+        }
+        (LineState::Returned, Fate::Paid) => {
+            let late = paid_late(conn, ledger, line, &by)?;
+            done.paid += u64::from(late);
+            late
+        }
+    };
+    if !taken {
+        done.conflicting += 1;
+        done.conflicts.push(line.end_to_end_id.clone());
+    }
+    Ok(())
+}
+
+fn claim_of(conn: &mut Db, line: &LineRow) -> Result<StoredClaim, StorageError> {
+    let gone = || StorageError::Corrupt(format!("payout line {}: claim", line.end_to_end_id));
+    claims::by_id(conn, line.claim)?.ok_or_else(gone)
+}
+
+/// The bank paid: the claim is paid, what was set off is settled, and goods that went back
+/// meanwhile make a clawback.
+///
+/// # Errors
+/// The database's.
+pub fn paid(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Result<(), Ended> {
+    let claim = claim_of(conn, line)?;
+    let (id, amount, flagged) = (claim.id, claim.amount, claim.progress.apart > 0);
+    let step = Move::of(Act::Pay, ClaimState::Paid, EntryKind::Paid)
+        .with_amount(amount)
+        .noting("payment", line.end_to_end_id.clone());
+    Scene::on(conn, ledger, claim).go(step, by, |_, _| {})?;
+    record(conn, ledger, line, LineState::Paid, None)?;
+    for (receivable, part) in receivables::set_offs_of(conn, &line.end_to_end_id)? {
+        let gone = || StorageError::Corrupt("a receivable is gone".into());
+        let owed = receivables::find(conn, receivable)?.ok_or_else(gone)?;
+        let debtor = claims::by_id(conn, owed.claim)?.ok_or_else(gone)?;
+        let mut scene = Scene::on(conn, ledger, debtor);
+        let how = format!("set off: {}", line.end_to_end_id);
+        clawback::settled(&mut scene, by, &owed, part, part, &how)?;
+    }
+    if flagged && unflag(conn, ledger, id, by)? {
+        let claim = claim_of(conn, line)?;
+        let mut scene = Scene::on(conn, ledger, claim);
+        let (place, _) = goods::place(&mut scene)?;
+        clawback::raise(&mut scene, by, place)?;
+    }
+    Ok(())
+}
+
+/// The bank sent it back: the claim is owed again, and what was to be set off is open again.
+fn returned(
+    conn: &mut Db,
+    ledger: &mut Ledger,
+    line: &LineRow,
+    by: &By,
+    reason: &str,
+) -> Result<(), Ended> {
+    let claim = claim_of(conn, line)?;
+    let (id, flagged) = (claim.id, claim.progress.apart > 0);
+    reopen(conn, ledger, claim, line, by)?;
+    record(conn, ledger, line, LineState::Returned, Some(reason))?;
+    for (receivable, part) in receivables::set_offs_of(conn, &line.end_to_end_id)? {
+        receivables::change(conn, receivable, 0, -part)?;
+    }
+    if flagged && unflag(conn, ledger, id, by)? {
+        let claim = claim_of(conn, line)?;
+        goods::end(&mut Scene::on(conn, ledger, claim), by)?;
+    }
+    Ok(())
+}
+
+/// It came back although it was paid: the claim is owed again. Where something was set off, or
+/// the claim has gone on, people must decide: `false`.
+fn returned_late(
+    conn: &mut Db,
+    ledger: &mut Ledger,
+    line: &LineRow,
+    by: &By,
+    reason: &str,
+) -> Result<bool, Ended> {
+    let claim = claim_of(conn, line)?;
+    if claim.state != ClaimState::Paid || line.set_off > 0 || !is_last(conn, line)? {
+        return Ok(false);
+    }
+    reopen(conn, ledger, claim, line, by)?;
+    record(conn, ledger, line, LineState::Returned, Some(reason))?;
+    Ok(true)
+}
+
+/// It was paid although it was said to have come back. Before another attempt that can be put
+/// right; afterwards somebody was paid twice, and people must decide: `false`.
+fn paid_late(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Result<bool, Ended> {
+    let claim = claim_of(conn, line)?;
+    let same = claim.amount.fen() == line.gross && line.set_off == 0;
+    if claim.state != ClaimState::Approved || !same || !is_last(conn, line)? {
+        return Ok(false);
+    }
+    let amount = claim.amount;
+    let mut scene = Scene::on(conn, ledger, claim);
+    for (act, to, kind) in [
+        (Act::Seal, ClaimState::Paying, EntryKind::Paying),
+        (Act::Pay, ClaimState::Paid, EntryKind::Paid),
+    ] {
+        let step = Move::of(act, to, kind).with_amount(amount);
+        scene.go(
+            step.noting("payment", line.end_to_end_id.clone()),
+            by,
+            |_, _| {},
+        )?;
+    }
+    record(conn, ledger, line, LineState::Paid, None)?;
+    Ok(true)
+}
+
+fn reopen(
+    conn: &mut Db,
+    ledger: &mut Ledger,
+    claim: StoredClaim,
+    line: &LineRow,
+    by: &By,
+) -> Result<(), Ended> {
+    let amount = claim.amount;
+    let step = Move::of(
+        Act::ReturnPayment,
+        ClaimState::Approved,
+        EntryKind::PaymentReturned,
+    );
+    let step = step
+        .with_amount(amount)
+        .noting("payment", line.end_to_end_id.clone());
+    // It keeps its place in the order of approval and its due date.
+    Scene::on(conn, ledger, claim).go(step, by, |_, _| {})?;
+    Ok(())
+}
+
+fn is_last(conn: &mut Db, line: &LineRow) -> Result<bool, StorageError> {
+    let last = payouts::attempts(conn, line.claim)?.into_iter().next_back();
+    Ok(last.is_some_and(|l| l.end_to_end_id == line.end_to_end_id))
+}
+
+fn record(
+    conn: &mut Db,
+    ledger: &Ledger,
+    line: &LineRow,
+    state: LineState,
+    reason: Option<&str>,
+) -> Result<(), Ended> {
+    if payouts::set_outcome(conn, line, state, reason, ledger.at)? {
+        Ok(())
+    } else {
+        let what = format!("payout line {} moved unseen", line.end_to_end_id);
+        Err(StorageError::Corrupt(what).into())
+    }
+}
+
+/// Takes off the flag of goods that went back while the payment was on its way, if it is there.
+fn unflag(conn: &mut Db, ledger: &mut Ledger, id: ClaimId, by: &By) -> Result<bool, Ended> {
+    let cleared = claim_flags::clear(conn, id, RETURNED_WHILE_PAYING)?;
+    if cleared == 0 {
+        return Ok(false);
+    }
+    let gone = || StorageError::Corrupt("a flagged claim is gone".into());
+    let claim = claims::by_id(conn, id)?.ok_or_else(gone)?;
+    let mut scene = Scene::on(conn, ledger, claim);
+    let why = "the fate of the payment is known";
+    review::flag_entry(
+        &mut scene,
+        EntryKind::FlagCleared,
+        by,
+        RETURNED_WHILE_PAYING,
+        why,
+    )?;
+    Ok(true)
+}

@@ -1,0 +1,94 @@
+//! Who of the bureau opened whose personal data, when, and why.
+
+use diesel::prelude::*;
+
+use super::StorageError;
+use super::db::Db;
+use super::schema::access_log;
+use super::stored::{bytes16, claim_id, staff_id};
+use crate::clock;
+use crate::domain::ids::{ClaimId, StaffId};
+use crate::domain::time::Timestamp;
+
+/// One look.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The id; they are made in the order of the looks.
+    pub id: uuid::Uuid,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub staff: StaffId,
+    /// Whose claim, where it was one.
+    pub claim: Option<ClaimId>,
+    /// What was opened.
+    pub what: String,
+    /// Why, in his words.
+    pub why: String,
+}
+
+/// Notes a look.
+///
+/// # Errors
+/// The database's.
+pub fn note(
+    conn: &mut Db,
+    staff: StaffId,
+    claim: Option<ClaimId>,
+    what: &str,
+    why: &str,
+    at: Timestamp,
+) -> Result<(), StorageError> {
+    diesel::insert_into(access_log::table)
+        .values((
+            access_log::id.eq(clock::new_uuid().as_bytes().to_vec()),
+            access_log::at_us.eq(at.0),
+            access_log::staff_id.eq(staff.to_vec()),
+            access_log::claim_id.eq(claim.map(ClaimId::to_vec)),
+            access_log::what.eq(what),
+            access_log::why.eq(why),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+type Tuple = (Vec<u8>, i64, Vec<u8>, Option<Vec<u8>>, String, String);
+
+/// At most `limit` looks after one, in their order.
+///
+/// # Errors
+/// The database's.
+pub fn list(
+    conn: &mut Db,
+    after: Option<uuid::Uuid>,
+    limit: i64,
+) -> Result<Vec<Access>, StorageError> {
+    let mut query = access_log::table
+        .select((
+            access_log::id,
+            access_log::at_us,
+            access_log::staff_id,
+            access_log::claim_id,
+            access_log::what,
+            access_log::why,
+        ))
+        .order(access_log::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(access_log::id.gt(after.as_bytes().to_vec()));
+    }
+    let rows: Vec<Tuple> = query.load(conn)?;
+    rows.into_iter()
+        .map(|(id, at, staff, claim, what, why)| {
+            Ok(Access {
+                id: uuid::Uuid::from_bytes(bytes16(&id)?),
+                at: Timestamp(at),
+                staff: staff_id(&staff)?,
+                claim: claim.map(|c| claim_id(&c)).transpose()?,
+                what,
+                why,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,135 @@
+//! Claims that somebody or the clock must move on: reviewers, deadlines, payout.
+
+use diesel::prelude::*;
+
+use super::StorageError;
+use super::claims::{ClaimTuple, StoredClaim, claim_columns, stored};
+use super::db::Db;
+use super::schema::claims;
+use super::stored::claim_id;
+use super::stored::pool_id;
+use crate::domain::claim::ClaimState;
+use crate::domain::ids::{ClaimId, PoolId, StaffId};
+use crate::domain::time::Timestamp;
+
+/// At most `limit` claims whose deadline has come, by pool.
+///
+/// # Errors
+/// The database's.
+pub fn overdue(
+    conn: &mut Db,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(PoolId, ClaimId)>, StorageError> {
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = claims::table
+        .filter(claims::deadline_us.le(now.0))
+        .order((claims::deadline_us, claims::id))
+        .limit(limit)
+        .select((claims::pool_id, claims::id))
+        .load(conn)?;
+    let mut found = rows
+        .into_iter()
+        .map(|(pool, claim)| Ok((pool_id(&pool)?, claim_id(&claim)?)))
+        .collect::<Result<Vec<_>, StorageError>>()?;
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// The claim that a reviewer has on his desk, if his lease still runs.
+///
+/// # Errors
+/// The database's.
+pub fn leased_to(
+    conn: &mut Db,
+    staff: StaffId,
+    now: Timestamp,
+) -> Result<Option<StoredClaim>, StorageError> {
+    let row: Option<ClaimTuple> = claims::table
+        .filter(claims::state.eq(ClaimState::InReview.as_str()))
+        .filter(claims::lease_staff.eq(staff.to_vec()))
+        .filter(claims::lease_until_us.gt(now.0))
+        .order((claims::review_us, claims::id))
+        .select(claim_columns!())
+        .first(conn)
+        .optional()?;
+    row.map(stored).transpose()
+}
+
+/// The oldest claim in this state that waits for a reviewer: not leased, and not apart.
+///
+/// # Errors
+/// The database's.
+pub fn oldest(
+    conn: &mut Db,
+    state: ClaimState,
+    now: Timestamp,
+) -> Result<Option<StoredClaim>, StorageError> {
+    let row: Option<ClaimTuple> = claims::table
+        .filter(claims::state.eq(state.as_str()))
+        .filter(claims::review_us.is_not_null())
+        .filter(claims::apart.eq(0))
+        .filter(
+            claims::lease_until_us
+                .is_null()
+                .or(claims::lease_until_us.le(now.0)),
+        )
+        .order((claims::review_us, claims::id))
+        .select(claim_columns!())
+        .first(conn)
+        .optional()?;
+    row.map(stored).transpose()
+}
+
+/// Puts a claim on a reviewer's desk if nobody has it there: `false` when somebody was faster.
+/// The claim itself does not change, so its revision stays.
+///
+/// # Errors
+/// The database's.
+pub fn lease(
+    conn: &mut Db,
+    claim: &StoredClaim,
+    staff: StaffId,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool, StorageError> {
+    let free = claims::lease_until_us
+        .is_null()
+        .or(claims::lease_until_us.le(now.0))
+        .or(claims::lease_staff.eq(staff.to_vec()));
+    let changed = diesel::update(
+        claims::table
+            .filter(claims::id.eq(claim.id.to_vec()))
+            .filter(claims::state.eq(claim.state.as_str()))
+            .filter(claims::revision.eq(claim.revision))
+            .filter(claims::apart.eq(0))
+            .filter(free),
+    )
+    .set((
+        claims::lease_staff.eq(staff.to_vec()),
+        claims::lease_until_us.eq(until.0),
+    ))
+    .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// At most `limit` approved claims of a pool that nothing keeps apart, in the order of approval.
+///
+/// # Errors
+/// The database's.
+pub fn approved(
+    conn: &mut Db,
+    pool: PoolId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<StoredClaim>, StorageError> {
+    let rows: Vec<ClaimTuple> = claims::table
+        .filter(claims::pool_id.eq(pool.to_vec()))
+        .filter(claims::state.eq(ClaimState::Approved.as_str()))
+        .filter(claims::approval_seq.gt(after))
+        .filter(claims::apart.eq(0))
+        .order(claims::approval_seq)
+        .limit(limit)
+        .select(claim_columns!())
+        .load(conn)?;
+    rows.into_iter().map(stored).collect()
+}

@@ -1,0 +1,84 @@
+//! Which papers came for a claim; the files themselves lie in the paper store.
+
+use diesel::prelude::*;
+
+use super::StorageError;
+use super::db::Db;
+use super::schema::papers;
+use super::stored::bytes32;
+use crate::domain::ids::ClaimId;
+use crate::domain::time::Timestamp;
+
+/// A paper that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaperRow {
+    /// The journal entry that took it.
+    pub seq: i64,
+    /// The paper's word.
+    pub paper: String,
+    /// The word of its medium.
+    pub media: String,
+    /// How large it is.
+    pub bytes: i64,
+    /// SHA-256 of its content.
+    pub sha256: [u8; 32],
+    /// Where the store keeps it.
+    pub object: String,
+    /// When it came.
+    pub at: Timestamp,
+}
+
+/// Notes a paper, under the pool's lock.
+///
+/// # Errors
+/// The database's.
+pub fn insert(conn: &mut Db, claim: ClaimId, row: &PaperRow) -> Result<(), StorageError> {
+    diesel::insert_into(papers::table)
+        .values((
+            papers::claim_id.eq(claim.to_vec()),
+            papers::seq.eq(row.seq),
+            papers::paper.eq(&row.paper),
+            papers::media.eq(&row.media),
+            papers::bytes.eq(row.bytes),
+            papers::sha256.eq(&row.sha256[..]),
+            papers::object.eq(&row.object),
+            papers::at_us.eq(row.at.0),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+type PaperTuple = (i64, String, String, i64, Vec<u8>, String, i64);
+
+/// Everything that came for a claim, the oldest first; of a paper that came twice the last counts.
+///
+/// # Errors
+/// The database's.
+pub fn of(conn: &mut Db, claim: ClaimId) -> Result<Vec<PaperRow>, StorageError> {
+    let rows: Vec<PaperTuple> = papers::table
+        .filter(papers::claim_id.eq(claim.to_vec()))
+        .order(papers::seq)
+        .select((
+            papers::seq,
+            papers::paper,
+            papers::media,
+            papers::bytes,
+            papers::sha256,
+            papers::object,
+            papers::at_us,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(seq, paper, media, bytes, sha256, object, at)| {
+            Ok(PaperRow {
+                seq,
+                paper,
+                media,
+                bytes,
+                sha256: bytes32(&sha256)?,
+                object,
+                at: Timestamp(at),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,16 @@
+//! From verdict to money: papers, review by two persons, payout, return, clawback, through real
+//! HTTP on both databases.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
+
+mod support;
+
+#[path = "review/payout.rs"]
+mod payout;
+#[path = "review/scene.rs"]
+mod scene;
+#[path = "review/two_persons.rs"]
+mod two_persons;
