@@ -187,8 +187,8 @@ problems! {
         "The version is stale", "If-Match does not name the current version of the claim. Read it again first.";
     /// A body above the limit.
     BodyTooLarge = 413, "body_too_large",
-        "请求体过大", "请求体不得超过 64 KiB。",
-        "The body is too large", "The body may have at most 64 KiB.";
+        "请求体过大", "请求体超过此地址的上限，JSON 请求体不得超过 64 KiB。",
+        "The body is too large", "The body is above the limit of this address. JSON may have at most 64 KiB.";
     /// A paper that is too large.
     PaperTooLarge = 413, "paper_too_large",
         "文件过大", "文件不得超过 10 MiB。",
@@ -203,8 +203,8 @@ problems! {
         "The file is of another kind", "The file is not what Content-Type says.";
     /// Another `Content-Type` than the call takes.
     MediaTypeUnsupported = 415, "media_type_unsupported",
-        "不支持的内容类型", "此地址不接受该 Content-Type；/v1 下须为 application/json，/oauth/token 须为 application/x-www-form-urlencoded。",
-        "Unsupported media type", "This address does not take this Content-Type: calls under /v1 take application/json, /oauth/token takes application/x-www-form-urlencoded.";
+        "不支持的内容类型", "此地址不接受该 Content-Type，可接受的类型见 /openapi.json。",
+        "Unsupported media type", "This address does not take this Content-Type. See /openapi.json for those that it takes.";
     /// A compressed body.
     EncodingUnsupported = 415, "encoding_unsupported",
         "不支持压缩的请求体", "请求体不得使用 Content-Encoding 压缩。",

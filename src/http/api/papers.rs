@@ -20,9 +20,13 @@ const LARGEST: usize = 10 << 20;
 pub async fn put(
     caller: DealerCaller,
     request: HttpRequest,
-    body: FileBody<LARGEST>,
+    body: Result<FileBody<LARGEST>, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
+    let body = body.map_err(|problem| match problem.code() {
+        ProblemCode::BodyTooLarge => ProblemCode::PaperTooLarge.into(),
+        _ => problem,
+    })?;
     let claim = claim_id(&request)?;
     let expected = expected_revision(request.headers())?;
     let lang = lang::of(request.headers());

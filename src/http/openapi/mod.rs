@@ -1,6 +1,11 @@
 //! The OpenAPI 3.1 document: the routes' words from one table, the schemas from the types.
 
-mod operations;
+mod claims;
+mod operation;
+mod payout;
+mod public;
+mod review;
+mod service;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -10,11 +15,18 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
-use self::operations::{Access, Answer, Body, OPERATIONS, Operation, Parameter};
+use self::operation::{Access, Answer, Body, Operation, Parameter};
 use super::problem::{PROBLEM_JSON, Problem, ProblemCode};
 use super::schema::Schemas;
+use super::tokens::scope;
+use crate::catalogue::Role;
 use crate::domain::defect::{Defect, DefectCode};
 use crate::domain::text::Lang;
+
+/// Everybody who may have a token.
+const ROLES: [&str; 6] = [
+    "dealer", "reviewer", "approver", "finance", "auditor", "operator",
+];
 
 const CLAIM_EXAMPLE: &str = include_str!("../schema/claim_example.json");
 
@@ -37,6 +49,19 @@ pub async fn show() -> HttpResponse {
         .body(document())
 }
 
+/// Every operation, in the order of the routes.
+fn operations() -> impl Iterator<Item = &'static Operation> {
+    [
+        claims::OPERATIONS,
+        review::OPERATIONS,
+        payout::OPERATIONS,
+        public::OPERATIONS,
+        service::OPERATIONS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
 fn build() -> Value {
     let mut schemas = serde_json::to_value(Schemas::openapi()).unwrap_or_default();
     let schemas = &mut schemas["components"]["schemas"];
@@ -44,7 +69,7 @@ fn build() -> Value {
         close_variants(&mut schemas[tagged]);
     }
     let mut paths = Map::new();
-    for operation in OPERATIONS {
+    for operation in operations() {
         let item = paths.entry(operation.path).or_insert_with(|| json!({}));
         item[operation.method] = describe(operation);
     }
@@ -59,6 +84,8 @@ fn build() -> Value {
         "servers": [{"url": "/"}],
         "tags": [
             {"name": "claims", "description": "A dealer's claims; the bureau reads all of them."},
+            {"name": "review", "description": "What two persons decide about a claim."},
+            {"name": "payout", "description": "Batches for the bank, what became of them, what is owed back, and the sums."},
             {"name": "public", "description": "For everybody, without a token."},
             {"name": "tokens", "description": "Tokens and the keys that check signatures."},
             {"name": "service", "description": "The service itself."},
@@ -73,7 +100,11 @@ fn build() -> Value {
                     "tokenUrl": "/oauth/token",
                     "scopes": {
                         "claims:read": "Read claims",
-                        "claims:write": "Submit, check and withdraw claims",
+                        "claims:write": "Submit claims and act on one's own",
+                        "claims:review": "Prepare and decide",
+                        "payouts:write": "Pay, and say what became of payments",
+                        "audit:read": "Read what auditors read",
+                        "pools:write": "Run pools of money",
                     },
                 }},
             }},
@@ -101,18 +132,41 @@ fn describe(operation: &Operation) -> Value {
     if !operation.parameters.is_empty() {
         value["parameters"] = operation.parameters.iter().map(parameter).collect();
     }
-    value["security"] = match operation.access {
-        Access::Public => json!([]),
-        Access::Token => json!([{"clientCredentials": ["claims:read"]}]),
-        Access::Dealer => json!([{"clientCredentials": ["claims:write"]}]),
-    };
+    let (roles, scopes) = access(operation.access);
+    value["x-roles"] = roles.into();
+    value["security"] = scopes
+        .iter()
+        .map(|scope| json!({"clientCredentials": [scope]}))
+        .collect();
     let body = match operation.body {
         Body::None => return value,
-        Body::Json(schema) => content("application/json", schema),
+        Body::Json(schema) | Body::OptionalJson(schema) => content("application/json", schema),
         Body::Form(schema) => content("application/x-www-form-urlencoded", schema),
+        Body::File(media) => file(media),
     };
-    value["requestBody"] = json!({"required": true, "content": body});
+    let required = !matches!(operation.body, Body::OptionalJson(_));
+    value["requestBody"] = json!({"required": required, "content": body});
     value
+}
+
+/// The roles whose tokens are taken, and the scopes of which a token has one.
+fn access(access: Access) -> (Vec<&'static str>, Vec<&'static str>) {
+    match access {
+        Access::Public => (Vec::new(), Vec::new()),
+        Access::Token => (ROLES.to_vec(), vec!["claims:read"]),
+        Access::Dealer => (vec!["dealer"], vec!["claims:write"]),
+        Access::Bureau(roles) => {
+            let mut scopes: Vec<_> = roles.iter().copied().map(own_scope).collect();
+            scopes.dedup();
+            (roles.iter().map(|role| role.as_str()).collect(), scopes)
+        }
+    }
+}
+
+/// What a role may do beside reading claims; it stands last among its scopes.
+fn own_scope(role: Role) -> &'static str {
+    let scopes = scope(role);
+    scopes.rsplit(' ').next().unwrap_or(scopes)
 }
 
 fn parameter(parameter: &Parameter) -> Value {
@@ -138,10 +192,22 @@ fn content(media: &str, schema: &str) -> Value {
     json!({media: described})
 }
 
+/// Files as OpenAPI 3.1 says them: no schema but the media type.
+fn file(media: &[&str]) -> Value {
+    let one = |media: &&str| {
+        let described = json!({"schema": {"type": "string", "contentMediaType": media}});
+        ((*media).to_owned(), described)
+    };
+    Value::Object(media.iter().map(one).collect())
+}
+
 fn responses(operation: &Operation) -> Value {
     let mut good = json!({"description": reason(operation.status)});
     match operation.answer {
-        Answer::Json(schema) => good["content"] = content("application/json", schema),
+        Answer::Json(schema) | Answer::JsonOrNothing(schema, _) => {
+            good["content"] = content("application/json", schema);
+        }
+        Answer::File(media) => good["content"] = file(media),
         Answer::Text(media) => good["content"] = json!({media: {"schema": {"type": "string"}}}),
         Answer::Elsewhere => {}
     }
@@ -150,6 +216,9 @@ fn responses(operation: &Operation) -> Value {
     }
     let mut all = Map::new();
     all.insert(operation.status.to_string(), good);
+    if let Answer::JsonOrNothing(_, when) = operation.answer {
+        all.insert("204".to_owned(), json!({"description": when}));
+    }
     for (status, codes) in problems(operation) {
         all.insert(status.to_string(), problem_response(status, &codes));
     }
@@ -170,31 +239,66 @@ fn responses(operation: &Operation) -> Value {
 fn problems(operation: &Operation) -> BTreeMap<u16, Vec<ProblemCode>> {
     let mut codes = operation.problems.to_vec();
     codes.push(ProblemCode::Internal);
-    if operation.access != Access::Public {
-        codes.extend([ProblemCode::TokenMissing, ProblemCode::TokenInvalid]);
-    }
-    if operation.access == Access::Dealer {
-        codes.push(ProblemCode::RoleNotAllowed);
-    }
-    if !matches!(operation.body, Body::None) {
-        codes.extend([
-            ProblemCode::BadRequest,
-            ProblemCode::BodyTooSlow,
-            ProblemCode::BodyTooLarge,
-            ProblemCode::MediaTypeUnsupported,
-            ProblemCode::EncodingUnsupported,
-            ProblemCode::CharsetUnsupported,
-        ]);
-    }
-    if matches!(operation.body, Body::Json(_)) {
-        codes.push(ProblemCode::JsonUnreadable);
-    }
+    codes.extend(problems_of_address(operation));
+    codes.extend(problems_of_body(operation.body));
     codes.sort_unstable();
+    codes.dedup();
     let mut by_status = BTreeMap::<u16, Vec<ProblemCode>>::new();
     for code in codes {
         by_status.entry(code.status()).or_default().push(code);
     }
     by_status
+}
+
+/// What caller, address and parameters bring along.
+fn problems_of_address(operation: &Operation) -> Vec<ProblemCode> {
+    let mut codes = Vec::new();
+    if operation.access != Access::Public {
+        codes.extend([ProblemCode::TokenMissing, ProblemCode::TokenInvalid]);
+    }
+    if matches!(operation.access, Access::Dealer | Access::Bureau(_)) {
+        codes.push(ProblemCode::RoleNotAllowed);
+    }
+    if operation.path.starts_with("/v1/") {
+        codes.push(ProblemCode::Unavailable);
+    }
+    if operation.path.starts_with("/v1/claims/{id}") {
+        codes.push(ProblemCode::ClaimNotFound);
+    }
+    if operation.parameters.iter().any(|p| p.place == "query") {
+        codes.push(ProblemCode::QueryMalformed);
+    }
+    if operation.parameters.iter().any(|p| p.name == "If-Match") {
+        codes.extend([
+            ProblemCode::WrongState,
+            ProblemCode::VersionStale,
+            ProblemCode::VersionMissing,
+        ]);
+    }
+    codes
+}
+
+fn problems_of_body(body: Body) -> Vec<ProblemCode> {
+    let mut codes = match body {
+        Body::None => return Vec::new(),
+        Body::Json(_) | Body::OptionalJson(_) => vec![
+            ProblemCode::JsonUnreadable,
+            ProblemCode::MediaTypeUnsupported,
+            ProblemCode::CharsetUnsupported,
+        ],
+        Body::Form(_) => vec![
+            ProblemCode::MediaTypeUnsupported,
+            ProblemCode::CharsetUnsupported,
+        ],
+        Body::File(_) => Vec::new(),
+    };
+    codes.extend([
+        ProblemCode::BadRequest,
+        ProblemCode::BodyTooSlow,
+        ProblemCode::BodyTooLarge,
+        ProblemCode::EncodingUnsupported,
+    ]);
+    codes
 }
 
 fn problem_response(status: u16, codes: &[ProblemCode]) -> Value {
@@ -242,7 +346,7 @@ fn example(code: ProblemCode) -> Problem {
 
 const fn reason(status: u16) -> &'static str {
     match status {
-        201 => "The verdict, also of a refusal.",
+        201 => "Made.",
         308 => "It lies at another address.",
         _ => "Done.",
     }

@@ -1,7 +1,6 @@
 //! What callers get back.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Where a claim stands.
@@ -58,7 +57,7 @@ pub struct Verdict {
     /// The claim's number, which people know.
     #[schema(example = "JY25-0000123-7")]
     pub number: String,
-    /// `reserved`, `waiting` or `refused`.
+    /// `reserved`, `waiting` or `refused`; `filed` where the order goes by complete papers.
     pub state: State,
     /// The programme.
     #[schema(example = "henan-car-replacement-2025")]
@@ -149,93 +148,6 @@ pub struct Explanation {
     /// Document and clause.
     #[schema(example = "豫商消费〔2025〕1号 第四条")]
     pub basis: String,
-}
-
-/// A claim as its dealer and the bureau see it; personal data is masked.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Claim {
-    /// The claim's id.
-    #[schema(example = "0199a7b0-1111-7222-8333-444455556666", format = "uuid")]
-    pub id: String,
-    /// The number people know.
-    #[schema(example = "JY25-0000123-7")]
-    pub number: String,
-    /// The state.
-    pub state: State,
-    /// The programme.
-    #[schema(example = "henan-car-replacement-2025")]
-    pub programme: String,
-    /// The version of the pack that judged the claim.
-    #[schema(example = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
-    pub programme_version: String,
-    /// Held or asked for, in yuan; `0.00` for a refusal.
-    #[schema(example = "14000.00")]
-    pub amount: String,
-    /// Place among the accepted claims of the pool.
-    #[schema(required, example = 123)]
-    pub position: Option<i64>,
-    /// How many wait before it, while it waits.
-    #[schema(required, example = json!(null))]
-    pub waiting_before: Option<i64>,
-    /// Why it is refused.
-    pub reasons: Vec<Reason>,
-    /// Papers that must come, and by when.
-    pub due: Vec<Due>,
-    /// How the amount was reckoned.
-    pub explanation: Vec<Explanation>,
-    /// When it was admitted.
-    #[schema(example = "2025-03-05T03:00:00.123456Z", format = "date-time")]
-    pub submitted_at: String,
-    /// When it last changed.
-    #[schema(example = "2025-03-05T03:00:00.123456Z", format = "date-time")]
-    pub changed_at: String,
-    /// The applicant as it was sent, masked: `419099********0014`, `138****8000`.
-    #[schema(value_type = Object)]
-    pub consumer: Value,
-    /// What was given up, masked; null where there is nothing.
-    #[schema(value_type = Option<Object>, required)]
-    pub old_item: Value,
-    /// What was bought.
-    #[schema(value_type = Object)]
-    pub new_item: Value,
-    /// The invoice, masked; null while there is none.
-    #[schema(value_type = Option<Object>, required)]
-    pub invoice: Value,
-    /// What reviewers should look at; only the bureau sees it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = json!([]))]
-    pub flags: Option<Vec<String>>,
-    /// What was odd about the claim when it came in; only the bureau sees it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub warnings: Option<Vec<ClaimWarning>>,
-}
-
-/// Something odd that does not refuse a claim.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClaimWarning {
-    /// Stable code.
-    #[schema(example = "bank_card_check_digit")]
-    pub code: String,
-    /// JSON pointer to the field.
-    #[schema(example = "/consumer/bank_account/number")]
-    pub field: String,
-    /// The sentence in the caller's language.
-    #[schema(example = "银行卡号校验位不符，请核对")]
-    pub message: String,
-}
-
-/// A page of claims.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClaimPage {
-    /// The claims.
-    pub items: Vec<Claim>,
-    /// What to send as `cursor` for the next page; null at the end.
-    #[schema(required, example = json!(null))]
-    pub next_cursor: Option<String>,
 }
 
 /// A pool of money. `free + reserved + committed + paid = cap`, always.

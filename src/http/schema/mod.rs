@@ -6,15 +6,26 @@
 
 mod answers;
 mod claim;
+mod claim_answer;
+mod payout;
+mod review;
 mod service;
 
 pub use answers::{
-    CheckedVerdict, Claim, ClaimPage, ClaimStatus, ClaimStatusRequest, Dealer, DealerPage, Due,
-    Explanation, Pool, PoolPage, Programme, ProgrammePage, Reason, State, Verdict,
+    CheckedVerdict, ClaimStatus, ClaimStatusRequest, Dealer, DealerPage, Due, Explanation, Pool,
+    PoolPage, Programme, ProgrammePage, Reason, State, Verdict,
 };
 pub use claim::{
     BankAccount, BuyerKind, ClaimRequest, Consumer, Disposal, DisposalKind, Fuel, IdType, Invoice,
     NewItem, OldItem,
+};
+pub use claim_answer::{Claim, ClaimPage, ClaimWarning, Paper, Payment, PaymentState};
+pub use payout::{
+    Batch, BatchPage, BatchRequest, BatchState, ImportedOutcomes, LeftOut, PaidInRequest,
+    Receivable, ReceivablePage, Reconciliation, Sums,
+};
+pub use review::{
+    AppealDecision, AppealRequest, ClearFlagRequest, Decision, Finding, ReturnRequest,
 };
 pub use service::{
     FieldDefect, Health, KeySet, ProblemDetails, TokenAnswer, TokenError, TokenRequest,
@@ -25,7 +36,13 @@ use utoipa::OpenApi;
 /// All of them, for the document.
 #[derive(OpenApi)]
 #[openapi(components(schemas(
+    AppealDecision,
+    AppealRequest,
     BankAccount,
+    Batch,
+    BatchPage,
+    BatchRequest,
+    BatchState,
     BuyerKind,
     CheckedVerdict,
     Claim,
@@ -33,28 +50,43 @@ use utoipa::OpenApi;
     ClaimRequest,
     ClaimStatus,
     ClaimStatusRequest,
+    ClaimWarning,
+    ClearFlagRequest,
     Consumer,
     Dealer,
     DealerPage,
+    Decision,
     Disposal,
     DisposalKind,
     Due,
     Explanation,
     FieldDefect,
+    Finding,
     Fuel,
     Health,
     IdType,
+    ImportedOutcomes,
     Invoice,
     KeySet,
+    LeftOut,
     NewItem,
     OldItem,
+    PaidInRequest,
+    Paper,
+    Payment,
+    PaymentState,
     Pool,
     PoolPage,
     ProblemDetails,
     Programme,
     ProgrammePage,
     Reason,
+    Receivable,
+    ReceivablePage,
+    Reconciliation,
+    ReturnRequest,
     State,
+    Sums,
     TokenAnswer,
     TokenError,
     TokenRequest,

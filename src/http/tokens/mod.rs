@@ -229,13 +229,14 @@ impl TokenDesk {
     }
 }
 
-/// What a role may do, in the words of OAuth.
+/// What a role may do, in the words of OAuth: reading claims, and then what is its own.
 pub const fn scope(role: Role) -> &'static str {
     match role {
         Role::Dealer(_) => "claims:read claims:write",
-        Role::Reviewer | Role::Approver | Role::Finance | Role::Auditor | Role::Operator => {
-            "claims:read"
-        }
+        Role::Reviewer | Role::Approver => "claims:read claims:review",
+        Role::Finance => "claims:read payouts:write",
+        Role::Auditor => "claims:read audit:read",
+        Role::Operator => "claims:read pools:write",
     }
 }
 

@@ -1,0 +1,166 @@
+//! Payout, what is owed back, and the sums side by side.
+
+use super::operation::{
+    Access, Answer, Body, LANGUAGE, Operation, PAGED, PLAIN, Parameter, path, query,
+};
+use crate::catalogue::Role;
+use crate::http::problem::ProblemCode;
+
+const BATCH: Parameter = path(
+    "id",
+    "The batch's id.",
+    "\"0199a7b0-2222-7222-8333-444455556666\"",
+);
+const RECEIVABLE: Parameter = path(
+    "id",
+    "The receivable's id.",
+    "\"0199a7b0-3333-7222-8333-444455556666\"",
+);
+const POOL: Parameter = path("name", "The pool's name.", "\"jiyuan-cars-2025\"");
+const FORMAT: Parameter = query(
+    "format",
+    "A table, or a credit transfer of ISO 20022.",
+    r#"{"type":"string","enum":["csv","pain.001"],"default":"csv"}"#,
+    "\"csv\"",
+);
+const LOCATION: (&str, &str) = ("Location", "The address of the batch.");
+
+const FINANCE: Access = Access::Bureau(&[Role::Finance]);
+const AUDITOR: Access = Access::Bureau(&[Role::Auditor]);
+const EITHER: Access = Access::Bureau(&[Role::Finance, Role::Auditor]);
+
+/// An operation on batches, which reads for finance and auditors.
+const READING: Operation = Operation {
+    tag: "payout",
+    access: EITHER,
+    ..PLAIN
+};
+
+/// Every operation of payout and reconciliation.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        method: "post",
+        path: "/v1/payout-batches",
+        id: "sealBatch",
+        summary: "Seal a payout batch",
+        text: "Approved claims of a pool in the order of approval, at most a thousand; they are `paying` from now on. What a payee owes the pool is set off. Claims that cannot be paid yet are named in `left_out`.",
+        access: FINANCE,
+        parameters: &[LANGUAGE],
+        body: Body::Json("BatchRequest"),
+        status: 201,
+        answer: Answer::Json("Batch"),
+        headers: &[LOCATION],
+        problems: &[
+            ProblemCode::BodyMalformed,
+            ProblemCode::PoolNotFound,
+            ProblemCode::NothingToPay,
+            ProblemCode::StageStopped,
+        ],
+        ..READING
+    },
+    Operation {
+        path: "/v1/payout-batches",
+        id: "listBatches",
+        summary: "List payout batches",
+        text: "In the order of sealing.",
+        parameters: PAGED,
+        answer: Answer::Json("BatchPage"),
+        ..READING
+    },
+    Operation {
+        path: "/v1/payout-batches/{id}",
+        id: "getBatch",
+        summary: "Read a payout batch",
+        parameters: &[BATCH, LANGUAGE],
+        answer: Answer::Json("Batch"),
+        problems: &[ProblemCode::NoSuchObject],
+        ..READING
+    },
+    Operation {
+        method: "post",
+        path: "/v1/payout-batches/{id}/release",
+        id: "releaseBatch",
+        summary: "Release a payout batch to the bank",
+        text: "By another person than whoever sealed it. Claims whose whole amount is set off are paid with it; the others when the bank says so.",
+        access: FINANCE,
+        parameters: &[BATCH, LANGUAGE],
+        answer: Answer::Json("Batch"),
+        problems: &[
+            ProblemCode::NoSuchObject,
+            ProblemCode::SecondPersonRequired,
+            ProblemCode::StageStopped,
+            ProblemCode::AlreadyReleased,
+        ],
+        ..READING
+    },
+    Operation {
+        path: "/v1/payout-batches/{id}/file",
+        id: "readBatchFile",
+        summary: "The file for the bank",
+        text: "Of a released batch, the same bytes each time: `csv` with `end_to_end_id,claim_number,payee_name,account,amount`, whose SHA-256 is the batch's `hash`, or `pain.001`, which needs a payer in the settings. That somebody read it is written down.",
+        access: FINANCE,
+        parameters: &[BATCH, FORMAT, LANGUAGE],
+        answer: Answer::File(&["text/csv", "application/xml"]),
+        problems: &[
+            ProblemCode::NoSuchObject,
+            ProblemCode::NotReleased,
+            ProblemCode::PayerUnknown,
+            ProblemCode::NothingToPay,
+        ],
+        ..READING
+    },
+    Operation {
+        method: "post",
+        path: "/v1/payout-outcomes",
+        id: "importOutcomes",
+        summary: "Import what became of payments",
+        text: "`text/csv` with `end_to_end_id,outcome,reason`, where the outcome is `paid` or `returned`, or a status report of ISO 20022 (pain.002) as `application/xml`; at most 8 MiB. All or nothing; the same file again changes nothing.",
+        access: FINANCE,
+        parameters: &[LANGUAGE],
+        body: Body::File(&["text/csv", "application/xml", "text/xml"]),
+        answer: Answer::Json("ImportedOutcomes"),
+        problems: &[
+            ProblemCode::MediaTypeUnsupported,
+            ProblemCode::FileMalformed,
+        ],
+        ..READING
+    },
+    Operation {
+        path: "/v1/receivables",
+        id: "listReceivables",
+        summary: "List what is owed back",
+        text: "In the order in which it was raised. A dealer sees what stems from its own claims, the bureau everything.",
+        access: Access::Token,
+        parameters: PAGED,
+        answer: Answer::Json("ReceivablePage"),
+        ..READING
+    },
+    Operation {
+        method: "post",
+        path: "/v1/receivables/{id}/paid-in",
+        id: "recordPaymentIn",
+        summary: "Record money that was paid in",
+        text: "It is free in the pool at once and goes to those who wait. With the last of it the claim is `clawed_back`.",
+        access: FINANCE,
+        parameters: &[RECEIVABLE, LANGUAGE],
+        body: Body::Json("PaidInRequest"),
+        answer: Answer::Json("Receivable"),
+        problems: &[
+            ProblemCode::BodyMalformed,
+            ProblemCode::NoSuchObject,
+            ProblemCode::AmountAboveHold,
+        ],
+        ..READING
+    },
+    Operation {
+        path: "/v1/pools/{name}/reconciliation",
+        id: "reconcilePool",
+        summary: "The sums of a pool, side by side",
+        text: "What the pool's row, its claims and its journal say of its money, reckoned apart on one snapshot.",
+        access: AUDITOR,
+        parameters: &[POOL, LANGUAGE],
+        answer: Answer::Json("Reconciliation"),
+        problems: &[ProblemCode::PoolNotFound],
+        ..READING
+    },
+];
