@@ -131,7 +131,7 @@ problems! {
         "The deadline has passed", "The deadline has passed, and the claim lapses.";
     /// It was given back as often as allowed.
     RoundsExhausted = 409, "rounds_exhausted",
-        "补正次数已用完", "该申请的补正次数已达上限，只能通过或退回。",
+        "补正次数已用完", "该申请的补正次数已达上限，只能推荐通过或提议驳回。",
         "No more corrections", "The claim was given back as often as allowed. Recommend or reject it.";
     /// The claim has no invoice yet.
     InvoiceMissing = 409, "invoice_missing",

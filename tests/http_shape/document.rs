@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use tradein::http::openapi::document;
+use tradein::http::problem::ProblemCode;
 use tradein::http::routes::TABLE;
 
 use crate::wire::{Desk, check_golden};
@@ -79,6 +80,31 @@ fn operations_are_complete() {
         let described = parameters.iter().filter(|p| p["in"] == "path").count();
         assert_eq!(in_path, described, "{name}");
     }
+}
+
+/// Whatever a caller may be told stands at some operation. A wrong method has none; samples have
+/// no calls yet.
+#[test]
+fn every_problem_is_told_by_an_operation() {
+    let document = parsed();
+    let mut told = BTreeSet::new();
+    for (_, operation) in operations(&document) {
+        for response in operation["responses"].as_object().unwrap().values() {
+            let examples = &response["content"]["application/problem+json"]["examples"];
+            told.extend(
+                examples
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(code, _)| code),
+            );
+        }
+    }
+    let codes = ProblemCode::ALL.iter().map(|code| code.as_str());
+    let untold: Vec<_> = codes
+        .filter(|code| !told.contains(&(*code).to_owned()))
+        .collect();
+    assert_eq!(untold, ["method_not_allowed", "sample_not_examined"]);
 }
 
 fn walk<'a>(value: &'a Value, see: &mut impl FnMut(&'a Value)) {

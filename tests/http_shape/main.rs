@@ -3,10 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod answers;
+mod bureau;
+mod decisions;
 mod document;
+mod payments;
 mod permissions;
 mod problems;
 mod shapes;
 mod sockets;
+#[path = "../support/mod.rs"]
+mod support;
 mod wire;
 mod world;

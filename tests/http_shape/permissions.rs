@@ -2,6 +2,8 @@
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
+use serde_json::Value;
+use tradein::http::openapi::document;
 use tradein::http::routes::TABLE;
 
 use crate::wire::{Answer, Desk, bearer, check_golden};
@@ -16,6 +18,8 @@ fn request(method: &str, pattern: &str) -> TestRequest {
         .replace("{id}", "0199a7b0-1111-7222-8333-444455556666")
         .replace("{name}", POOL)
         .replace("{pool}", POOL)
+        .replace("{paper}", "invoice_copy")
+        .replace("{code}", "goods_returned")
         .replace("{file}", "index.html");
     TestRequest::default()
         .method(Method::from_bytes(method.as_bytes()).unwrap())
@@ -36,24 +40,38 @@ fn is_private(pattern: &str) -> bool {
     pattern.starts_with("/v1/") && !pattern.starts_with("/v1/public/")
 }
 
+/// The roles that the API document names for a route.
+fn described(document: &Value, method: &str, pattern: &str) -> Vec<String> {
+    let roles = &document["paths"][pattern][method.to_lowercase()]["x-roles"];
+    serde_json::from_value(roles.clone()).unwrap()
+}
+
 #[test]
-fn every_route_is_for_those_whom_the_table_names() {
+fn every_route_is_for_those_whom_the_table_and_the_document_name() {
+    let document: Value = serde_json::from_str(document()).unwrap();
     let desk = Desk::new();
     let tokens: Vec<String> = ROLES.iter().map(|role| desk.token(role)).collect();
     let head = ROLES.map(|role| format!("{role:<10}")).concat();
-    let mut table = format!("{:<40}{:<10}{}\n", "route", "no token", head.trim_end());
+    let mut table = format!("{:<48}{:<10}{}\n", "route", "no token", head.trim_end());
     for (pattern, methods) in TABLE {
         for method in *methods {
             let without = desk.call(request(method, pattern));
             let mut row = format!(
-                "{:<40}{:<10}",
+                "{:<48}{:<10}",
                 format!("{method} {pattern}"),
                 word(&without, true)
             );
-            for token in &tokens {
+            let mut admitted = Vec::new();
+            for (token, role) in tokens.iter().zip(ROLES) {
                 let answer = desk.call(request(method, pattern).insert_header(bearer(token)));
-                row.push_str(&format!("{:<10}", word(&answer, !is_private(pattern))));
+                let word = word(&answer, !is_private(pattern));
+                row.push_str(&format!("{word:<10}"));
+                if word == "allowed" {
+                    admitted.push(role.to_owned());
+                }
             }
+            let stated = described(&document, method, pattern);
+            assert_eq!(admitted, stated, "{method} {pattern}");
             table.push_str(row.trim_end());
             table.push('\n');
         }

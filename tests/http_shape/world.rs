@@ -28,8 +28,11 @@ pub struct World {
 
 pub const POOL: &str = "jiyuan-cars";
 
-const PROGRAMME: &str = "henan-car-replacement-2025";
+pub const PROGRAMME: &str = "henan-car-replacement-2025";
 const PACK: &str = include_str!("../../config/programmes/henan-car-replacement-2025.toml");
+/// No shipped pack lets a refusal be contested.
+const APPEALS: &str =
+    "\n[appeals]\ndays = 15\nbasis = { document = \"bureau\", clause = \"申诉期限\" }\n";
 const STAFF: [&str; 5] = ["reviewer", "approver", "finance", "auditor", "operator"];
 
 impl World {
@@ -74,6 +77,19 @@ impl World {
         }
     }
 
+    /// One more user of the bureau; the engine hears of him when he first asks for a token.
+    pub fn another_of(&self, role: &'static str) -> Known {
+        let mut conn = self.engine.database.get().unwrap();
+        let login = format!("another-{role}");
+        let issued = credentials::add_staff(&mut conn, &login, role, true).unwrap();
+        let issued = issued.unwrap();
+        Known {
+            role,
+            id: issued.client_id,
+            secret: issued.client_secret,
+        }
+    }
+
     /// Revokes the auditor, and lets the engine hear of it.
     pub fn revoke_auditor(&self) {
         let mut conn = self.engine.database.get().unwrap();
@@ -98,7 +114,7 @@ fn populate(engine: &Engine) -> Vec<Known> {
         id: issued.client_id,
         secret: issued.client_secret,
     };
-    assert!(packs::load(&mut conn, PACK).is_ok());
+    assert!(packs::load(&mut conn, &format!("{PACK}{APPEALS}")).is_ok());
     let pool = NewPool {
         name: POOL.to_owned(),
         cap: Fen::from_yuan(1_000_000),

@@ -283,19 +283,21 @@ fn problems_of_body(body: Body) -> Vec<ProblemCode> {
         Body::None => return Vec::new(),
         Body::Json(_) | Body::OptionalJson(_) => vec![
             ProblemCode::JsonUnreadable,
+            ProblemCode::BodyTooLarge,
             ProblemCode::MediaTypeUnsupported,
             ProblemCode::CharsetUnsupported,
         ],
         Body::Form(_) => vec![
+            ProblemCode::BodyTooLarge,
             ProblemCode::MediaTypeUnsupported,
             ProblemCode::CharsetUnsupported,
         ],
+        // How large a file may be, and of what type, its own operation says.
         Body::File(_) => Vec::new(),
     };
     codes.extend([
         ProblemCode::BadRequest,
         ProblemCode::BodyTooSlow,
-        ProblemCode::BodyTooLarge,
         ProblemCode::EncodingUnsupported,
     ]);
     codes

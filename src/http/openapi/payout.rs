@@ -120,6 +120,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         body: Body::File(&["text/csv", "application/xml", "text/xml"]),
         answer: Answer::Json("ImportedOutcomes"),
         problems: &[
+            ProblemCode::BodyTooLarge,
             ProblemCode::MediaTypeUnsupported,
             ProblemCode::FileMalformed,
         ],

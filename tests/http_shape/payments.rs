@@ -1,0 +1,167 @@
+//! Payout, clawback and the sums: published types in, published types out.
+
+use actix_web::http::Method;
+use aws_lc_rs::digest;
+use tradein::http::schema::{
+    Batch, BatchPage, BatchRequest, BatchState, Claim, ImportedOutcomes, PaidInRequest,
+    PaymentState, Receivable, ReceivablePage, Reconciliation, State,
+};
+
+use crate::bureau::{Bureau, read};
+use crate::wire::Answer;
+use crate::world::POOL;
+
+impl Bureau {
+    /// Seals a batch of everything that can be paid.
+    pub fn seal(&self) -> Batch {
+        let request = BatchRequest {
+            pool: POOL.to_owned(),
+            limit: None,
+        };
+        let answer = self.post_json(&self.finance, "/v1/payout-batches", &request);
+        let batch: Batch = read(&answer);
+        let path = format!("/v1/payout-batches/{}", batch.id);
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (201, path.as_str())
+        );
+        batch
+    }
+
+    fn outcomes(&self, media: &str, text: &str) -> Answer {
+        let path = "/v1/payout-outcomes";
+        self.send(
+            &self.finance,
+            Method::POST,
+            path,
+            "",
+            media,
+            text.as_bytes(),
+        )
+    }
+
+    fn table(&self, line: &str) -> ImportedOutcomes {
+        let text = format!("end_to_end_id,outcome,reason\n{line}\n");
+        read(&self.outcomes("text/csv", &text))
+    }
+}
+
+#[test]
+fn a_batch_has_the_published_shape_all_its_way() {
+    let bureau = Bureau::new();
+    let id = bureau.approved();
+    let number = read::<Claim>(&bureau.get(&bureau.dealer, &format!("/v1/claims/{id}"))).number;
+    let sealed = bureau.seal();
+    assert_eq!(
+        (sealed.state, sealed.lines, sealed.left_out.len()),
+        (BatchState::Sealed, 1, 0)
+    );
+    let path = format!("/v1/payout-batches/{}", sealed.id);
+    let file = |format: &str| bureau.get(&bureau.finance, &format!("{path}/file{format}"));
+    assert_eq!(file("").code(), "not_released");
+    let release = |who| bureau.post(who, &format!("{path}/release"));
+    assert_eq!(release(&bureau.finance).code(), "second_person_required");
+    let released: Batch = read(&release(&bureau.second_finance));
+    assert!(released.state == BatchState::Released && released.released_at.is_some());
+    assert_eq!(release(&bureau.second_finance).code(), "already_released");
+    let seen: Batch = read(&bureau.get(&bureau.auditor, &path));
+    assert_eq!((seen.hash, seen.total), (sealed.hash.clone(), sealed.gross));
+    let page: BatchPage = read(&bureau.get(&bureau.auditor, "/v1/payout-batches?limit=1"));
+    assert_eq!((page.items.len(), page.next_cursor), (1, None));
+
+    let table = file("?format=csv");
+    assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
+    let hash = digest::digest(&digest::SHA256, &table.body);
+    let hash: String = hash.as_ref().iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(
+        hash, sealed.hash,
+        "the batch is named by the hash of its file"
+    );
+    assert_eq!(file("?format=pain.001").code(), "payer_unknown");
+    assert_eq!(file("?format=xls").code(), "query_malformed");
+
+    let done = bureau.table(&format!("{number}/1,returned,AC04"));
+    assert_eq!((done.returned, done.conflicts.len()), (1, 0));
+    let claim: Claim = read(&bureau.get(&bureau.dealer, &format!("/v1/claims/{id}")));
+    let payment = claim.payment.unwrap();
+    assert_eq!(
+        (claim.state, payment.state, payment.reason.as_deref()),
+        (State::Approved, PaymentState::Returned, Some("AC04"))
+    );
+    let known = bureau.table(&format!("{number}/1,returned,AC04\nJY25-0000009-9/1,paid,"));
+    assert_eq!(
+        (known.repeated, known.unknown, known.unknown_lines),
+        (1, 1, vec![3])
+    );
+    assert_eq!(
+        bureau.outcomes("text/plain", "").code(),
+        "media_type_unsupported"
+    );
+    let malformed = bureau.outcomes("text/csv", "end_to_end_id,outcome\nx,lost\n");
+    assert_eq!(malformed.code(), "file_malformed");
+    assert_eq!(malformed.json()["at"], "2: outcomes_id");
+    assert_eq!(
+        bureau.outcomes("application/xml", "<x/>").code(),
+        "file_malformed"
+    );
+    assert_eq!(
+        bureau
+            .post(&bureau.finance, "/v1/payout-batches/x/release")
+            .code(),
+        "no_such_object"
+    );
+}
+
+#[test]
+fn what_is_owed_back_has_the_published_shape() {
+    let bureau = Bureau::new();
+    let id = bureau.approved();
+    let batch = bureau.seal();
+    let path = format!("/v1/payout-batches/{}/release", batch.id);
+    let _: Batch = read(&bureau.post(&bureau.second_finance, &path));
+    let claim: Claim = read(&bureau.get(&bureau.dealer, &format!("/v1/claims/{id}")));
+    assert_eq!(bureau.table(&format!("{}/1,paid,", claim.number)).paid, 1);
+    let claim: Claim = read(&bureau.act(&bureau.dealer, &id, "goods-returned"));
+    assert_eq!(claim.state, State::ClawbackDue);
+
+    for who in [&bureau.dealer, &bureau.finance, &bureau.auditor] {
+        let page: ReceivablePage = read(&bureau.get(who, "/v1/receivables"));
+        assert_eq!((page.items.len(), page.next_cursor), (1, None));
+    }
+    let page: ReceivablePage = read(&bureau.get(&bureau.finance, "/v1/receivables"));
+    let owed = &page.items[0];
+    assert_eq!(
+        (&owed.claim_number, &owed.amount),
+        (&claim.number, &claim.amount)
+    );
+    let pay_in = |amount: &str| {
+        let path = format!("/v1/receivables/{}/paid-in", owed.id);
+        let body = PaidInRequest {
+            amount: amount.to_owned(),
+            reference: "2025-05-0017".to_owned(),
+        };
+        bureau.post_json(&bureau.finance, &path, &body)
+    };
+    assert_eq!(pay_in("0").code(), "body_malformed");
+    assert_eq!(pay_in("99999999.00").code(), "amount_above_hold");
+    let part: Receivable = read(&pay_in("1000.50"));
+    assert_eq!(
+        (part.settled.as_str(), part.pending.as_str()),
+        ("1000.50", "0.00")
+    );
+    let sums = || -> Reconciliation {
+        read(&bureau.get(&bureau.auditor, &format!("/v1/pools/{POOL}/reconciliation")))
+    };
+    let between = sums();
+    assert!(between.equal && between.pool == between.claims && between.pool == between.journal);
+    assert_ne!(between.pool.paid, "0.00");
+    let yuan = |text: &str| text.replace('.', "").parse::<i64>().unwrap();
+    let rest = yuan(&owed.amount) - yuan("1000.50");
+    let last: Receivable = read(&pay_in(&format!("{}.{:02}", rest / 100, rest % 100)));
+    assert_eq!(last.settled, last.amount);
+    let claim: Claim = read(&bureau.get(&bureau.dealer, &format!("/v1/claims/{id}")));
+    assert_eq!(claim.state, State::ClawedBack);
+    assert_eq!(sums().pool.paid, "0.00");
+    let nowhere = bureau.get(&bureau.auditor, "/v1/pools/none/reconciliation");
+    assert_eq!(nowhere.code(), "pool_not_found");
+}
