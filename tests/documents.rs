@@ -10,12 +10,16 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tradein::domain::claim::ClaimState;
 use tradein::domain::defect::DefectCode;
 use tradein::domain::reason::ReasonCode;
+use tradein::domain::transition::{Transition, transitions};
 use tradein::http::problem::ProblemCode;
 use tradein::http::routes::TABLE;
+use tradein::journal::entry::EntryKind;
 
 const API: &str = "docs/api-design.md";
+const ARCHITECTURE: &str = "docs/architecture.md";
 const SETTINGS: &str = "docs/settings.md";
 
 fn root() -> &'static Path {
@@ -54,6 +58,58 @@ fn routes() -> impl Iterator<Item = String> {
         .flat_map(|(path, methods)| methods.iter().map(move |method| format!("{method} {path}")))
 }
 
+fn states() -> impl Iterator<Item = String> {
+    ClaimState::ALL
+        .iter()
+        .map(|state| state.as_str().to_owned())
+}
+
+fn entries() -> impl Iterator<Item = String> {
+    EntryKind::ALL.iter().map(|kind| kind.as_str().to_owned())
+}
+
+/// The words of a name such as `BeginReview`.
+fn spoken(name: &str) -> String {
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(c.to_ascii_lowercase());
+    }
+    words
+}
+
+/// The table of moves as the document has it: moves that differ in nothing but the state that
+/// they start from stand in one row.
+fn table_of_moves() -> String {
+    let alike = |a: &Transition, b: &Transition| {
+        (a.act, a.actor, a.to, a.money) == (b.act, b.actor, b.to, b.money)
+    };
+    let mut rows: Vec<(Transition, Vec<String>)> = Vec::new();
+    for one in transitions() {
+        let from = format!("`{}`", one.from);
+        match rows.iter_mut().find(|(row, _)| alike(row, &one)) {
+            Some((_, states)) => states.push(from),
+            None => rows.push((one, vec![from])),
+        }
+    }
+    let mut table = "| from | act | who | to | money |\n|---|---|---|---|---|\n".to_owned();
+    for (row, from) in rows {
+        let money = row.money.map_or("none".to_owned(), |(source, target)| {
+            format!("{} → {}", source.as_str(), target.as_str())
+        });
+        let act = spoken(&format!("{:?}", row.act));
+        table.push_str(&format!(
+            "| {} | {act} | {} | `{}` | {money} |\n",
+            from.join(", "),
+            row.actor,
+            row.to
+        ));
+    }
+    table
+}
+
 /// The files below `folder` with this extension.
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -70,15 +126,18 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 
 /// The variables of the environment that a text names.
 fn variables(text: &str) -> BTreeSet<String> {
-    const PREFIX: &str = "TRADEIN_";
-    text.match_indices(PREFIX)
+    const PREFIXES: [&str; 2] = ["TRADEIN_", "AWS_"];
+    PREFIXES
+        .iter()
+        .flat_map(|prefix| text.match_indices(prefix))
         .map(|(at, _)| {
             let rest = &text[at..];
-            let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_');
+            let letter = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+            let end = rest.find(|c: char| !letter(c));
             rest[..end.unwrap_or(rest.len())].to_owned()
         })
         // The prefix alone speaks of all of them.
-        .filter(|name| name != PREFIX)
+        .filter(|name| !PREFIXES.contains(&name.as_str()))
         .collect()
 }
 
@@ -177,6 +236,23 @@ fn the_api_document_names_every_code() {
     assert_eq!(missing(&text, problems()), NONE);
     assert_eq!(missing(&text, reasons()), NONE);
     assert_eq!(missing(&text, defects()), NONE);
+    assert_eq!(missing(&text, states()), NONE);
+    assert_eq!(missing(&text, entries()), NONE);
+}
+
+#[test]
+fn the_architecture_document_has_the_table_of_moves() {
+    let table = table_of_moves();
+    let text = read(ARCHITECTURE);
+    let same = |text: &str| text.contains(&format!("\n\n{table}\n"));
+    assert!(same(&text), "the table of moves is now:\n\n{table}");
+    // A row that is changed, taken away or added is seen.
+    let row = table.lines().nth(5).unwrap();
+    assert!(!same(
+        &text.replace(row, &row.replace("none", "free → paid"))
+    ));
+    assert!(!same(&text.replace(&format!("{row}\n"), "")));
+    assert!(!same(&text.replace(row, &format!("{row}\n{row}"))));
 }
 
 #[test]
@@ -232,15 +308,16 @@ fn planted_gaps_are_found() {
         (API, problems().collect::<Vec<_>>()),
         (API, reasons().collect()),
         (API, routes().collect()),
+        (API, entries().collect()),
         (SETTINGS, vec!["TRADEIN_KEYS_FILE".to_owned()]),
     ] {
         let word = words[0].clone();
         let text = read(path).replace(&format!("`{word}`"), "`gone`");
         assert_eq!(missing(&text, words), [word]);
     }
-    let lines = "var(\"TRADEIN_NEW\") // TRADEIN_* TRADEIN_OLD: x";
+    let lines = "var(\"TRADEIN_NEW\") // TRADEIN_* TRADEIN_OLD: x AWS_PLACE_S3,";
     let named: Vec<String> = variables(lines).into_iter().collect();
-    assert_eq!(named, ["TRADEIN_NEW", "TRADEIN_OLD"]);
+    assert_eq!(named, ["AWS_PLACE_S3", "TRADEIN_NEW", "TRADEIN_OLD"]);
     let settings = "struct SettingsFile {\n    new_key: Option<u32>,\n}\nother: u8";
     assert_eq!(fields(settings, "SettingsFile"), ["new_key"]);
     let text = "[a](gone.md#x) [b](settings.md) [c](https://x.example/) `src/gone.rs` `src/*.rs` \
