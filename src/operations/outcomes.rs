@@ -149,11 +149,32 @@ pub fn paid(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Resu
         let how = format!("set off: {}", line.end_to_end_id);
         clawback::settled(&mut scene, by, &owed, part, part, &how)?;
     }
-    if flagged && unflag(conn, ledger, id, by)? {
-        let claim = claim_of(conn, line)?;
-        let mut scene = Scene::on(conn, ledger, claim);
+    if flagged {
+        reclaim(conn, ledger, line, id, by)?;
+    }
+    Ok(())
+}
+
+/// What came to be known while the payment was on its way: goods that went back, or an award in
+/// the register. What was paid must come back.
+fn reclaim(
+    conn: &mut Db,
+    ledger: &mut Ledger,
+    line: &LineRow,
+    id: ClaimId,
+    by: &By,
+) -> Result<(), Ended> {
+    let goods_back = unflag(conn, ledger, id, by)?;
+    let awarded = claim_flags::of(conn, id)?
+        .iter()
+        .any(|code| clawback::AWARDS.contains(&code.as_str()));
+    let claim = claim_of(conn, line)?;
+    let mut scene = Scene::on(conn, ledger, claim);
+    if goods_back {
         let (place, _) = goods::place(&mut scene)?;
         clawback::raise(&mut scene, by, place)?;
+    } else if awarded {
+        clawback::raise(&mut scene, by, clawback::REGISTER)?;
     }
     Ok(())
 }
