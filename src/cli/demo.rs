@@ -239,7 +239,10 @@ fn print_afterwards(done: &Afterwards, verified: &[VerifiedPool]) -> Fallible<()
     let mut out = std::io::stdout().lock();
     let paid: u64 = done.outcomes.iter().map(|o| o.paid).sum();
     let returned: u64 = done.outcomes.iter().map(|o| o.returned).sum();
-    writeln!(out, "\nafter the click day: papers, review by two persons, payout\n")?;
+    writeln!(
+        out,
+        "\nafter the click day: papers, review by two persons, payout\n"
+    )?;
     for (what, value) in [
         ("papers", done.papers.to_string()),
         ("corrected", done.corrected.to_string()),
@@ -270,7 +273,10 @@ fn print_afterwards(done: &Afterwards, verified: &[VerifiedPool]) -> Fallible<()
     if !done.sums.iter().all(|s| s.equal) {
         return Err("pool, claims and journal disagree".into());
     }
-    writeln!(out, "  reconciled: pool, claims and journal are equal to the fen")?;
+    writeln!(
+        out,
+        "  reconciled: pool, claims and journal are equal to the fen"
+    )?;
     Ok(())
 }
 

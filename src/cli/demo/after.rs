@@ -96,20 +96,32 @@ impl Day<'_> {
             ..ClaimFilter::default()
         };
         let limit = i64::try_from(count)?;
-        Ok(rows::list(&mut *self.engine.database.get()?, &filter, limit)?)
+        Ok(rows::list(
+            &mut *self.engine.database.get()?,
+            &filter,
+            limit,
+        )?)
     }
 
     /// Papers, and what two persons make of them.
     fn review(&mut self, n: usize, claim: &StoredClaim) -> Fallible<()> {
         let mut seen = self.send_papers(claim)?;
         if n.is_multiple_of(RETURNED) {
-            let found = finding("price_unclear", "/invoice/total", "The price is hard to read.");
+            let found = finding(
+                "price_unclear",
+                "/invoice/total",
+                "The price is hard to read.",
+            );
             seen = self.decide(Decision::Return(7, vec![found]), &seen, self.staff.reviewer)?;
             seen = self.correct(claim, &seen)?;
             self.done.corrected += 1;
         }
         if n.is_multiple_of(REJECTED) {
-            let ground = finding("invoice_forged", "/invoice/number", "The tax office knows none.");
+            let ground = finding(
+                "invoice_forged",
+                "/invoice/number",
+                "The tax office knows none.",
+            );
             let proposal = Decision::ProposeRejection(ground);
             seen = self.decide(proposal, &seen, self.staff.reviewer)?;
             self.decide(Decision::ConfirmRejection(None), &seen, self.staff.approver)?;

@@ -38,10 +38,9 @@ fn kind_of(act: Act) -> Kind {
 
 #[test]
 fn both_tables_let_a_claim_move_alike() {
-    let word =
-        |kind: Kind, from: ClaimState, to: ClaimState, moved: Option<(Bucket, Bucket)>| {
-            format!("{kind}: {from} -> {to} {moved:?}")
-        };
+    let word = |kind: Kind, from: ClaimState, to: ClaimState, moved: Option<(Bucket, Bucket)>| {
+        format!("{kind}: {from} -> {to} {moved:?}")
+    };
     let acted: BTreeSet<String> = transitions()
         // What is paid back in part leaves a claim where it was.
         .filter(|t| t.act != Act::SettleClawback || t.from != t.to)
