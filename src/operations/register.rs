@@ -12,6 +12,7 @@ use crate::domain::claim::ClaimState;
 use crate::domain::draft::ClaimDraft;
 use crate::domain::formats::{IdNumber, Vin};
 use crate::domain::ids::PoolId;
+use crate::domain::line_numbers::LineNumbers;
 use crate::domain::policy::verdict::AwardKind;
 use crate::journal::entry::EntryKind;
 use crate::operations::claims::{evaluated, open};
@@ -142,16 +143,16 @@ fn read(engine: &Engine, file: &[u8]) -> Result<Vec<Award>, ImportError> {
     }
     let mut awards = Vec::new();
     let mut refused = Vec::new();
+    let mut numbers = LineNumbers::of(file);
     for record in reader.records() {
+        let position = match &record {
+            Ok(record) => record.position(),
+            Err(error) => error.position(),
+        };
+        let line = numbers.after(position.map_or(0, csv::Position::byte));
         let award = match &record {
-            Ok(record) => {
-                let line = record.position().map_or(0, csv::Position::line);
-                award(engine, record).map_err(|problem| refuse(line, problem))
-            }
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                Err(refuse(line, "not UTF-8, or not four columns"))
-            }
+            Ok(record) => award(engine, record).map_err(|problem| refuse(line, problem)),
+            Err(_) => Err(refuse(line, "not UTF-8, or not four columns")),
         };
         match award {
             Ok(award) => awards.push(award),
