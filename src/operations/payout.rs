@@ -12,6 +12,7 @@ pub use self::seal::{LeftOut, PayeeAccount, dealer_account, dealer_debtor, seal}
 
 use crate::domain::ids::{BatchId, PoolId, StaffId};
 use crate::domain::money::Fen;
+use crate::domain::split::Split;
 use crate::domain::time::Timestamp;
 use crate::journal::canonical::hex;
 use crate::journal::entry::{EntryActor, EntryKind};
@@ -19,7 +20,7 @@ use crate::ledger::{Ledger, Line, Private, act_record};
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::scene::{By, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, outcomes, pools};
-use crate::storage::payouts::BatchRow;
+use crate::storage::payouts::{BatchRow, LineRow};
 use crate::storage::{Db, StorageError, payouts, pools as rows};
 
 /// The most claims in one batch.
@@ -44,6 +45,10 @@ pub struct BatchView {
     pub set_off: Fen,
     /// What the bank pays.
     pub total: Fen,
+    /// Whose money it is: the shares of each claim by largest remainder, added up. Not told in
+    /// lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Split>,
     /// SHA-256 of the CSV file, in hexadecimal.
     pub hash: String,
     /// When it was sealed.
@@ -124,14 +129,16 @@ fn release_within(conn: &mut Db, staff: StaffId, id: BatchId) -> Result<BatchVie
     }
     row.released = Some((staff, at));
     batch_entry(&mut ledger, EntryKind::BatchReleased, &row, staff)?;
-    for line in payouts::lines_of(conn, id)? {
-        if line.net == 0 {
-            outcomes::paid(conn, &mut ledger, &line, &By::Staff(staff))?;
-        }
+    let lines = payouts::lines_of(conn, id)?;
+    for line in lines.iter().filter(|line| line.net == 0) {
+        outcomes::paid(conn, &mut ledger, line, &By::Staff(staff))?;
     }
     let name = ledger.pool.name.clone();
     settle(conn, ledger)?;
-    Ok(shown(&row, name))
+    Ok(BatchView {
+        sources: Some(sources(&lines)),
+        ..shown(&row, name)
+    })
 }
 
 /// A batch, for who may see payouts.
@@ -142,9 +149,26 @@ pub async fn get(engine: &Engine, id: BatchId) -> Result<BatchView, ActError> {
     let done = engine.with_db(move |conn| -> Result<BatchView, Ended> {
         let row = payouts::find_batch(conn, id)?.ok_or(ActError::NotFound)?;
         let pool = rows::read(conn, row.pool)?.ok_or(ActError::NotFound)?;
-        Ok(shown(&row, pool.name))
+        Ok(BatchView {
+            sources: Some(sources(&payouts::lines_of(conn, id)?)),
+            ..shown(&row, pool.name)
+        })
     });
     done.await.map_err(Ended::into_act)
+}
+
+/// Whose money the lines of a batch are.
+fn sources(lines: &[LineRow]) -> Split {
+    let sum = |n: usize| {
+        let fen: i64 = lines.iter().map(|line| line.sources[n]).sum();
+        Fen::new(fen).unwrap_or_default()
+    };
+    Split {
+        centre: sum(0),
+        province: sum(1),
+        zone: sum(2),
+        local: sum(3),
+    }
 }
 
 /// The payments of the batch that the bank knows as this message, where it refuses it whole.
@@ -196,6 +220,7 @@ fn shown(row: &BatchRow, pool: String) -> BatchView {
         gross: fen(row.gross),
         set_off: fen(row.set_off),
         total: fen(row.net),
+        sources: None,
         hash: hex(&row.hash),
         sealed_at: row.sealed,
         released_at: row.released.map(|(_, at)| at),

@@ -362,6 +362,39 @@ fn second_person(scene: &Scene<'_>, staff: StaffId) -> Result<(), Ended> {
     }
 }
 
+/// Puts a flag on a claim: something must be asked elsewhere first, such as a register that does
+/// not answer. The claim waits apart and keeps its money.
+///
+/// # Errors
+/// [`ActError::WrongState`] for a claim that holds nothing any more.
+pub async fn raise_flag(
+    engine: &Engine,
+    caller: &StaffCaller,
+    id: ClaimId,
+    code: String,
+    why: String,
+    lang: Lang,
+) -> Result<ClaimView, ActError> {
+    let (worker, staff) = (engine.clone(), caller.staff);
+    let done = engine.with_db(move |conn| -> Result<_, Ended> {
+        with_retries(conn, |conn| {
+            on_claim(conn, By::Staff(staff), id, None, |scene| {
+                if !scene.claim.state.is_live() {
+                    return Err(ActError::WrongState(scene.claim.state).into());
+                }
+                let at = scene.at();
+                if claim_flags::raise(scene.conn, id, &code, "", at)? {
+                    flag_entry(scene, EntryKind::Flagged, &By::Staff(staff), &code, &why)?;
+                }
+                Ok(())
+            })
+        })?;
+        let seen = view(&worker, conn, Viewer::Bureau, id, lang)?;
+        seen.ok_or(Ended::Act(ActError::NotFound))
+    });
+    done.await.map_err(Ended::into_act)
+}
+
 /// Takes a flag off a claim after somebody looked.
 ///
 /// # Errors

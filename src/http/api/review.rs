@@ -127,6 +127,20 @@ pub async fn decide_appeal(
     Ok(shown(&claim))
 }
 
+/// `POST /v1/claims/{id}/flags`
+pub async fn raise_flag(
+    caller: ReviewerOrApprover,
+    body: JsonBody,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let claim = claim_id(&request)?;
+    let (code, why) = words::flag(&body.0)?;
+    let lang = lang::of(request.headers());
+    let claim = review::raise_flag(&shared.engine, &caller.0, claim, code, why, lang).await?;
+    Ok(shown(&claim))
+}
+
 /// `POST /v1/claims/{id}/flags/{code}/clear`
 pub async fn clear_flag(
     caller: ReviewerOrApprover,

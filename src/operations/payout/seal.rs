@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BatchView, MOST_LINES, batch_entry, file, sha256, shown};
+use super::{BatchView, MOST_LINES, batch_entry, file, sha256, shown, sources};
 use crate::banking::{Bank, EndToEndId, Payment};
 use crate::catalogue::NO_POOL;
 use crate::clock;
@@ -112,6 +112,7 @@ fn seal_within(
     let name = ledger.pool.name.clone();
     settle(conn, ledger)?;
     Ok(BatchView {
+        sources: Some(sources(&sealing.lines)),
         left_out: sealing.left_out,
         ..shown(&row, name)
     })
