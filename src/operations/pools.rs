@@ -10,8 +10,8 @@ use crate::domain::time::Timestamp;
 use crate::domain::transition::Act;
 use crate::journal::entry::{EntryActor, EntryKind, GENESIS};
 use crate::ledger::{Ledger, Line, Private, act_record};
-use crate::operations::OperationError;
 use crate::operations::scene::{By, Move, Packs, Scene};
+use crate::operations::{OperationError, papers};
 use crate::storage::batch::PoolRow;
 use crate::storage::claims::StoredClaim;
 use crate::storage::{Db, StorageError, catalogue, claims, dialect, journal, pools};
@@ -253,7 +253,8 @@ pub fn promote(
                 continue;
             }
             let amount = claim.amount;
-            let papers = packs.papers_due(conn, &claim)?;
+            // Where the order goes by complete papers, all of them came before the money.
+            let papers = papers::missing(conn, packs, &claim)?;
             let mut scene = Scene::on(conn, ledger, claim);
             let done = scene.go(
                 Move::of(Act::Promote, ClaimState::Reserved, EntryKind::Promoted)
