@@ -213,11 +213,13 @@ fn returned_late(
 }
 
 /// It was paid although it was said to have come back. Before another attempt that can be put
-/// right; afterwards somebody was paid twice, and people must decide: `false`.
+/// right, unless payout is stopped: a stopped pool's claims rest. Afterwards somebody was paid
+/// twice. There people must decide: `false`.
 fn paid_late(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Result<bool, Ended> {
     let claim = claim_of(conn, line)?;
     let same = claim.amount.fen() == line.gross && line.set_off == 0;
-    if claim.state != ClaimState::Approved || !same || !is_last(conn, line)? {
+    let stopped = ledger.pool.payout != "open";
+    if claim.state != ClaimState::Approved || !same || stopped || !is_last(conn, line)? {
         return Ok(false);
     }
     let amount = claim.amount;
