@@ -12,6 +12,7 @@ use crate::journal::canonical::hex;
 use crate::journal::entry::EntryKind;
 use crate::operations::claims::{ClaimView, view};
 use crate::operations::denial::{ActError, Denial, Ended};
+use crate::operations::goods::RETURNED_WHILE_PAYING;
 use crate::operations::scene::{By, Move, Packs, Scene, act, on_claim, with_retries};
 use crate::operations::{Engine, StaffCaller, Viewer};
 use crate::storage::claim_changes::{self, Note};
@@ -362,7 +363,8 @@ fn second_person(scene: &Scene<'_>, staff: StaffId) -> Result<(), Ended> {
     }
 }
 
-/// Takes a flag off a claim after somebody looked.
+/// Takes a flag off a claim after somebody looked. What was noted of a payment on its way is
+/// cleared by its fate alone, or a refund after payment would be forgotten.
 ///
 /// # Errors
 /// [`ActError::NotFound`] also when the claim has no such flag.
@@ -378,6 +380,9 @@ pub async fn clear_flag(
     let done = engine.with_db(move |conn| -> Result<_, Ended> {
         with_retries(conn, |conn| {
             on_claim(conn, By::Staff(staff), id, None, |scene| {
+                if code == RETURNED_WHILE_PAYING && scene.claim.state == ClaimState::Paying {
+                    return Err(ActError::WrongState(scene.claim.state).into());
+                }
                 let cleared = claim_flags::clear(scene.conn, id, &code)?;
                 if cleared == 0 {
                     return Err(ActError::NotFound.into());
