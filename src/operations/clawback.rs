@@ -7,7 +7,6 @@ use crate::clock;
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ReceivableId, StaffId};
 use crate::domain::money::Fen;
-use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::domain::transition::Act;
 use crate::journal::entry::EntryKind;
@@ -21,12 +20,6 @@ use crate::storage::{Db, StorageError, claims, payouts, receivables};
 
 /// Why a paid claim must be paid back: an award in the register that came to be known later.
 pub const REGISTER: &str = "register";
-
-/// The flags that an import of awards raises.
-pub const AWARDS: [&str; 2] = [
-    ReasonCode::AlreadyHadScrappage.as_str(),
-    ReasonCode::AlreadyHadReplacement.as_str(),
-];
 
 /// A paid claim must be paid back.
 ///

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::claim::ClaimState;
+use crate::domain::defect::{Defect, DefectCode};
 use crate::domain::ids::{ClaimId, StaffId};
 use crate::domain::promise;
 use crate::domain::text::Lang;
@@ -12,8 +13,9 @@ use crate::journal::canonical::hex;
 use crate::journal::entry::EntryKind;
 use crate::operations::claims::{ClaimView, view};
 use crate::operations::denial::{ActError, Denial, Ended};
+use crate::operations::goods::RETURNED_WHILE_PAYING;
 use crate::operations::scene::{By, Move, Packs, Scene, act, on_claim, with_retries};
-use crate::operations::{Engine, StaffCaller, Viewer};
+use crate::operations::{Engine, StaffCaller, Viewer, register};
 use crate::storage::claim_changes::{self, Note};
 use crate::storage::claims::StoredClaim;
 use crate::storage::{Db, StorageError, claim_flags, claim_queues, dealers, dialect};
@@ -379,6 +381,11 @@ pub async fn raise_flag(
     let done = engine.with_db(move |conn| -> Result<_, Ended> {
         with_retries(conn, |conn| {
             on_claim(conn, By::Staff(staff), id, None, |scene| {
+                // What the engine raises has consequences of its own.
+                if code == RETURNED_WHILE_PAYING || register::is_award(&code) {
+                    let defect = Defect::new("/code", DefectCode::NotInList);
+                    return Err(ActError::Malformed(vec![defect]).into());
+                }
                 if !scene.claim.state.is_live() {
                     return Err(ActError::WrongState(scene.claim.state).into());
                 }
@@ -395,7 +402,8 @@ pub async fn raise_flag(
     done.await.map_err(Ended::into_act)
 }
 
-/// Takes a flag off a claim after somebody looked.
+/// Takes a flag off a claim after somebody looked. What was noted of a payment on its way is
+/// cleared by its fate alone, or a refund after payment would be forgotten.
 ///
 /// # Errors
 /// [`ActError::NotFound`] also when the claim has no such flag.
@@ -411,6 +419,9 @@ pub async fn clear_flag(
     let done = engine.with_db(move |conn| -> Result<_, Ended> {
         with_retries(conn, |conn| {
             on_claim(conn, By::Staff(staff), id, None, |scene| {
+                if code == RETURNED_WHILE_PAYING && scene.claim.state == ClaimState::Paying {
+                    return Err(ActError::WrongState(scene.claim.state).into());
+                }
                 let cleared = claim_flags::clear(scene.conn, id, &code)?;
                 if cleared == 0 {
                     return Err(ActError::NotFound.into());

@@ -34,7 +34,7 @@ pub fn overdue(
     Ok(found)
 }
 
-/// The claim that a reviewer has on his desk, if his lease still runs.
+/// The claim that a reviewer has on his desk, if his lease still runs and nothing keeps it apart.
 ///
 /// # Errors
 /// The database's.
@@ -47,6 +47,7 @@ pub fn leased_to(
         .filter(is(ClaimState::InReview))
         .filter(claims::lease_staff.eq(staff.to_vec()))
         .filter(claims::lease_until_us.gt(now.0))
+        .filter(claims::apart.eq(0))
         .order((claims::review_us, claims::id))
         .select(claim_columns!())
         .first(conn)
