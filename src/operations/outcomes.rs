@@ -12,7 +12,7 @@ use crate::ledger::Ledger;
 use crate::operations::denial::{ActError, Ended};
 use crate::operations::goods::{self, RETURNED_WHILE_PAYING};
 use crate::operations::scene::{By, Move, Scene, settle, with_retries};
-use crate::operations::{Engine, StaffCaller, clawback, pools, register, review};
+use crate::operations::{Engine, StaffCaller, clawback, flags, pools, register};
 use crate::storage::claims::StoredClaim;
 use crate::storage::payouts::{LineRow, LineState};
 use crate::storage::{Db, StorageError, claim_flags, claims, payouts, receivables};
@@ -291,7 +291,7 @@ fn unflag(conn: &mut Db, ledger: &mut Ledger, id: ClaimId, by: &By) -> Result<bo
     let claim = claims::by_id(conn, id)?.ok_or_else(gone)?;
     let mut scene = Scene::on(conn, ledger, claim);
     let why = "the fate of the payment is known";
-    review::flag_entry(
+    flags::entry(
         &mut scene,
         EntryKind::FlagCleared,
         by,

@@ -20,7 +20,7 @@ use crate::ledger::Ledger;
 use crate::operations::claims::{evaluated, open};
 use crate::operations::denial::Ended;
 use crate::operations::scene::{By, Scene};
-use crate::operations::{Engine, OperationError, clawback, pools, review};
+use crate::operations::{Engine, OperationError, clawback, flags, pools};
 use crate::storage::admin::{self, NewAward};
 use crate::storage::{
     DatabaseError, Db, StorageError, claim_flags, claims, journal, pools as rows,
@@ -300,7 +300,7 @@ fn hit(
     let claim = claims::by_id(conn, id)?.ok_or_else(gone)?;
     let mut scene = Scene::on(conn, ledger, claim);
     let by = By::System;
-    let mut done = review::flag_entry(&mut scene, EntryKind::Flagged, &by, code, SOURCE);
+    let mut done = flags::entry(&mut scene, EntryKind::Flagged, &by, code, SOURCE);
     if done.is_ok() && scene.claim.state == ClaimState::Paid {
         done = clawback::raise(&mut scene, &by, clawback::REGISTER);
     }

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::claim::ClaimState;
-use crate::domain::defect::{Defect, DefectCode};
 use crate::domain::ids::{ClaimId, StaffId};
 use crate::domain::promise;
 use crate::domain::text::Lang;
@@ -13,12 +12,11 @@ use crate::journal::canonical::hex;
 use crate::journal::entry::EntryKind;
 use crate::operations::claims::{ClaimView, view};
 use crate::operations::denial::{ActError, Denial, Ended};
-use crate::operations::goods::RETURNED_WHILE_PAYING;
 use crate::operations::scene::{By, Move, Packs, Scene, act, on_claim, with_retries};
-use crate::operations::{Engine, StaffCaller, Viewer, register};
+use crate::operations::{Engine, StaffCaller, Viewer};
 use crate::storage::claim_changes::{self, Note};
 use crate::storage::claims::StoredClaim;
-use crate::storage::{Db, StorageError, claim_flags, claim_queues, dealers, dialect};
+use crate::storage::{Db, StorageError, claim_queues, dealers, dialect};
 use crate::vault::note_aad;
 
 /// For how long a reviewer has a claim on his desk, in seconds.
@@ -362,120 +360,6 @@ fn second_person(scene: &Scene<'_>, staff: StaffId) -> Result<(), Ended> {
         Some(prepared) if prepared == staff => Err(Denial::SecondPersonRequired.into()),
         _ => Ok(()),
     }
-}
-
-/// Puts a flag on a claim: something must be asked elsewhere first, such as a register that does
-/// not answer. The claim waits apart and keeps its money.
-///
-/// # Errors
-/// [`ActError::WrongState`] for a claim that holds nothing any more.
-pub async fn raise_flag(
-    engine: &Engine,
-    caller: &StaffCaller,
-    id: ClaimId,
-    code: String,
-    why: String,
-    lang: Lang,
-) -> Result<ClaimView, ActError> {
-    let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<_, Ended> {
-        with_retries(conn, |conn| {
-            on_claim(conn, By::Staff(staff), id, None, |scene| {
-                // What the engine raises has consequences of its own.
-                if code == RETURNED_WHILE_PAYING || register::is_award(&code) {
-                    let defect = Defect::new("/code", DefectCode::NotInList);
-                    return Err(ActError::Malformed(vec![defect]).into());
-                }
-                if !scene.claim.state.is_live() {
-                    return Err(ActError::WrongState(scene.claim.state).into());
-                }
-                let at = scene.at();
-                if claim_flags::raise(scene.conn, id, &code, "", at)? {
-                    flag_entry(scene, EntryKind::Flagged, &By::Staff(staff), &code, &why)?;
-                }
-                Ok(())
-            })
-        })?;
-        let seen = view(&worker, conn, Viewer::Bureau, id, lang)?;
-        seen.ok_or(Ended::Act(ActError::NotFound))
-    });
-    done.await.map_err(Ended::into_act)
-}
-
-/// Takes a flag off a claim after somebody looked. What was noted of a payment on its way is
-/// cleared by its fate alone, or a refund after payment would be forgotten.
-///
-/// # Errors
-/// [`ActError::NotFound`] also when the claim has no such flag.
-pub async fn clear_flag(
-    engine: &Engine,
-    caller: &StaffCaller,
-    id: ClaimId,
-    code: String,
-    why: String,
-    lang: Lang,
-) -> Result<ClaimView, ActError> {
-    let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<_, Ended> {
-        with_retries(conn, |conn| {
-            on_claim(conn, By::Staff(staff), id, None, |scene| {
-                if code == RETURNED_WHILE_PAYING && scene.claim.state == ClaimState::Paying {
-                    return Err(ActError::WrongState(scene.claim.state).into());
-                }
-                let cleared = claim_flags::clear(scene.conn, id, &code)?;
-                if cleared == 0 {
-                    return Err(ActError::NotFound.into());
-                }
-                for _ in 0..cleared {
-                    flag_entry(
-                        scene,
-                        EntryKind::FlagCleared,
-                        &By::Staff(staff),
-                        &code,
-                        &why,
-                    )?;
-                }
-                Ok(())
-            })
-        })?;
-        let seen = view(&worker, conn, Viewer::Bureau, id, lang)?;
-        seen.ok_or(Ended::Act(ActError::NotFound))
-    });
-    done.await.map_err(Ended::into_act)
-}
-
-/// Writes the entry of a flag that was raised or cleared; the claim's revision stays.
-///
-/// # Errors
-/// The database's.
-pub fn flag_entry(
-    scene: &mut Scene<'_>,
-    kind: EntryKind,
-    by: &By,
-    code: &str,
-    why: &str,
-) -> Result<(), Ended> {
-    use crate::ledger::{Line, Private, act_record};
-    let (who, name) = by.named();
-    let record = act_record(&[
-        ("act", kind.as_str()),
-        ("claim", &scene.claim.id.to_string()),
-        ("code", code),
-        (who, &name),
-        ("why", why),
-    ]);
-    let line = Line {
-        kind,
-        actor: by.actor(),
-        about: Some((&scene.claim).into()),
-        amount: crate::domain::money::Fen::ZERO,
-        moved: None,
-        detail: None,
-        private: Private::Kept(record),
-    };
-    let appended = scene.ledger.append(line);
-    appended.map_err(|e| StorageError::Corrupt(e.to_string()))?;
-    Ok(())
 }
 
 /// Seals words for the entry that the act will append, and binds the entry to them.
