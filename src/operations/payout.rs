@@ -8,7 +8,9 @@ use aws_lc_rs::digest;
 use serde::Serialize;
 
 pub use self::file::{FileFormat, file};
-pub use self::seal::{LeftOut, PayeeAccount, dealer_account, dealer_debtor, seal};
+pub use self::seal::{
+    LeftOut, NewBatch, PayeeAccount, Sealed, dealer_account, dealer_debtor, seal,
+};
 
 use crate::domain::ids::{BatchId, PoolId, StaffId};
 use crate::domain::money::Fen;

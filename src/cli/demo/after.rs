@@ -7,14 +7,14 @@ use super::Fallible;
 use crate::catalogue::Role;
 use crate::clock;
 use crate::domain::claim::ClaimState;
-use crate::domain::ids::{BatchId, ClaimId, ClientId};
+use crate::domain::ids::{ClaimId, ClientId};
 use crate::domain::intake::Intake;
 use crate::domain::money::Fen;
 use crate::domain::text::Lang;
 use crate::operations::claims::{self, ClaimView};
 use crate::operations::outcomes::{self, Imported};
 use crate::operations::papers::{self, Upload};
-use crate::operations::payout::{self, BatchView, FileFormat};
+use crate::operations::payout::{self, BatchView, FileFormat, NewBatch};
 use crate::operations::reconcile::{self, Reconciliation};
 use crate::operations::review::{self, Decision, Finding};
 use crate::operations::{
@@ -203,8 +203,13 @@ impl Day<'_> {
     /// Seals and releases a batch; says what the bank is told to pay.
     fn batch(&self, pool: &str) -> Fallible<(BatchView, Vec<String>)> {
         let (finance, second) = (self.staff.finance, self.staff.second_finance);
-        let sealed = payout::seal(self.engine, &finance, pool.to_owned(), payout::MOST_LINES);
-        let id: BatchId = self.runtime.block_on(sealed)?.id;
+        let wanted = NewBatch {
+            pool: pool.to_owned(),
+            limit: payout::MOST_LINES,
+            key: None,
+        };
+        let sealed = payout::seal(self.engine, &finance, wanted);
+        let id = self.runtime.block_on(sealed)?.id;
         let released = payout::release(self.engine, &second, id);
         let batch = self.runtime.block_on(released)?;
         let file = payout::file(self.engine, &finance, id, FileFormat::Csv);

@@ -20,6 +20,7 @@ use crate::operations::claims::open;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::scene::{By, Move, Packs, Scene, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, pools};
+use crate::storage::batch::StoredAnswer;
 use crate::storage::claims::StoredClaim;
 use crate::storage::payouts::{BatchRow, LineRow, LineState};
 use crate::storage::{
@@ -47,23 +48,43 @@ pub struct PayeeAccount {
     pub bank: String,
 }
 
-/// Seals a batch of at most `limit` claims of a pool.
+/// What shall be sealed.
+#[derive(Debug, Clone)]
+pub struct NewBatch {
+    /// The pool's name.
+    pub pool: String,
+    /// The most claims.
+    pub limit: i64,
+    /// Names this attempt: the same key and wish give the same answer, and no second batch.
+    pub key: Option<String>,
+}
+
+/// A sealed batch, and the answer to whoever asked for it.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    /// The batch.
+    pub id: BatchId,
+    /// The [`BatchView`] as JSON.
+    pub body: String,
+}
+
+/// Seals a batch of claims of a pool.
 ///
 /// # Errors
-/// [`ActError::NotFound`] for the pool; [`Denial::NothingToPay`], [`Denial::StageStopped`].
+/// [`ActError::NotFound`] for the pool; [`Denial::NothingToPay`], [`Denial::StageStopped`],
+/// [`Denial::KeyReused`].
 pub async fn seal(
     engine: &Engine,
     caller: &StaffCaller,
-    pool: String,
-    limit: i64,
-) -> Result<BatchView, ActError> {
+    wanted: NewBatch,
+) -> Result<Sealed, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<BatchView, Ended> {
+    let done = engine.with_db(move |conn| -> Result<Sealed, Ended> {
         let found = rows::all(conn)?
             .into_iter()
-            .find(|p| p.name == pool && pool != NO_POOL);
+            .find(|p| p.name == wanted.pool && p.name != NO_POOL);
         let id = found.ok_or(ActError::NotFound)?.id;
-        with_retries(conn, |conn| seal_within(&worker, conn, staff, id, limit))
+        with_retries(conn, |conn| seal_within(&worker, conn, staff, id, &wanted))
     });
     done.await.map_err(Ended::into_act)
 }
@@ -73,9 +94,23 @@ fn seal_within(
     conn: &mut Db,
     staff: StaffId,
     pool: PoolId,
-    limit: i64,
-) -> Result<BatchView, Ended> {
+    wanted: &NewBatch,
+) -> Result<Sealed, Ended> {
     let mut ledger = pools::lock(conn, pool)?;
+    let vault = &engine.keys.vault;
+    let limit = wanted.limit;
+    let fingerprint = vault.keyed_hash("batch_wanted", &[&wanted.pool, &limit.to_string()]);
+    let key = wanted.key.as_ref();
+    let key = key.map(|key| vault.keyed_hash("batch_key", &[&staff.to_string(), key]));
+    if let Some(key) = &key
+        && let Some((id, answer)) = payouts::answer(conn, key)?
+    {
+        if answer.fingerprint != fingerprint {
+            return Err(Denial::KeyReused.into());
+        }
+        let body = answer.body;
+        return Ok(Sealed { id, body });
+    }
     if ledger.pool.payout != "open" {
         return Err(Denial::StageStopped.into());
     }
@@ -104,17 +139,23 @@ fn seal_within(
         return Err(Denial::NothingToPay.into());
     }
     let row = sealing.row(conn, pool, staff)?;
-    payouts::insert_batch(conn, &row)?;
+    let view = BatchView {
+        sources: Some(sources(&sealing.lines)),
+        left_out: sealing.left_out,
+        ..shown(&row, ledger.pool.name.clone())
+    };
+    let body = serde_json::to_string(&view)
+        .map_err(|_| StorageError::Corrupt("a batch cannot be shown".into()))?;
+    let answer = StoredAnswer { fingerprint, body };
+    payouts::insert_batch(conn, &row, key.as_ref().map(|key| (key, &answer)))?;
     for line in &sealing.lines {
         payouts::insert_line(conn, line)?;
     }
     batch_entry(&mut ledger, EntryKind::BatchSealed, &row, staff)?;
-    let name = ledger.pool.name.clone();
     settle(conn, ledger)?;
-    Ok(BatchView {
-        sources: Some(sources(&sealing.lines)),
-        left_out: sealing.left_out,
-        ..shown(&row, name)
+    Ok(Sealed {
+        id: row.id,
+        body: answer.body,
     })
 }
 
