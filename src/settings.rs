@@ -33,6 +33,8 @@ pub struct Settings {
     pub sizes: Sizes,
     /// Where papers are kept; a folder below `data_dir` when it is not said.
     pub papers: Option<String>,
+    /// A file with holidays and make-up days, in place of the calendar that is built in.
+    pub calendar: Option<PathBuf>,
     /// Whose account payouts are debited to; ISO files for the bank name it.
     pub payer: Option<Debtor>,
     /// Refuse to start where an acknowledged claim could be lost, instead of warning.
@@ -54,6 +56,7 @@ struct SettingsFile {
     queue: Option<usize>,
     batch: Option<usize>,
     papers: Option<String>,
+    calendar: Option<PathBuf>,
     payer_name: Option<String>,
     payer_account: Option<String>,
     payer_bank: Option<String>,
@@ -113,6 +116,9 @@ impl Settings {
                 batch: number(&variable, "TRADEIN_BATCH", from_file.batch, 256)?,
             },
             papers: text("TRADEIN_PAPERS", from_file.papers),
+            calendar: text("TRADEIN_CALENDAR", None)
+                .map(PathBuf::from)
+                .or(from_file.calendar),
             payer: payer(
                 text("TRADEIN_PAYER_NAME", from_file.payer_name),
                 text("TRADEIN_PAYER_ACCOUNT", from_file.payer_account),

@@ -33,6 +33,14 @@ pub enum StartError {
     /// The place where papers are kept.
     #[error(transparent)]
     Papers(#[from] PaperStoreError),
+    /// The calendar of working days.
+    #[error("the calendar {path}: {problems}")]
+    Calendar {
+        /// The file.
+        path: String,
+        /// Every mistake with its place, or what the system said.
+        problems: String,
+    },
     /// PostgreSQL, and no keys were given.
     #[error(
         "PostgreSQL is shared by instances and outlives them, so keys are not made up here.\n\
@@ -71,6 +79,25 @@ pub fn load_keys(settings: &Settings) -> Result<Keys, StartError> {
         );
     }
     Ok(keys)
+}
+
+/// The calendar of working days: the file that the settings name, else the one built in. A year
+/// that was published after this program was made needs a file.
+fn calendar(settings: &Settings) -> Result<Calendar, StartError> {
+    let Some(path) = &settings.calendar else {
+        return Ok(Calendar::shipped().clone());
+    };
+    let fail = |problems: String| StartError::Calendar {
+        path: path.display().to_string(),
+        problems,
+    };
+    let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+    Calendar::parse(&text).map_err(|problems| {
+        let told = problems
+            .iter()
+            .map(|p| format!("{}:{}: {}", p.line, p.column, p.message));
+        fail(told.collect::<Vec<_>>().join("; "))
+    })
 }
 
 /// Opens the database, brings its tables up to date, and loads keys and catalogue.
@@ -122,7 +149,7 @@ pub fn start_with(settings: Settings, keys: Keys) -> Result<Engine, StartError> 
     })?;
     Ok(Engine {
         papers: Arc::new(papers),
-        calendar: Arc::new(Calendar::shipped().clone()),
+        calendar: Arc::new(calendar(&settings)?),
         database,
         catalogue,
         admission: Arc::new(admission),

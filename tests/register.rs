@@ -194,6 +194,10 @@ fn one_bad_line_keeps_the_whole_file_out() {
                 .map(|l| l["line"].as_u64().unwrap())
                 .collect();
             assert_eq!(lines, [12], "{refused}{answer}");
+            // The same with the ends of lines that spreadsheets write, and an empty line.
+            let windows = format!("{good}\n{refused}").replace('\n', "\r\n");
+            let answer: Value = serde_json::from_slice(&import(database, windows).stdout).unwrap();
+            assert_eq!(answer["refused"][0]["line"], 13, "{refused}{answer}");
         }
         let mut all = good.clone();
         all.extend(refused_lines.iter().map(String::as_str));

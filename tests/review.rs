@@ -8,6 +8,8 @@
 
 mod support;
 
+#[path = "review/batches_and_flags.rs"]
+mod batches_and_flags;
 #[path = "review/payout.rs"]
 mod payout;
 #[path = "review/scene.rs"]

@@ -143,6 +143,15 @@ else
     start_cluster
 fi
 
+# The operating document is run as it stands, and it calls curl.
+if ! command -v curl >/dev/null; then
+    command -v apt-get >/dev/null || fail "curl is missing: install it"
+    say "no curl found: installing Debian's package"
+    as_root env DEBIAN_FRONTEND=noninteractive sh -c \
+        'apt-get update -qq && apt-get install -y -qq --no-install-recommends curl' </dev/null >&2 ||
+        fail "curl could not be installed: install it"
+fi
+
 run_tests() {
     # In a process group of its own, so that a signal to this script ends every test.
     set -m

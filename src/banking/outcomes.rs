@@ -7,6 +7,7 @@ use csv::ByteRecord;
 
 use super::EndToEndId;
 use super::label::clean_and_cut;
+use crate::domain::line_numbers::LineNumbers;
 
 /// Characters that are kept of a reason.
 const LONGEST_REASON: usize = 140;
@@ -194,12 +195,8 @@ fn outcome(line: u64, cells: &[String]) -> Result<Outcome, Problem> {
 
 /// The lines that hold anything, each with its number and its trimmed cells.
 struct Lines<'a> {
-    bytes: &'a [u8],
     reader: csv::Reader<&'a [u8]>,
-    /// Bytes whose line ends are counted.
-    counted: usize,
-    /// The line on which the next of them stands.
-    line: u64,
+    numbers: LineNumbers<'a>,
 }
 
 impl<'a> Lines<'a> {
@@ -210,29 +207,15 @@ impl<'a> Lines<'a> {
             .flexible(true)
             .from_reader(bytes);
         Self {
-            bytes,
             reader,
-            counted: 0,
-            line: 1,
+            numbers: LineNumbers::of(bytes),
         }
     }
 
-    /// The number of the line on which this record begins. The reader's own number is that of
-    /// where the record before ended: empty lines, and the line feed behind a carriage return,
-    /// are still to come.
+    /// The number of the line on which this record begins.
     fn number(&mut self, record: &ByteRecord) -> u64 {
         let end_of_last = record.position().map_or(0, csv::Position::byte);
-        let end_of_last = usize::try_from(end_of_last).unwrap_or(usize::MAX);
-        while let Some(byte) = self.bytes.get(self.counted) {
-            let is_end = matches!(byte, b'\r' | b'\n');
-            if self.counted >= end_of_last && !is_end {
-                break;
-            }
-            self.counted += 1;
-            let goes_on = *byte == b'\r' && self.bytes.get(self.counted) == Some(&b'\n');
-            self.line += u64::from(is_end && !goes_on);
-        }
-        self.line
+        self.numbers.after(end_of_last)
     }
 }
 

@@ -1,5 +1,7 @@
 //! `tradein demo`: the main job in one command, with nothing set up before.
 
+mod after;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,6 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use self::after::Afterwards;
 use super::{DatabaseArg, Outcome};
 use crate::clock;
 use crate::domain::money::Fen;
@@ -34,6 +37,10 @@ pub struct DemoArgs {
     /// Fixes the claims
     #[arg(long, default_value_t = 2025, value_name = "N")]
     seed: u64,
+    /// How many claims are reviewed and paid after the click day
+    #[arg(long, default_value_t = 120, value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..=900))]
+    reviews: u16,
     /// Leave the service running for a look
     #[arg(long)]
     serve: bool,
@@ -63,6 +70,9 @@ pub fn run(args: &DemoArgs) -> Outcome {
     let report = click_day(args, service.url().to_owned(), access)?;
     let verified = verify(&mut *engine.database.get()?, &engine.keys)?;
     print(&report, &verified)?;
+    let afterwards = after::run(&engine, POOL, args.reviews.into())?;
+    let verified = verify(&mut *engine.database.get()?, &engine.keys)?;
+    print_afterwards(&afterwards, &verified)?;
     if args.serve {
         println!(
             "\nThe service is still there: {}/docs and {}/v1/public/pools",
@@ -198,10 +208,6 @@ fn click_day(args: &DemoArgs, url: String, access: Vec<Access>) -> Fallible<Repo
 }
 
 fn print(report: &Report, verified: &[VerifiedPool]) -> Fallible<()> {
-    let pool = verified
-        .iter()
-        .find(|p| p.pool == POOL)
-        .ok_or("the pool is gone")?;
     let mut out = std::io::stdout().lock();
     let count = |outcome| report.outcomes.get(outcome).copied().unwrap_or(0);
     writeln!(out)?;
@@ -225,6 +231,60 @@ fn print(report: &Report, verified: &[VerifiedPool]) -> Fallible<()> {
         writeln!(out, "  {what:<20} {value:>18}")?;
     }
     writeln!(out)?;
+    print_pool(&mut out, verified)
+}
+
+/// What happened after the click day.
+fn print_afterwards(done: &Afterwards, verified: &[VerifiedPool]) -> Fallible<()> {
+    let mut out = std::io::stdout().lock();
+    let paid: u64 = done.outcomes.iter().map(|o| o.paid).sum();
+    let returned: u64 = done.outcomes.iter().map(|o| o.returned).sum();
+    writeln!(
+        out,
+        "\nafter the click day: papers, review by two persons, payout\n"
+    )?;
+    for (what, value) in [
+        ("papers", done.papers.to_string()),
+        ("corrected", done.corrected.to_string()),
+        ("rejected", done.rejected.to_string()),
+        ("promoted", done.promoted.to_string()),
+        ("approved", done.approved.to_string()),
+        ("paid", paid.to_string()),
+        ("sent back, paid anew", returned.to_string()),
+        ("goods returned", done.goods_back.to_string()),
+        ("owed back", done.owed_back.to_string()),
+        ("of it paid in", done.paid_in.to_string()),
+    ] {
+        writeln!(out, "  {what:<20} {value:>18}")?;
+    }
+    writeln!(out)?;
+    for batch in &done.batches {
+        writeln!(
+            out,
+            "  batch {}: {} payments, {} yuan, sha256 {}…",
+            batch.number,
+            batch.lines,
+            batch.total,
+            &batch.hash[..16]
+        )?;
+    }
+    writeln!(out)?;
+    print_pool(&mut out, verified)?;
+    if !done.sums.iter().all(|s| s.equal) {
+        return Err("pool, claims and journal disagree".into());
+    }
+    writeln!(
+        out,
+        "  reconciled: pool, claims and journal are equal to the fen"
+    )?;
+    Ok(())
+}
+
+fn print_pool(out: &mut impl std::io::Write, verified: &[VerifiedPool]) -> Fallible<()> {
+    let pool = verified
+        .iter()
+        .find(|p| p.pool == POOL)
+        .ok_or("the pool is gone")?;
     for (what, amount) in [
         ("cap", pool.cap),
         ("free", pool.free),

@@ -11,6 +11,7 @@ pub mod draft;
 pub mod formats;
 pub mod ids;
 pub mod intake;
+pub mod line_numbers;
 pub mod mask;
 pub mod money;
 pub mod paper_content;

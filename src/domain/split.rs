@@ -1,6 +1,7 @@
 //! Whose money a payment is: the shares of the levels of government, to the fen.
 
 use rust_decimal::Decimal;
+use serde::Serialize;
 
 use crate::domain::money::Fen;
 use crate::domain::policy::rules::money::Money;
@@ -9,7 +10,7 @@ use crate::domain::policy::rules::money::Money;
 const PLACES: u32 = 4;
 
 /// An amount by the level of government that bears it. The parts sum to the whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Split {
     /// The centre's part, in fen.
     pub centre: Fen,

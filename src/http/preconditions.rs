@@ -21,6 +21,18 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
     }
 }
 
+/// The same where a call may come without one.
+///
+/// # Errors
+/// [`ProblemCode::IdempotencyKeyMalformed`].
+pub fn maybe_idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    if headers.contains_key(IDEMPOTENCY_KEY) {
+        idempotency_key(headers).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
 /// The entity tag of a revision.
 pub fn etag(revision: i64) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{revision}\"")).unwrap_or(HeaderValue::from_static("\"\""))

@@ -324,6 +324,7 @@ impl From<Denial> for Problem {
             Denial::NotAppealable => ProblemCode::NotAppealable,
             Denial::AsideExhausted => ProblemCode::AsideExhausted,
             Denial::StageStopped => ProblemCode::StageStopped,
+            Denial::KeyReused => ProblemCode::IdempotencyKeyReused,
             Denial::NothingToPay => ProblemCode::NothingToPay,
             Denial::NotReleased => ProblemCode::NotReleased,
             Denial::AlreadyReleased => ProblemCode::AlreadyReleased,

@@ -52,6 +52,7 @@ routes! {
     "/v1/claims/{id}/approve" { POST api::review::approve; }
     "/v1/claims/{id}/void" { POST api::review::void; }
     "/v1/claims/{id}/appeal/decision" { POST api::review::decide_appeal; }
+    "/v1/claims/{id}/flags" { POST api::review::raise_flag; }
     "/v1/claims/{id}/flags/{code}/clear" { POST api::review::clear_flag; }
 
     // Payout and what is owed back.

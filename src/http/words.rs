@@ -96,6 +96,16 @@ pub(super) fn grounds(body: &[u8]) -> Result<Grounds, Problem> {
     })
 }
 
+/// `{"code", "why"}`
+pub(super) fn flag(body: &[u8]) -> Result<(String, String), Problem> {
+    read(body, |fields| {
+        fields.only(&["code", "why"]);
+        let code = fields.required("code", scalar::word);
+        let why = fields.required("why", sentence);
+        Some((code?, why?))
+    })
+}
+
 /// `{"why"}`
 pub(super) fn why(body: &[u8]) -> Result<String, Problem> {
     read(body, |fields| {

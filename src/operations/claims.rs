@@ -46,6 +46,8 @@ pub struct ClaimView {
     pub position: Option<i64>,
     /// How many wait before it, while it waits.
     pub waiting_before: Option<i64>,
+    /// What they ask for together.
+    pub waiting_before_amount: Option<Fen>,
     /// Why it is refused.
     pub reasons: Vec<ReasonView>,
     /// What must come, and by when.
@@ -299,7 +301,7 @@ fn show(
 ) -> Result<ClaimView, StorageError> {
     let draft = open(engine, &claim)?;
     let (published, evaluation) = evaluated(engine, conn, &claim, &draft)?;
-    let waiting_before = match (claim.state, claim.position) {
+    let before = match (claim.state, claim.position) {
         (ClaimState::Waiting, Some(at)) => Some(claims::waiting_before(conn, claim.pool, at)?),
         _ => None,
     };
@@ -321,7 +323,8 @@ fn show(
         programme_version: published.digest.clone(),
         amount: claim.amount,
         position: claim.position,
-        waiting_before,
+        waiting_before: before.map(|(count, _)| count),
+        waiting_before_amount: before.and_then(|(_, fen)| Fen::new(fen)),
         reasons: answer::reasons(&published, reasons, lang),
         due,
         deadline: claim.progress.deadline,

@@ -52,6 +52,8 @@ denials! {
     AsideExhausted = "what is set aside does not suffice";
     /// The stage is stopped.
     StageStopped = "this stage of the pool is stopped";
+    /// The idempotency key belongs to another wish.
+    KeyReused = "the idempotency key was used for another request";
     /// Nothing is there to be paid.
     NothingToPay = "nothing is there to be paid";
     /// A batch that is not released has no file for the bank.

@@ -8,7 +8,7 @@ use crate::journal::entry::EntryKind;
 use crate::operations::claims::ClaimView;
 use crate::operations::denial::{ActError, Ended};
 use crate::operations::scene::{By, Move, Packs, Scene, act};
-use crate::operations::{DealerCaller, Engine, clawback, review};
+use crate::operations::{DealerCaller, Engine, clawback, flags};
 use crate::storage::claim_flags;
 use crate::storage::claim_keys::Release;
 
@@ -40,7 +40,7 @@ pub async fn returned(
                 let why = "the goods went back while the payment was on its way";
                 if claim_flags::raise(scene.conn, id, RETURNED_WHILE_PAYING, "", at)? {
                     let code = RETURNED_WHILE_PAYING;
-                    review::flag_entry(scene, EntryKind::Flagged, &by, code, why)?;
+                    flags::entry(scene, EntryKind::Flagged, &by, code, why)?;
                 }
                 Ok(())
             }

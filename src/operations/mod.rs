@@ -7,6 +7,7 @@ pub mod clawback;
 pub mod credentials;
 pub mod dealers;
 pub mod denial;
+pub mod flags;
 pub mod goods;
 pub mod lapse;
 pub mod next_step;

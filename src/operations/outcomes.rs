@@ -12,7 +12,7 @@ use crate::ledger::Ledger;
 use crate::operations::denial::{ActError, Ended};
 use crate::operations::goods::{self, RETURNED_WHILE_PAYING};
 use crate::operations::scene::{By, Move, Scene, settle, with_retries};
-use crate::operations::{Engine, StaffCaller, clawback, pools, review};
+use crate::operations::{Engine, StaffCaller, clawback, flags, pools, register};
 use crate::storage::claims::StoredClaim;
 use crate::storage::payouts::{LineRow, LineState};
 use crate::storage::{Db, StorageError, claim_flags, claims, payouts, receivables};
@@ -135,7 +135,7 @@ fn claim_of(conn: &mut Db, line: &LineRow) -> Result<StoredClaim, StorageError> 
 /// The database's.
 pub fn paid(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Result<(), Ended> {
     let claim = claim_of(conn, line)?;
-    let (id, amount, flagged) = (claim.id, claim.amount, claim.progress.apart > 0);
+    let amount = claim.amount;
     let step = Move::of(Act::Pay, ClaimState::Paid, EntryKind::Paid)
         .with_amount(amount)
         .noting("payment", line.end_to_end_id.clone());
@@ -149,13 +149,27 @@ pub fn paid(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Resu
         let how = format!("set off: {}", line.end_to_end_id);
         clawback::settled(&mut scene, by, &owed, part, part, &how)?;
     }
-    if flagged && unflag(conn, ledger, id, by)? {
-        let claim = claim_of(conn, line)?;
-        let mut scene = Scene::on(conn, ledger, claim);
-        let (place, _) = goods::place(&mut scene)?;
-        clawback::raise(&mut scene, by, place)?;
+    claim_back(conn, ledger, line, by)
+}
+
+/// What was found while the payment was on its way makes a clawback now: goods that went back,
+/// or an award in the register that nobody has cleared.
+fn claim_back(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Result<(), Ended> {
+    let claim = claim_of(conn, line)?;
+    if claim.progress.apart == 0 {
+        return Ok(());
     }
-    Ok(())
+    let went_back = unflag(conn, ledger, claim.id, by)?;
+    let flags = claim_flags::of(conn, claim.id)?;
+    let mut scene = Scene::on(conn, ledger, claim);
+    if went_back {
+        let (place, _) = goods::place(&mut scene)?;
+        clawback::raise(&mut scene, by, place)
+    } else if flags.iter().any(|code| register::is_award(code)) {
+        clawback::raise(&mut scene, by, clawback::REGISTER)
+    } else {
+        Ok(())
+    }
 }
 
 /// The bank sent it back: the claim is owed again, and what was to be set off is open again.
@@ -199,11 +213,13 @@ fn returned_late(
 }
 
 /// It was paid although it was said to have come back. Before another attempt that can be put
-/// right; afterwards somebody was paid twice, and people must decide: `false`.
+/// right, unless payout is stopped: a stopped pool's claims rest. Afterwards somebody was paid
+/// twice. There people must decide: `false`.
 fn paid_late(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Result<bool, Ended> {
     let claim = claim_of(conn, line)?;
     let same = claim.amount.fen() == line.gross && line.set_off == 0;
-    if claim.state != ClaimState::Approved || !same || !is_last(conn, line)? {
+    let stopped = ledger.pool.payout != "open";
+    if claim.state != ClaimState::Approved || !same || stopped || !is_last(conn, line)? {
         return Ok(false);
     }
     let amount = claim.amount;
@@ -220,6 +236,7 @@ fn paid_late(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Res
         )?;
     }
     record(conn, ledger, line, LineState::Paid, None)?;
+    claim_back(conn, ledger, line, by)?;
     Ok(true)
 }
 
@@ -274,7 +291,7 @@ fn unflag(conn: &mut Db, ledger: &mut Ledger, id: ClaimId, by: &By) -> Result<bo
     let claim = claims::by_id(conn, id)?.ok_or_else(gone)?;
     let mut scene = Scene::on(conn, ledger, claim);
     let why = "the fate of the payment is known";
-    review::flag_entry(
+    flags::entry(
         &mut scene,
         EntryKind::FlagCleared,
         by,

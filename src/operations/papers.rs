@@ -233,8 +233,12 @@ pub fn missing(
     packs: &mut Packs,
     claim: &StoredClaim,
 ) -> Result<Vec<PaperDue>, StorageError> {
-    let there = papers::of(conn, claim.id)?;
     let mut due = packs.papers_due(conn, claim)?;
+    // A claim without a second revision has had no papers.
+    if claim.revision == 1 {
+        return Ok(due);
+    }
+    let there = papers::of(conn, claim.id)?;
     due.retain(|p| there.iter().all(|row| row.paper != p.paper));
     Ok(due)
 }

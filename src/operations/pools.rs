@@ -253,7 +253,7 @@ pub fn promote(
                 continue;
             }
             let amount = claim.amount;
-            let papers = packs.papers_due(conn, &claim)?;
+            let papers = packs.papers_awaited(conn, &claim)?;
             let mut scene = Scene::on(conn, ledger, claim);
             let done = scene.go(
                 Move::of(Act::Promote, ClaimState::Reserved, EntryKind::Promoted)

@@ -128,6 +128,12 @@ pub struct ClaimStatusView {
     pub position: Option<i64>,
     /// How many wait before it, while it waits.
     pub waiting_before: Option<i64>,
+    /// What they ask for together.
+    pub waiting_before_amount: Option<Fen>,
+    /// When it lapses unless its dealer does what is due.
+    pub deadline: Option<Timestamp>,
+    /// When it must be paid, once it is approved.
+    pub pay_by: Option<Timestamp>,
     /// The programme.
     pub programme: String,
     /// When it was filed.
@@ -257,8 +263,8 @@ pub async fn claim_status(
             Ok(Some((claim, before)))
         })
         .await?;
-    let (claim, waiting_before) = found.ok_or(ReadError::NotFound)?;
-    Ok(status(claim, waiting_before, lang))
+    let (claim, before) = found.ok_or(ReadError::NotFound)?;
+    Ok(status(claim, before, lang))
 }
 
 /// Whether a number ends with these four characters, in the same time for every tail.
@@ -267,12 +273,15 @@ fn ends(number: &str, tail: &str) -> bool {
     verify_slices_are_equal(&number.as_bytes()[start..], tail.as_bytes()).is_ok()
 }
 
-fn status(claim: StoredClaim, waiting_before: Option<i64>, lang: Lang) -> ClaimStatusView {
+fn status(claim: StoredClaim, before: Option<(i64, i64)>, lang: Lang) -> ClaimStatusView {
     ClaimStatusView {
         state: claim.state,
         amount: claim.amount,
         position: claim.position,
-        waiting_before,
+        waiting_before: before.map(|(count, _)| count),
+        waiting_before_amount: before.and_then(|(_, fen)| Fen::new(fen)),
+        deadline: claim.progress.deadline,
+        pay_by: claim.progress.pay_by,
         submitted_at: claim.submitted,
         changed_at: claim.changed,
         next_step: next_step(claim.state, lang).to_owned(),

@@ -1,6 +1,6 @@
 //! The register of national awards: importing it, and what a late import finds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_lc_rs::digest;
 
@@ -11,21 +11,28 @@ use crate::clock;
 use crate::domain::claim::ClaimState;
 use crate::domain::draft::ClaimDraft;
 use crate::domain::formats::{IdNumber, Vin};
-use crate::domain::ids::PoolId;
+use crate::domain::ids::{ClaimId, PoolId};
+use crate::domain::line_numbers::LineNumbers;
 use crate::domain::policy::verdict::AwardKind;
+use crate::domain::reason::ReasonCode;
 use crate::journal::entry::EntryKind;
+use crate::ledger::Ledger;
 use crate::operations::claims::{evaluated, open};
 use crate::operations::denial::Ended;
 use crate::operations::scene::{By, Scene};
-use crate::operations::{Engine, OperationError, clawback, pools, review};
+use crate::operations::{Engine, OperationError, clawback, flags, pools};
 use crate::storage::admin::{self, NewAward};
-use crate::storage::claims::{self, StoredClaim};
-use crate::storage::{DatabaseError, Db, StorageError, claim_flags, journal};
+use crate::storage::{
+    DatabaseError, Db, StorageError, claim_flags, claims, journal, pools as rows,
+};
 
 const COLUMNS: [&str; 4] = ["kind", "id_number", "vin", "awarded_on"];
 
 /// Awards written in one statement.
 const CHUNK: usize = 2_000;
+
+/// Where a flag comes from.
+const SOURCE: &str = "register import";
 
 /// Keys looked up in one statement, below the least limit of parameters.
 const LOOKUP: usize = 500;
@@ -142,16 +149,16 @@ fn read(engine: &Engine, file: &[u8]) -> Result<Vec<Award>, ImportError> {
     }
     let mut awards = Vec::new();
     let mut refused = Vec::new();
+    let mut numbers = LineNumbers::of(file);
     for record in reader.records() {
+        let position = match &record {
+            Ok(record) => record.position(),
+            Err(error) => error.position(),
+        };
+        let line = numbers.after(position.map_or(0, csv::Position::byte));
         let award = match &record {
-            Ok(record) => {
-                let line = record.position().map_or(0, csv::Position::line);
-                award(engine, record).map_err(|problem| refuse(line, problem))
-            }
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                Err(refuse(line, "not UTF-8, or not four columns"))
-            }
+            Ok(record) => award(engine, record).map_err(|problem| refuse(line, problem)),
+            Err(_) => Err(refuse(line, "not UTF-8, or not four columns")),
         };
         match award {
             Ok(award) => awards.push(award),
@@ -194,36 +201,50 @@ fn award(engine: &Engine, record: &csv::StringRecord) -> Result<Award, &'static 
 
 /// Flags live claims that these awards would have refused. The claims keep their state,
 /// place and money: people decide.
+///
+/// Every pool is locked before the search: whoever was accepted before is found, and whoever
+/// comes afterwards is judged by the awards.
 fn flag_live_claims(
     engine: &Engine,
     conn: &mut Db,
     awards: &[Award],
     import: &[u8],
 ) -> Result<usize, OperationError> {
+    let mut ledgers = lock_every_pool(conn)?;
     let mut found = claims::live_of_import(conn, import)?;
     for chunk in awards.chunks(LOOKUP) {
         let keys: Vec<[u8; 16]> = chunk.iter().flat_map(|a| [a.old_key, a.new_key]).collect();
         found.extend(claims::live_holders(conn, &keys)?);
     }
     let excluding = Excluding::of(awards);
-    let mut hits: Vec<(PoolId, StoredClaim, &'static str)> = Vec::new();
+    let mut hits: BTreeSet<(PoolId, ClaimId, &'static str)> = BTreeSet::new();
     for claim in found {
         let draft: ClaimDraft = open(engine, &claim)?;
         let (_, evaluation) = evaluated(engine, conn, &claim, &draft)?;
         for ask in register_asks(&engine.keys.vault, &draft, &evaluation) {
             if excluding.answers(&ask) {
-                hits.push((claim.pool, claim.clone(), ask.reason.as_str()));
+                hits.insert((claim.pool, claim.id, ask.reason.as_str()));
             }
         }
     }
-    // Pools in one order, so that two imports cannot wait for each other.
-    hits.sort_by_key(|(pool, claim, code)| (*pool, claim.id, *code));
-    hits.dedup_by_key(|(_, claim, code)| (claim.id, *code));
     let mut flagged = 0;
-    for in_pool in hits.chunk_by(|a, b| a.0 == b.0) {
-        flagged += flag_in_pool(conn, in_pool[0].0, in_pool)?;
+    for (pool, claim, code) in hits {
+        let gone = || StorageError::Corrupt("the pool of a claim is gone".into());
+        let ledger = ledgers.get_mut(&pool).ok_or_else(gone)?;
+        flagged += usize::from(hit(conn, ledger, claim, code)?);
+    }
+    for ledger in ledgers.into_values().filter(|l| !l.entries.is_empty()) {
+        journal::save(conn, &ledger.pool, ledger.entries)?;
     }
     Ok(flagged)
+}
+
+/// In the order of their ids, so that two imports cannot wait for each other.
+fn lock_every_pool(conn: &mut Db) -> Result<BTreeMap<PoolId, Ledger>, StorageError> {
+    let mut ids: Vec<PoolId> = rows::all(conn)?.iter().map(|pool| pool.id).collect();
+    ids.sort_unstable();
+    let locked = ids.into_iter().map(|id| Ok((id, pools::lock(conn, id)?)));
+    locked.collect()
 }
 
 /// The awards of a file by whom and what they exclude.
@@ -263,37 +284,39 @@ impl<'a> Excluding<'a> {
     }
 }
 
-fn flag_in_pool(
+/// A late award hits a claim: it waits apart until people decide, and what was paid must come
+/// back. `false` when an earlier file said the same.
+fn hit(
     conn: &mut Db,
-    pool: PoolId,
-    hits: &[(PoolId, StoredClaim, &'static str)],
-) -> Result<usize, OperationError> {
-    let mut ledger = pools::lock(conn, pool)?;
-    let mut flagged = 0;
-    for (_, claim, code) in hits {
-        let at = ledger.at;
-        if !claim_flags::raise(conn, claim.id, code, "register import", at)? {
-            continue;
-        }
-        let mut scene = Scene::on(conn, &mut ledger, claim.clone());
-        let done = hit(&mut scene, code);
-        done.map_err(|ended| match ended {
-            Ended::Failed(error) => error,
-            Ended::Act(error) => StorageError::Corrupt(error.to_string()).into(),
-        })?;
-        flagged += 1;
+    ledger: &mut Ledger,
+    id: ClaimId,
+    code: &str,
+) -> Result<bool, OperationError> {
+    if !claim_flags::raise(conn, id, code, SOURCE, ledger.at)? {
+        return Ok(false);
     }
-    journal::save(conn, &ledger.pool, ledger.entries)?;
-    Ok(flagged)
+    // As it stands now: another award of this file may have hit it before.
+    let gone = || StorageError::Corrupt("a flagged claim is gone".into());
+    let claim = claims::by_id(conn, id)?.ok_or_else(gone)?;
+    let mut scene = Scene::on(conn, ledger, claim);
+    let by = By::System;
+    let mut done = flags::entry(&mut scene, EntryKind::Flagged, &by, code, SOURCE);
+    if done.is_ok() && scene.claim.state == ClaimState::Paid {
+        done = clawback::raise(&mut scene, &by, clawback::REGISTER);
+    }
+    done.map_err(|ended| match ended {
+        Ended::Failed(error) => error,
+        Ended::Act(error) => StorageError::Corrupt(error.to_string()).into(),
+    })?;
+    Ok(true)
 }
 
-/// A late award hits a claim: it waits apart until people decide, and what was paid must come
-/// back.
-fn hit(scene: &mut Scene<'_>, code: &str) -> Result<(), Ended> {
-    let by = By::System;
-    review::flag_entry(scene, EntryKind::Flagged, &by, code, "register import")?;
-    if scene.claim.state == ClaimState::Paid {
-        clawback::raise(scene, &by, clawback::REGISTER)?;
-    }
-    Ok(())
+/// Whether a flag says that the register of awards hit a claim.
+pub fn is_award(code: &str) -> bool {
+    [
+        ReasonCode::AlreadyHadScrappage,
+        ReasonCode::AlreadyHadReplacement,
+    ]
+    .iter()
+    .any(|award| award.as_str() == code)
 }

@@ -16,7 +16,7 @@ use crate::operations::scene::{By, Move, Packs, Scene, act, on_claim, with_retri
 use crate::operations::{Engine, StaffCaller, Viewer};
 use crate::storage::claim_changes::{self, Note};
 use crate::storage::claims::StoredClaim;
-use crate::storage::{Db, StorageError, claim_flags, claim_queues, dealers, dialect};
+use crate::storage::{Db, StorageError, claim_queues, dealers, dialect};
 use crate::vault::note_aad;
 
 /// For how long a reviewer has a claim on his desk, in seconds.
@@ -360,78 +360,6 @@ fn second_person(scene: &Scene<'_>, staff: StaffId) -> Result<(), Ended> {
         Some(prepared) if prepared == staff => Err(Denial::SecondPersonRequired.into()),
         _ => Ok(()),
     }
-}
-
-/// Takes a flag off a claim after somebody looked.
-///
-/// # Errors
-/// [`ActError::NotFound`] also when the claim has no such flag.
-pub async fn clear_flag(
-    engine: &Engine,
-    caller: &StaffCaller,
-    id: ClaimId,
-    code: String,
-    why: String,
-    lang: Lang,
-) -> Result<ClaimView, ActError> {
-    let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<_, Ended> {
-        with_retries(conn, |conn| {
-            on_claim(conn, By::Staff(staff), id, None, |scene| {
-                let cleared = claim_flags::clear(scene.conn, id, &code)?;
-                if cleared == 0 {
-                    return Err(ActError::NotFound.into());
-                }
-                for _ in 0..cleared {
-                    flag_entry(
-                        scene,
-                        EntryKind::FlagCleared,
-                        &By::Staff(staff),
-                        &code,
-                        &why,
-                    )?;
-                }
-                Ok(())
-            })
-        })?;
-        let seen = view(&worker, conn, Viewer::Bureau, id, lang)?;
-        seen.ok_or(Ended::Act(ActError::NotFound))
-    });
-    done.await.map_err(Ended::into_act)
-}
-
-/// Writes the entry of a flag that was raised or cleared; the claim's revision stays.
-///
-/// # Errors
-/// The database's.
-pub fn flag_entry(
-    scene: &mut Scene<'_>,
-    kind: EntryKind,
-    by: &By,
-    code: &str,
-    why: &str,
-) -> Result<(), Ended> {
-    use crate::ledger::{Line, Private, act_record};
-    let (who, name) = by.named();
-    let record = act_record(&[
-        ("act", kind.as_str()),
-        ("claim", &scene.claim.id.to_string()),
-        ("code", code),
-        (who, &name),
-        ("why", why),
-    ]);
-    let line = Line {
-        kind,
-        actor: by.actor(),
-        about: Some((&scene.claim).into()),
-        amount: crate::domain::money::Fen::ZERO,
-        moved: None,
-        detail: None,
-        private: Private::Kept(record),
-    };
-    let appended = scene.ledger.append(line);
-    appended.map_err(|e| StorageError::Corrupt(e.to_string()))?;
-    Ok(())
 }
 
 /// Seals words for the entry that the act will append, and binds the entry to them.

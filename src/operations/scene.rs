@@ -11,6 +11,7 @@ use crate::domain::claim::{Bucket, ClaimState};
 use crate::domain::ids::{ClaimId, DealerId, StaffId};
 use crate::domain::money::Fen;
 use crate::domain::policy::Pack;
+use crate::domain::policy::rules::queue::QueueBy;
 use crate::domain::policy::verdict::{PaperDue, papers_due};
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
@@ -19,7 +20,7 @@ use crate::journal::entry::{EntryActor, EntryKind};
 use crate::ledger::{Ledger, Line, Private, act_record};
 use crate::operations::claims::{ClaimView, view};
 use crate::operations::denial::{ActError, Denial, Ended};
-use crate::operations::{Engine, Viewer, pools};
+use crate::operations::{Engine, Viewer, papers, pools};
 use crate::storage::claim_keys::Release;
 use crate::storage::claims::StoredClaim;
 use crate::storage::{
@@ -284,6 +285,22 @@ impl Packs {
         self.0
             .get(&id)
             .ok_or_else(|| StorageError::Corrupt("a pack version".into()))
+    }
+
+    /// The papers that are still due for a claim that waits: where the order goes by complete
+    /// papers they came before its place, elsewhere they come after the money.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn papers_awaited(
+        &mut self,
+        conn: &mut Db,
+        claim: &StoredClaim,
+    ) -> Result<Vec<PaperDue>, StorageError> {
+        match self.of(conn, claim)?.queue_by() {
+            QueueBy::Submission => self.papers_due(conn, claim),
+            QueueBy::Complete => papers::missing(conn, self, claim),
+        }
     }
 
     /// The papers that fall due for a claim once money is held.

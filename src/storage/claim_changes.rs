@@ -39,6 +39,7 @@ pub fn advance(
             claims::revision.eq(before.revision + 1),
         ),
         (
+            claims::invoice_due.eq(i64::from(after.invoice_due)),
             claims::deadline_us.eq(p.deadline.map(|t| t.0)),
             claims::review_us.eq(p.review.map(|t| t.0)),
             claims::lease_staff.eq(p.lease.map(|(staff, _)| staff.to_vec())),

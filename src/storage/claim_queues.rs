@@ -3,11 +3,10 @@
 use diesel::prelude::*;
 
 use super::StorageError;
-use super::claims::{ClaimTuple, StoredClaim, claim_columns, stored};
+use super::claims::{ClaimTuple, StoredClaim, claim_columns, is, stored};
 use super::db::Db;
 use super::schema::claims;
-use super::stored::claim_id;
-use super::stored::pool_id;
+use super::stored::{claim_id, pool_id};
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, PoolId, StaffId};
 use crate::domain::time::Timestamp;
@@ -35,7 +34,7 @@ pub fn overdue(
     Ok(found)
 }
 
-/// The claim that a reviewer has on his desk, if his lease still runs.
+/// The claim that a reviewer has on his desk, if his lease still runs and nothing keeps it apart.
 ///
 /// # Errors
 /// The database's.
@@ -45,9 +44,10 @@ pub fn leased_to(
     now: Timestamp,
 ) -> Result<Option<StoredClaim>, StorageError> {
     let row: Option<ClaimTuple> = claims::table
-        .filter(claims::state.eq(ClaimState::InReview.as_str()))
+        .filter(is(ClaimState::InReview))
         .filter(claims::lease_staff.eq(staff.to_vec()))
         .filter(claims::lease_until_us.gt(now.0))
+        .filter(claims::apart.eq(0))
         .order((claims::review_us, claims::id))
         .select(claim_columns!())
         .first(conn)
@@ -65,7 +65,7 @@ pub fn oldest(
     now: Timestamp,
 ) -> Result<Option<StoredClaim>, StorageError> {
     let row: Option<ClaimTuple> = claims::table
-        .filter(claims::state.eq(state.as_str()))
+        .filter(is(state))
         .filter(claims::review_us.is_not_null())
         .filter(claims::apart.eq(0))
         .filter(
@@ -124,7 +124,7 @@ pub fn approved(
 ) -> Result<Vec<StoredClaim>, StorageError> {
     let rows: Vec<ClaimTuple> = claims::table
         .filter(claims::pool_id.eq(pool.to_vec()))
-        .filter(claims::state.eq(ClaimState::Approved.as_str()))
+        .filter(is(ClaimState::Approved))
         .filter(claims::approval_seq.gt(after))
         .filter(claims::apart.eq(0))
         .order(claims::approval_seq)

@@ -1,6 +1,9 @@
 //! Claims outside the hot path: reading, and changing one at a time.
 
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::StorageError;
 use super::db::Db;
@@ -338,6 +341,12 @@ pub fn live_holders(conn: &mut Db, keys: &[[u8; 16]]) -> Result<Vec<StoredClaim>
     rows.into_iter().map(stored).collect()
 }
 
+/// That a claim is in a state, written out: SQLite uses an index of some rows only where the
+/// statement itself says which, and not a parameter.
+pub(super) fn is(state: ClaimState) -> SqlLiteral<Bool> {
+    sql::<Bool>(&format!("claims.state = '{}'", state.as_str()))
+}
+
 /// Those who wait in a pool, from the head of the line.
 ///
 /// # Errors
@@ -351,7 +360,7 @@ pub fn waiting(
     let rows: Vec<ClaimTuple> = claims::table
         .select(claim_columns!())
         .filter(claims::pool_id.eq(pool.to_vec()))
-        .filter(claims::state.eq(ClaimState::Waiting.as_str()))
+        .filter(is(ClaimState::Waiting))
         .filter(claims::position.gt(after))
         .order(claims::position)
         .limit(limit)
@@ -359,17 +368,26 @@ pub fn waiting(
     rows.into_iter().map(stored).collect()
 }
 
-/// How many wait in a pool before a place in line.
+/// How many wait in a pool before a place in line, and what they ask for together, in fen.
 ///
 /// # Errors
 /// The database's.
-pub fn waiting_before(conn: &mut Db, pool: PoolId, position: i64) -> Result<i64, StorageError> {
-    Ok(claims::table
+pub fn waiting_before(
+    conn: &mut Db,
+    pool: PoolId,
+    position: i64,
+) -> Result<(i64, i64), StorageError> {
+    let before: Vec<(i64, i64)> = claims::table
         .filter(claims::pool_id.eq(pool.to_vec()))
-        .filter(claims::state.eq(ClaimState::Waiting.as_str()))
+        .filter(is(ClaimState::Waiting))
         .filter(claims::position.lt(position))
-        .count()
-        .get_result(conn)?)
+        .group_by(claims::amount)
+        .select((claims::amount, diesel::dsl::count_star()))
+        .load(conn)?;
+    let sums = before
+        .iter()
+        .map(|(amount, count)| (*count, amount * count));
+    Ok(sums.fold((0, 0), |(a, b), (count, fen)| (a + count, b + fen)))
 }
 
 /// What dealers hold in a pool.

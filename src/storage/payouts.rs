@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::StorageError;
+use super::batch::{KeyHash, StoredAnswer};
 use super::db::Db;
 use super::schema::{payout_batches, payout_lines};
 use super::stored::{bytes16, bytes32, claim_id, dealer_id, pool_id, staff_id};
@@ -98,11 +99,44 @@ pub fn next_number(conn: &mut Db, pool: PoolId) -> Result<i64, StorageError> {
     Ok(last.unwrap_or(0) + 1)
 }
 
-/// Keeps a sealed batch.
+/// The answer to the request that sealed a batch, by its idempotency key.
 ///
 /// # Errors
 /// The database's.
-pub fn insert_batch(conn: &mut Db, row: &BatchRow) -> Result<(), StorageError> {
+pub fn answer(
+    conn: &mut Db,
+    key: &KeyHash,
+) -> Result<Option<(BatchId, StoredAnswer)>, StorageError> {
+    type Row = (Vec<u8>, Option<Vec<u8>>, Option<String>);
+    let row: Option<Row> = payout_batches::table
+        .filter(payout_batches::key_hash.eq(&key[..]))
+        .select((
+            payout_batches::id,
+            payout_batches::fingerprint,
+            payout_batches::answer,
+        ))
+        .first(conn)
+        .optional()?;
+    let corrupt = || StorageError::Corrupt("the answer about a batch".into());
+    row.map(|(id, fingerprint, body)| {
+        let answer = StoredAnswer {
+            fingerprint: bytes16(&fingerprint.ok_or_else(corrupt)?)?,
+            body: body.ok_or_else(corrupt)?,
+        };
+        Ok((BatchId::from_slice(&id).ok_or_else(corrupt)?, answer))
+    })
+    .transpose()
+}
+
+/// Keeps a sealed batch, and the answer to the request that sealed it under its idempotency key.
+///
+/// # Errors
+/// The database's; a key that was used before violates a unique constraint.
+pub fn insert_batch(
+    conn: &mut Db,
+    row: &BatchRow,
+    answer: Option<(&KeyHash, &StoredAnswer)>,
+) -> Result<(), StorageError> {
     diesel::insert_into(payout_batches::table)
         .values((
             payout_batches::id.eq(row.id.to_vec()),
@@ -116,6 +150,9 @@ pub fn insert_batch(conn: &mut Db, row: &BatchRow) -> Result<(), StorageError> {
             payout_batches::hash.eq(&row.hash[..]),
             payout_batches::sealed_by.eq(row.sealed_by.to_vec()),
             payout_batches::sealed_us.eq(row.sealed.0),
+            payout_batches::key_hash.eq(answer.map(|(key, _)| &key[..])),
+            payout_batches::fingerprint.eq(answer.map(|(_, answer)| &answer.fingerprint[..])),
+            payout_batches::answer.eq(answer.map(|(_, answer)| answer.body.as_str())),
         ))
         .execute(conn)?;
     Ok(())

@@ -198,6 +198,9 @@ diesel::table! {
         sealed_us -> BigInt,
         released_by -> Nullable<Binary>,
         released_us -> Nullable<BigInt>,
+        key_hash -> Nullable<Binary>,
+        fingerprint -> Nullable<Binary>,
+        answer -> Nullable<Text>,
     }
 }
 

@@ -20,9 +20,34 @@ fn check(text: &str) {
     assert!(waiting > 0, "{text}");
     assert_eq!(figure(text, "pool cap"), "3000000.00");
     assert!(text.contains("journal verified: 401 entries"), "{text}");
+    // After the click day: every reviewed claim is decided, paid or sent back and paid anew.
+    let (approved, rejected) = (count("approved"), count("rejected"));
+    assert_eq!(approved + rejected, 40, "{text}");
+    assert_eq!(
+        (count("papers"), count("promoted")),
+        (3 * 40, rejected),
+        "{text}"
+    );
+    assert_eq!(
+        (count("paid"), count("sent back") > 0),
+        (approved, true),
+        "{text}"
+    );
+    assert!(
+        text.contains("reconciled: pool, claims and journal are equal"),
+        "{text}"
+    );
 }
 
-const DEMO: &[&str] = &["demo", "--claims", "400", "--connections", "16"];
+const DEMO: &[&str] = &[
+    "demo",
+    "--claims",
+    "400",
+    "--connections",
+    "16",
+    "--reviews",
+    "40",
+];
 
 #[test]
 fn a_click_day_needs_no_set_up() {

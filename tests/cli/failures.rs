@@ -110,7 +110,7 @@ fn what_is_unknown_or_taken_is_named() {
         );
         database.run(&["staff", "add", "--login", "li", "--role", "reviewer"]);
         fails(
-            &["staff", "add", "--login", "li", "--role", "auditor"],
+            &["staff", "add", "--login", "li", "--role", "reviewer"],
             &["li", "exists"],
         );
         fails(

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod history;
+mod lives;
 mod rules;
 mod tampering;
 mod vectors;

@@ -14,6 +14,18 @@ struct Row {
     line: String,
 }
 
+/// Every file below a folder, papers too.
+fn read_below(folder: &std::path::Path, all: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_below(&path, all);
+        } else {
+            *all += &String::from_utf8_lossy(&std::fs::read(path).unwrap());
+        }
+    }
+}
+
 /// All that the database holds, as text: the files of SQLite, every row of PostgreSQL with its
 /// bytes both as they are and in hexadecimal.
 pub fn everything(database: &TestDatabase) -> String {
@@ -22,9 +34,7 @@ pub fn everything(database: &TestDatabase) -> String {
         let mut conn = SqliteConnection::establish(database.file().to_str().unwrap()).unwrap();
         conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")
             .unwrap();
-        for entry in std::fs::read_dir(database.data_dir()).unwrap() {
-            all += &String::from_utf8_lossy(&std::fs::read(entry.unwrap().path()).unwrap());
-        }
+        read_below(database.data_dir(), &mut all);
         return all;
     }
     let mut conn = PgConnection::establish(database.url()).unwrap();

@@ -51,6 +51,7 @@ impl World {
             },
             production: false,
             papers: None,
+            calendar: None,
             payer: None,
         };
         let engine = start_with(settings, Keys::generate(clock::now()).unwrap()).unwrap();

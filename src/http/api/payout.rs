@@ -1,6 +1,8 @@
 //! Payout batches and what the bank says became of them.
 
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use std::collections::HashSet;
+
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -10,13 +12,14 @@ use crate::domain::ids::BatchId;
 use crate::http::auth::{Finance, FinanceOrAuditor};
 use crate::http::body::{FileBody, JsonBody};
 use crate::http::page::{self, Page};
+use crate::http::preconditions::maybe_idempotency_key;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::query::Parameters;
 use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::denial::ActError;
 use crate::operations::outcomes::{self, Imported};
-use crate::operations::payout::{self, BatchView, FileFormat, MOST_LINES};
+use crate::operations::payout::{self, BatchView, FileFormat, MOST_LINES, NewBatch};
 
 /// The largest file of outcomes that is taken, in bytes.
 const LARGEST: usize = 8 << 20;
@@ -27,15 +30,23 @@ const DEFAULT_LIMIT: u32 = 50;
 pub async fn seal(
     caller: Finance,
     body: JsonBody,
+    request: HttpRequest,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
+    let key = maybe_idempotency_key(request.headers())?;
     let most = u32::try_from(MOST_LINES).unwrap_or(u32::MAX);
     let (pool, limit) = words::batch(&body.0, most)?;
-    let sealed = payout::seal(&shared.engine, &caller.0, pool, limit.into()).await;
-    let batch = sealed.map_err(|error| Problem::acting(error, ProblemCode::PoolNotFound))?;
+    let wanted = NewBatch {
+        pool,
+        limit: limit.into(),
+        key: key.map(str::to_owned),
+    };
+    let sealed = payout::seal(&shared.engine, &caller.0, wanted).await;
+    let sealed = sealed.map_err(|error| Problem::acting(error, ProblemCode::PoolNotFound))?;
     Ok(HttpResponse::Created()
-        .insert_header(("Location", format!("/v1/payout-batches/{}", batch.id)))
-        .json(batch))
+        .insert_header((LOCATION, format!("/v1/payout-batches/{}", sealed.id)))
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .body(sealed.body))
 }
 
 /// `GET /v1/payout-batches`
@@ -131,7 +142,11 @@ pub async fn outcomes(
             let refused = report.rejected_message;
             let mut outcomes = report.outcomes;
             if let Some(refused) = refused {
-                let lines = payout::lines_of_message(&shared.engine, &refused.message_id).await?;
+                let mut lines =
+                    payout::lines_of_message(&shared.engine, &refused.message_id).await?;
+                // What the report says of one payment goes before what it says of all.
+                let told: HashSet<&str> = outcomes.iter().map(|o| o.id.as_str()).collect();
+                lines.retain(|id| !told.contains(id.as_str()));
                 outcomes.extend(lines.into_iter().map(|id| Outcome {
                     id,
                     fate: Fate::Returned {

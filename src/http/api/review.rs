@@ -13,7 +13,7 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::review::{self, Decision};
-use crate::operations::{StaffCaller, appeal};
+use crate::operations::{StaffCaller, appeal, flags};
 
 /// `POST /v1/review/next`: the oldest claim in review, or 204.
 pub async fn next(
@@ -127,6 +127,20 @@ pub async fn decide_appeal(
     Ok(shown(&claim))
 }
 
+/// `POST /v1/claims/{id}/flags`
+pub async fn raise_flag(
+    caller: ReviewerOrApprover,
+    body: JsonBody,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let claim = claim_id(&request)?;
+    let (code, why) = words::flag(&body.0)?;
+    let lang = lang::of(request.headers());
+    let claim = flags::raise(&shared.engine, &caller.0, claim, code, why, lang).await?;
+    Ok(shown(&claim))
+}
+
 /// `POST /v1/claims/{id}/flags/{code}/clear`
 pub async fn clear_flag(
     caller: ReviewerOrApprover,
@@ -138,8 +152,7 @@ pub async fn clear_flag(
     let code = request.match_info().get("code").unwrap_or_default();
     let why = words::why(&body.0)?;
     let lang = lang::of(request.headers());
-    let cleared =
-        review::clear_flag(&shared.engine, &caller.0, claim, code.to_owned(), why, lang).await;
+    let cleared = flags::clear(&shared.engine, &caller.0, claim, code.to_owned(), why, lang).await;
     let claim = cleared.map_err(|error| Problem::acting(error, ProblemCode::NoSuchObject))?;
     Ok(shown(&claim))
 }

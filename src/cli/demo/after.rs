@@ -1,0 +1,285 @@
+//! After the click day: papers, review by two persons, payout with some returns, money that
+//! comes back, and the sums side by side.
+
+use tokio::runtime::Runtime;
+
+use super::Fallible;
+use crate::catalogue::Role;
+use crate::clock;
+use crate::domain::claim::ClaimState;
+use crate::domain::ids::{ClaimId, ClientId};
+use crate::domain::intake::Intake;
+use crate::domain::money::Fen;
+use crate::domain::text::Lang;
+use crate::operations::claims::{self, ClaimView};
+use crate::operations::outcomes::{self, Imported};
+use crate::operations::papers::{self, Upload};
+use crate::operations::payout::{self, BatchView, FileFormat, NewBatch};
+use crate::operations::reconcile::{self, Reconciliation};
+use crate::operations::review::{self, Decision, Finding};
+use crate::operations::{
+    DealerCaller, Engine, StaffCaller, Viewer, amend, clawback, credentials, goods,
+};
+use crate::storage::claims::{ClaimFilter, StoredClaim};
+use crate::storage::{admin, claims as rows};
+
+const LANG: Lang = Lang::En;
+/// A document as small as it may be.
+const DOCUMENT: &[u8] = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<<>>\n%%EOF\n";
+
+/// One in so many is given back for correction, rejected, sent back by the bank, or has its
+/// goods returned.
+const RETURNED: usize = 10;
+const REJECTED: usize = 15;
+const SENT_BACK: usize = 12;
+const GOODS_BACK: usize = 50;
+
+/// What happened.
+#[derive(Debug, Default)]
+pub(super) struct Afterwards {
+    pub papers: u64,
+    pub corrected: u64,
+    pub rejected: u64,
+    pub promoted: i64,
+    pub approved: u64,
+    pub batches: Vec<BatchView>,
+    pub outcomes: Vec<Imported>,
+    pub goods_back: u64,
+    pub owed_back: Fen,
+    pub paid_in: Fen,
+    pub sums: Vec<Reconciliation>,
+}
+
+/// Everybody of the bureau.
+struct Staff {
+    reviewer: StaffCaller,
+    approver: StaffCaller,
+    finance: StaffCaller,
+    second_finance: StaffCaller,
+}
+
+/// Takes the first `count` claims of `pool` that hold money all the way.
+pub(super) fn run(engine: &Engine, pool: &str, count: usize) -> Fallible<Afterwards> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut day = Day {
+        staff: staff(engine)?,
+        engine,
+        runtime,
+        done: Afterwards::default(),
+    };
+    let waiting = waiting(engine, pool)?;
+    let claims = day.first(count)?;
+    for (n, claim) in claims.iter().enumerate() {
+        day.review(n + 1, claim)?;
+    }
+    let promoted = waiting - self::waiting(engine, pool)?;
+    day.done.promoted = promoted;
+    day.pay(pool)?;
+    day.goods_come_back(&claims)?;
+    day.done.sums = reconcile::every_pool(&mut *engine.database.get()?)?;
+    Ok(day.done)
+}
+
+struct Day<'a> {
+    staff: Staff,
+    engine: &'a Engine,
+    runtime: Runtime,
+    done: Afterwards,
+}
+
+impl Day<'_> {
+    fn first(&self, count: usize) -> Fallible<Vec<StoredClaim>> {
+        let filter = ClaimFilter {
+            state: Some(ClaimState::Reserved),
+            ..ClaimFilter::default()
+        };
+        let limit = i64::try_from(count)?;
+        Ok(rows::list(
+            &mut *self.engine.database.get()?,
+            &filter,
+            limit,
+        )?)
+    }
+
+    /// Papers, and what two persons make of them.
+    fn review(&mut self, n: usize, claim: &StoredClaim) -> Fallible<()> {
+        let mut seen = self.send_papers(claim)?;
+        if n.is_multiple_of(RETURNED) {
+            let found = finding(
+                "price_unclear",
+                "/invoice/total",
+                "The price is hard to read.",
+            );
+            seen = self.decide(Decision::Return(7, vec![found]), &seen, self.staff.reviewer)?;
+            seen = self.correct(claim, &seen)?;
+            self.done.corrected += 1;
+        }
+        if n.is_multiple_of(REJECTED) {
+            let ground = finding(
+                "invoice_forged",
+                "/invoice/number",
+                "The tax office knows none.",
+            );
+            let proposal = Decision::ProposeRejection(ground);
+            seen = self.decide(proposal, &seen, self.staff.reviewer)?;
+            self.decide(Decision::ConfirmRejection(None), &seen, self.staff.approver)?;
+            self.done.rejected += 1;
+            return Ok(());
+        }
+        seen = self.decide(Decision::Recommend, &seen, self.staff.reviewer)?;
+        self.decide(Decision::Approve, &seen, self.staff.approver)?;
+        self.done.approved += 1;
+        Ok(())
+    }
+
+    fn send_papers(&mut self, claim: &StoredClaim) -> Fallible<ClaimView> {
+        let caller = dealer_of(claim);
+        let mut seen = self.look(claim.id)?;
+        for due in seen.due.clone() {
+            let upload = Upload {
+                paper: due.paper,
+                content: DOCUMENT.to_vec(),
+                declared: None,
+            };
+            let sent = papers::put(self.engine, &caller, claim.id, seen.revision, upload, LANG);
+            seen = self.runtime.block_on(sent)?;
+            self.done.papers += 1;
+        }
+        Ok(seen)
+    }
+
+    fn look(&self, id: ClaimId) -> Fallible<ClaimView> {
+        let found = claims::get(self.engine, &Viewer::Bureau, id, LANG);
+        Ok(self.runtime.block_on(found)?)
+    }
+
+    fn decide(
+        &self,
+        decision: Decision,
+        seen: &ClaimView,
+        who: StaffCaller,
+    ) -> Fallible<ClaimView> {
+        let done = review::decide(self.engine, &who, seen.id, seen.revision, decision, LANG);
+        Ok(self.runtime.block_on(done)?)
+    }
+
+    /// The dealer looked again, and sends the claim as it was.
+    fn correct(&self, claim: &StoredClaim, seen: &ClaimView) -> Fallible<ClaimView> {
+        let intake = Intake {
+            draft: claims::open(self.engine, claim)?,
+            warnings: Vec::new(),
+        };
+        let caller = dealer_of(claim);
+        let done = amend::correct(self.engine, &caller, seen.id, seen.revision, intake, LANG);
+        Ok(self.runtime.block_on(done)?)
+    }
+
+    /// Two batches: in the first the bank sends some payments back, in the second it pays them.
+    fn pay(&mut self, pool: &str) -> Fallible<()> {
+        for returns in [true, false] {
+            let (batch, names) = self.batch(pool)?;
+            let lines = names.iter().enumerate().map(|(n, name)| {
+                if returns && (n + 1).is_multiple_of(SENT_BACK) {
+                    format!("{name},returned,AC04 account closed")
+                } else {
+                    format!("{name},paid,")
+                }
+            });
+            let text = format!(
+                "end_to_end_id,outcome,reason\n{}\n",
+                lines.collect::<Vec<_>>().join("\n")
+            );
+            let read = crate::banking::outcomes::read_csv(text.as_bytes())
+                .map_err(|_| "the bank's file is malformed")?;
+            let imported = outcomes::import(self.engine, &self.staff.finance, read);
+            self.done.outcomes.push(self.runtime.block_on(imported)?);
+            self.done.batches.push(batch);
+        }
+        Ok(())
+    }
+
+    /// Seals and releases a batch; says what the bank is told to pay.
+    fn batch(&self, pool: &str) -> Fallible<(BatchView, Vec<String>)> {
+        let (finance, second) = (self.staff.finance, self.staff.second_finance);
+        let wanted = NewBatch {
+            pool: pool.to_owned(),
+            limit: payout::MOST_LINES,
+            key: None,
+        };
+        let sealed = payout::seal(self.engine, &finance, wanted);
+        let id = self.runtime.block_on(sealed)?.id;
+        let released = payout::release(self.engine, &second, id);
+        let batch = self.runtime.block_on(released)?;
+        let file = payout::file(self.engine, &finance, id, FileFormat::Csv);
+        let file = String::from_utf8(self.runtime.block_on(file)?)?;
+        let name = |line: &str| line.split(',').next().unwrap_or_default().to_owned();
+        Ok((batch, file.lines().skip(1).map(name).collect()))
+    }
+
+    /// Some goods go back to the shop after payment; half of what is owed back is paid in.
+    fn goods_come_back(&mut self, claims: &[StoredClaim]) -> Fallible<()> {
+        for (n, claim) in claims.iter().enumerate() {
+            let seen = self.look(claim.id)?;
+            if !(n + 1).is_multiple_of(GOODS_BACK) || seen.state != ClaimState::Paid {
+                continue;
+            }
+            let caller = dealer_of(claim);
+            let back = goods::returned(self.engine, &caller, seen.id, seen.revision, LANG);
+            self.runtime.block_on(back)?;
+            self.done.goods_back += 1;
+        }
+        let owed = clawback::list(self.engine, Viewer::Bureau, None, 100);
+        for (n, owed) in self.runtime.block_on(owed)?.into_iter().enumerate() {
+            self.done.owed_back = sum(self.done.owed_back, owed.amount)?;
+            if n % 2 == 0 {
+                let (finance, reference) = (self.staff.finance, format!("transfer {n}"));
+                let paid = clawback::pay_in(self.engine, &finance, owed.id, owed.amount, reference);
+                self.runtime.block_on(paid)?;
+                self.done.paid_in = sum(self.done.paid_in, owed.amount)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sum(a: Fen, b: Fen) -> Fallible<Fen> {
+    a.checked_add(b).ok_or_else(|| "too much money".into())
+}
+
+fn dealer_of(claim: &StoredClaim) -> DealerCaller {
+    DealerCaller {
+        dealer: claim.dealer,
+        client: ClientId(clock::new_uuid()),
+    }
+}
+
+fn finding(code: &str, field: &str, message: &str) -> Finding {
+    Finding {
+        code: code.to_owned(),
+        field: field.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+fn waiting(engine: &Engine, pool: &str) -> Fallible<i64> {
+    let pools = crate::storage::pools::all(&mut *engine.database.get()?)?;
+    let found = pools.into_iter().find(|p| p.name == pool);
+    Ok(found.ok_or("the pool is gone")?.waiting)
+}
+
+fn staff(engine: &Engine) -> Fallible<Staff> {
+    let mut conn = engine.database.get()?;
+    let mut add = |login: &str, role: Role| -> Fallible<StaffCaller> {
+        credentials::add_staff(&mut conn, login, role.as_str(), false)?;
+        let (staff, _) = admin::find_staff(&mut conn, login)?.ok_or("a user is gone")?;
+        Ok(StaffCaller { staff, role })
+    };
+    Ok(Staff {
+        reviewer: add("demo-reviewer", Role::Reviewer)?,
+        approver: add("demo-approver", Role::Approver)?,
+        finance: add("demo-finance", Role::Finance)?,
+        second_finance: add("demo-second-finance", Role::Finance)?,
+    })
+}

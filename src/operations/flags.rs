@@ -1,0 +1,129 @@
+//! Flags: what keeps a claim apart until somebody has looked. Raising and clearing one has its
+//! entry, and changes no version of the claim.
+
+use crate::domain::claim::ClaimState;
+use crate::domain::defect::{Defect, DefectCode};
+use crate::domain::ids::ClaimId;
+use crate::domain::money::Fen;
+use crate::domain::text::Lang;
+use crate::journal::entry::EntryKind;
+use crate::ledger::{Line, Private, act_record};
+use crate::operations::claims::{ClaimView, view};
+use crate::operations::denial::{ActError, Ended};
+use crate::operations::goods::RETURNED_WHILE_PAYING;
+use crate::operations::scene::{By, Scene, on_claim, with_retries};
+use crate::operations::{Engine, StaffCaller, Viewer, register};
+use crate::storage::{StorageError, claim_flags};
+
+/// Puts a flag on a claim: something must be asked elsewhere first, such as a register that does
+/// not answer. The claim waits apart and keeps its money.
+///
+/// # Errors
+/// [`ActError::WrongState`] for a claim that holds nothing any more.
+pub async fn raise(
+    engine: &Engine,
+    caller: &StaffCaller,
+    id: ClaimId,
+    code: String,
+    why: String,
+    lang: Lang,
+) -> Result<ClaimView, ActError> {
+    let (worker, staff) = (engine.clone(), caller.staff);
+    let done = engine.with_db(move |conn| -> Result<_, Ended> {
+        with_retries(conn, |conn| {
+            on_claim(conn, By::Staff(staff), id, None, |scene| {
+                // What the engine raises has consequences of its own.
+                if code == RETURNED_WHILE_PAYING || register::is_award(&code) {
+                    let defect = Defect::new("/code", DefectCode::NotInList);
+                    return Err(ActError::Malformed(vec![defect]).into());
+                }
+                if !scene.claim.state.is_live() {
+                    return Err(ActError::WrongState(scene.claim.state).into());
+                }
+                let at = scene.at();
+                if claim_flags::raise(scene.conn, id, &code, "", at)? {
+                    entry(scene, EntryKind::Flagged, &By::Staff(staff), &code, &why)?;
+                }
+                Ok(())
+            })
+        })?;
+        let seen = view(&worker, conn, Viewer::Bureau, id, lang)?;
+        seen.ok_or(Ended::Act(ActError::NotFound))
+    });
+    done.await.map_err(Ended::into_act)
+}
+
+/// Takes a flag off a claim after somebody looked. What was noted of a payment on its way is
+/// cleared by its fate alone, or a refund after payment would be forgotten.
+///
+/// # Errors
+/// [`ActError::NotFound`] also when the claim has no such flag.
+pub async fn clear(
+    engine: &Engine,
+    caller: &StaffCaller,
+    id: ClaimId,
+    code: String,
+    why: String,
+    lang: Lang,
+) -> Result<ClaimView, ActError> {
+    let (worker, staff) = (engine.clone(), caller.staff);
+    let done = engine.with_db(move |conn| -> Result<_, Ended> {
+        with_retries(conn, |conn| {
+            on_claim(conn, By::Staff(staff), id, None, |scene| {
+                if code == RETURNED_WHILE_PAYING && scene.claim.state == ClaimState::Paying {
+                    return Err(ActError::WrongState(scene.claim.state).into());
+                }
+                let cleared = claim_flags::clear(scene.conn, id, &code)?;
+                if cleared == 0 {
+                    return Err(ActError::NotFound.into());
+                }
+                for _ in 0..cleared {
+                    entry(
+                        scene,
+                        EntryKind::FlagCleared,
+                        &By::Staff(staff),
+                        &code,
+                        &why,
+                    )?;
+                }
+                Ok(())
+            })
+        })?;
+        let seen = view(&worker, conn, Viewer::Bureau, id, lang)?;
+        seen.ok_or(Ended::Act(ActError::NotFound))
+    });
+    done.await.map_err(Ended::into_act)
+}
+
+/// Writes the entry of a flag that was raised or cleared; the claim's revision stays.
+///
+/// # Errors
+/// The database's.
+pub fn entry(
+    scene: &mut Scene<'_>,
+    kind: EntryKind,
+    by: &By,
+    code: &str,
+    why: &str,
+) -> Result<(), Ended> {
+    let (who, name) = by.named();
+    let record = act_record(&[
+        ("act", kind.as_str()),
+        ("claim", &scene.claim.id.to_string()),
+        ("code", code),
+        (who, &name),
+        ("why", why),
+    ]);
+    let line = Line {
+        kind,
+        actor: by.actor(),
+        about: Some((&scene.claim).into()),
+        amount: Fen::ZERO,
+        moved: None,
+        detail: None,
+        private: Private::Kept(record),
+    };
+    let appended = scene.ledger.append(line);
+    appended.map_err(|e| StorageError::Corrupt(e.to_string()))?;
+    Ok(())
+}

@@ -1,0 +1,353 @@
+//! Putting a batch together from approved claims.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BatchView, MOST_LINES, batch_entry, file, sha256, shown, sources};
+use crate::banking::{Bank, EndToEndId, Payment};
+use crate::catalogue::NO_POOL;
+use crate::clock;
+use crate::domain::claim::ClaimState;
+use crate::domain::ids::{BatchId, DealerId, PoolId, StaffId};
+use crate::domain::money::Fen;
+use crate::domain::policy::rules::money::Money;
+use crate::domain::policy::rules::payout::Payee;
+use crate::domain::split;
+use crate::domain::time::Timestamp;
+use crate::domain::transition::Act;
+use crate::journal::entry::EntryKind;
+use crate::ledger::Ledger;
+use crate::operations::claims::open;
+use crate::operations::denial::{ActError, Denial, Ended};
+use crate::operations::scene::{By, Move, Packs, Scene, settle, with_retries};
+use crate::operations::{Engine, StaffCaller, pools};
+use crate::storage::batch::StoredAnswer;
+use crate::storage::claims::StoredClaim;
+use crate::storage::payouts::{BatchRow, LineRow, LineState};
+use crate::storage::{
+    Db, StorageError, claim_queues, dealers, payouts, pools as rows, receivables,
+};
+use crate::vault::{account_aad, line_aad};
+
+/// A claim that cannot be paid yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// The claim's number.
+    pub claim_number: String,
+    /// A word: `account_missing`, `notice_running`.
+    pub why: &'static str,
+}
+
+/// Who is paid, as it is sealed beside a line.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PayeeAccount {
+    /// The account's holder.
+    pub name: String,
+    /// The account's number.
+    pub number: String,
+    /// The bank.
+    pub bank: String,
+}
+
+/// What shall be sealed.
+#[derive(Debug, Clone)]
+pub struct NewBatch {
+    /// The pool's name.
+    pub pool: String,
+    /// The most claims.
+    pub limit: i64,
+    /// Names this attempt: the same key and wish give the same answer, and no second batch.
+    pub key: Option<String>,
+}
+
+/// A sealed batch, and the answer to whoever asked for it.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    /// The batch.
+    pub id: BatchId,
+    /// The [`BatchView`] as JSON.
+    pub body: String,
+}
+
+/// Seals a batch of claims of a pool.
+///
+/// # Errors
+/// [`ActError::NotFound`] for the pool; [`Denial::NothingToPay`], [`Denial::StageStopped`],
+/// [`Denial::KeyReused`].
+pub async fn seal(
+    engine: &Engine,
+    caller: &StaffCaller,
+    wanted: NewBatch,
+) -> Result<Sealed, ActError> {
+    let (worker, staff) = (engine.clone(), caller.staff);
+    let done = engine.with_db(move |conn| -> Result<Sealed, Ended> {
+        let found = rows::all(conn)?
+            .into_iter()
+            .find(|p| p.name == wanted.pool && p.name != NO_POOL);
+        let id = found.ok_or(ActError::NotFound)?.id;
+        with_retries(conn, |conn| seal_within(&worker, conn, staff, id, &wanted))
+    });
+    done.await.map_err(Ended::into_act)
+}
+
+fn seal_within(
+    engine: &Engine,
+    conn: &mut Db,
+    staff: StaffId,
+    pool: PoolId,
+    wanted: &NewBatch,
+) -> Result<Sealed, Ended> {
+    let mut ledger = pools::lock(conn, pool)?;
+    let vault = &engine.keys.vault;
+    let limit = wanted.limit;
+    let fingerprint = vault.keyed_hash("batch_wanted", &[&wanted.pool, &limit.to_string()]);
+    let key = wanted.key.as_ref();
+    let key = key.map(|key| vault.keyed_hash("batch_key", &[&staff.to_string(), key]));
+    if let Some(key) = &key
+        && let Some((id, answer)) = payouts::answer(conn, key)?
+    {
+        if answer.fingerprint != fingerprint {
+            return Err(Denial::KeyReused.into());
+        }
+        let body = answer.body;
+        return Ok(Sealed { id, body });
+    }
+    if ledger.pool.payout != "open" {
+        return Err(Denial::StageStopped.into());
+    }
+    let mut sealing = Sealing {
+        engine,
+        id: BatchId(clock::new_uuid()),
+        at: ledger.at,
+        packs: Packs::default(),
+        lines: Vec::new(),
+        payments: Vec::new(),
+        left_out: Vec::new(),
+    };
+    let mut after = 0;
+    'all: loop {
+        let page = claim_queues::approved(conn, pool, after, MOST_LINES)?;
+        let Some(last) = page.last() else { break };
+        after = last.progress.approval_seq.unwrap_or(i64::MAX);
+        for claim in page {
+            if sealing.lines.len() as i64 >= limit {
+                break 'all;
+            }
+            sealing.add(conn, &mut ledger, claim, staff)?;
+        }
+    }
+    if sealing.lines.is_empty() {
+        return Err(Denial::NothingToPay.into());
+    }
+    let row = sealing.row(conn, pool, staff)?;
+    let view = BatchView {
+        sources: Some(sources(&sealing.lines)),
+        left_out: sealing.left_out,
+        ..shown(&row, ledger.pool.name.clone())
+    };
+    let body = serde_json::to_string(&view)
+        .map_err(|_| StorageError::Corrupt("a batch cannot be shown".into()))?;
+    let answer = StoredAnswer { fingerprint, body };
+    payouts::insert_batch(conn, &row, key.as_ref().map(|key| (key, &answer)))?;
+    for line in &sealing.lines {
+        payouts::insert_line(conn, line)?;
+    }
+    batch_entry(&mut ledger, EntryKind::BatchSealed, &row, staff)?;
+    settle(conn, ledger)?;
+    Ok(Sealed {
+        id: row.id,
+        body: answer.body,
+    })
+}
+
+/// A batch while it is put together.
+struct Sealing<'a> {
+    engine: &'a Engine,
+    id: BatchId,
+    at: Timestamp,
+    packs: Packs,
+    lines: Vec<LineRow>,
+    payments: Vec<Payment>,
+    left_out: Vec<LeftOut>,
+}
+
+impl Sealing<'_> {
+    fn add(
+        &mut self,
+        conn: &mut Db,
+        ledger: &mut Ledger,
+        claim: StoredClaim,
+        staff: StaffId,
+    ) -> Result<(), Ended> {
+        let rules = &self.packs.of(conn, &claim)?.rules;
+        let notice = rules.public_notice.as_ref().map_or(0, |n| n.terms.days);
+        let money = rules.money.as_ref().map(|m| m.terms.clone());
+        let payee = rules.payout.as_ref().map(|p| p.terms.payee);
+        let payee = payee.unwrap_or(Payee::Consumer);
+        let approved = claim.progress.approved.unwrap_or(self.at);
+        let leave_out = |why| LeftOut {
+            claim_number: claim.number.clone(),
+            why,
+        };
+        if notice > 0 && self.at < approved.end_of_day_after(notice) {
+            self.left_out.push(leave_out("notice_running"));
+            return Ok(());
+        }
+        let Some(account) = self.account(conn, &claim, payee)? else {
+            self.left_out.push(leave_out("account_missing"));
+            return Ok(());
+        };
+        let id = self.line(conn, &claim, payee, account, money.as_ref())?;
+        let amount = claim.amount;
+        let step = Move::of(Act::Seal, ClaimState::Paying, EntryKind::Paying);
+        let step = step.with_amount(amount).noting("payment", id);
+        Scene::on(conn, ledger, claim).go(step, &By::Staff(staff), |_, _| {})?;
+        Ok(())
+    }
+
+    /// One attempt to pay a claim; says under which name.
+    fn line(
+        &mut self,
+        conn: &mut Db,
+        claim: &StoredClaim,
+        payee: Payee,
+        account: PayeeAccount,
+        money: Option<&Money>,
+    ) -> Result<String, Ended> {
+        let attempt = payouts::attempts(conn, claim.id)?.len() as i64 + 1;
+        let corrupt = |what: &str| StorageError::Corrupt(format!("claim {}: {what}", claim.number));
+        let id = EndToEndId::new(&claim.number, u32::try_from(attempt).unwrap_or(u32::MAX))
+            .map_err(|_| corrupt("no payment can be named after it"))?;
+        let debtor = match payee {
+            Payee::Dealer => dealer_debtor(self.engine, claim.dealer),
+            Payee::Consumer => claim.person_hash,
+        };
+        let set_off = set_off(conn, claim, &debtor, id.as_str())?;
+        let net = claim.amount.fen() - set_off;
+        let sources = split::by_source(claim.amount, money);
+        let sealed = serde_json::to_vec(&account).map_err(|_| corrupt("its payee"))?;
+        if net > 0 {
+            self.payments.push(Payment {
+                end_to_end_id: id.clone(),
+                payee_name: account.name,
+                account: account.number.parse().map_err(|_| corrupt("account"))?,
+                bank: Bank::read(&account.bank),
+                amount: Fen::new(net).unwrap_or_default(),
+            });
+        }
+        self.lines.push(LineRow {
+            batch: self.id,
+            line: self.lines.len() as i64 + 1,
+            claim: claim.id,
+            attempt,
+            dealer: claim.dealer,
+            payee: payee_word(payee).to_owned(),
+            debtor,
+            sealed: self.engine.keys.vault.seal(&line_aad(id.as_str()), &sealed),
+            gross: claim.amount.fen(),
+            set_off,
+            net,
+            sources: [
+                sources.centre,
+                sources.province,
+                sources.zone,
+                sources.local,
+            ]
+            .map(Fen::fen),
+            state: LineState::Pending,
+            reason: None,
+            outcome: None,
+            end_to_end_id: id.as_str().to_owned(),
+        });
+        Ok(id.as_str().to_owned())
+    }
+
+    /// Where the money goes; `None` where no account is known that may be used now.
+    fn account(
+        &self,
+        conn: &mut Db,
+        claim: &StoredClaim,
+        payee: Payee,
+    ) -> Result<Option<PayeeAccount>, Ended> {
+        if payee == Payee::Consumer {
+            let consumer = open(self.engine, claim)?.consumer;
+            return Ok(Some(PayeeAccount {
+                name: consumer.name,
+                number: consumer.bank_account.number.as_str().to_owned(),
+                bank: consumer.bank_account.bank,
+            }));
+        }
+        dealer_account(self.engine, conn, claim.dealer, self.at)
+    }
+
+    fn row(&self, conn: &mut Db, pool: PoolId, staff: StaffId) -> Result<BatchRow, Ended> {
+        let sum = |of: fn(&LineRow) -> i64| self.lines.iter().map(of).sum::<i64>();
+        let mut row = BatchRow {
+            id: self.id,
+            pool,
+            number: payouts::next_number(conn, pool)?,
+            lines: self.lines.len() as i64,
+            gross: sum(|l| l.gross),
+            set_off: sum(|l| l.set_off),
+            net: sum(|l| l.net),
+            hash: [0; 32],
+            sealed_by: staff,
+            sealed: self.at,
+            released: None,
+        };
+        row.hash = sha256(&file::csv(self.engine, &row, "", &self.payments)?);
+        Ok(row)
+    }
+}
+
+/// What the payee owes the pool is set off, the oldest first; says how much, in fen.
+fn set_off(
+    conn: &mut Db,
+    claim: &StoredClaim,
+    debtor: &[u8; 16],
+    end_to_end_id: &str,
+) -> Result<i64, Ended> {
+    let mut rest = claim.amount.fen();
+    for owed in receivables::owed_by(conn, claim.pool, debtor)? {
+        let part = owed.open().min(rest);
+        if part > 0 {
+            receivables::change(conn, owed.id, 0, part)?;
+            receivables::insert_set_off(conn, end_to_end_id, owed.id, part)?;
+            rest -= part;
+        }
+    }
+    Ok(claim.amount.fen() - rest)
+}
+
+/// The account of a dealer that is in force at an instant.
+///
+/// # Errors
+/// The database's; [`StorageError::Corrupt`] when it does not open.
+pub fn dealer_account(
+    engine: &Engine,
+    conn: &mut Db,
+    dealer: DealerId,
+    at: Timestamp,
+) -> Result<Option<PayeeAccount>, Ended> {
+    let Some(row) = dealers::account_at(conn, dealer, at)? else {
+        return Ok(None);
+    };
+    let corrupt = || StorageError::Corrupt("a dealer's account does not open".into());
+    let plain = engine.keys.vault.open(&account_aad(row.id), &row.sealed);
+    let account = serde_json::from_slice(&plain.map_err(|_| corrupt())?);
+    Ok(Some(account.map_err(|_| corrupt())?))
+}
+
+/// The keyed hash by which what a dealer owes is found.
+pub fn dealer_debtor(engine: &Engine, dealer: DealerId) -> [u8; 16] {
+    engine
+        .keys
+        .vault
+        .keyed_hash("debtor", &["dealer", &dealer.to_string()])
+}
+
+const fn payee_word(payee: Payee) -> &'static str {
+    match payee {
+        Payee::Dealer => "dealer",
+        Payee::Consumer => "consumer",
+    }
+}
