@@ -1,8 +1,8 @@
 //! Papers and decisions: what is sent is of the published types, and so is what comes back.
 
 use tradein::http::schema::{
-    AppealDecision, AppealRequest, Claim, ClearFlagRequest, Decision, Finding, PaymentState,
-    ProblemDetails, ReturnRequest, State,
+    AppealDecision, AppealRequest, Claim, ClearFlagRequest, Decision, Finding, FlagRequest,
+    PaymentState, ProblemDetails, ReturnRequest, State,
 };
 
 use crate::bureau::{Bureau, PDF, read};
@@ -157,11 +157,23 @@ fn withdrawals_and_flags_have_the_published_shape() {
         bureau.post_json(&bureau.approver, &path, &why)
     };
     assert_eq!(clear("nothing").code(), "no_such_object");
-    let cleared: Claim = read(&clear("goods_returned"));
-    assert_eq!(
-        (cleared.state, cleared.flags),
-        (State::Paying, Some(vec![]))
-    );
+    assert_eq!(clear("goods_returned").code(), "wrong_state");
+    let raise = |code: &str| {
+        let flag = FlagRequest {
+            code: code.to_owned(),
+            why: "车管所系统暂不可用".to_owned(),
+        };
+        bureau.post_json(
+            &bureau.reviewer,
+            &format!("/v1/claims/{paying}/flags"),
+            &flag,
+        )
+    };
+    assert_eq!(raise("goods_returned").code(), "claim_malformed");
+    let raised: Claim = read(&raise("register_pending"));
+    assert_eq!(raised.flags.unwrap().len(), 2);
+    let cleared: Claim = read(&clear("register_pending"));
+    assert_eq!(cleared.flags, Some(vec!["goods_returned".to_owned()]));
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn a_batch_has_the_published_shape_all_its_way() {
         (sealed.state, sealed.lines, sealed.left_out.len()),
         (BatchState::Sealed, 1, 0)
     );
+    assert!(sealed.sources.is_some());
     let path = format!("/v1/payout-batches/{}", sealed.id);
     let file = |format: &str| bureau.get(&bureau.finance, &format!("{path}/file{format}"));
     assert_eq!(file("").code(), "not_released");

@@ -1,19 +1,11 @@
 //! A dealer's claims, from filing to appeal.
 
 use super::operation::{
-    ACT, Access, Answer, Body, CLAIM, CURSOR, ETAG, LANGUAGE, LIMIT, Operation, PLAIN, Parameter,
-    VERSION, path, query,
+    ACT, Access, Answer, Body, CLAIM, CURSOR, ETAG, KEY, LANGUAGE, LIMIT, Operation, PLAIN,
+    Parameter, VERSION, path, query,
 };
 use crate::http::problem::ProblemCode;
 
-const KEY: Parameter = Parameter {
-    name: "Idempotency-Key",
-    place: "header",
-    required: true,
-    text: "Names this attempt: the same key and body give the same answer, byte for byte, again and again. Keys belong to the client.",
-    schema: r#"{"type":"string","minLength":8,"maxLength":128,"pattern":"^[\\x21-\\x7e]+$"}"#,
-    example: "\"till-7-2025-03-05-0001\"",
-};
 const STATE: Parameter = query(
     "state",
     "Only claims in this state.",

@@ -118,6 +118,14 @@ pub(super) const LANGUAGE: Parameter = Parameter {
     schema: r#"{"type":"string","default":"zh-CN"}"#,
     example: "\"en\"",
 };
+pub(super) const KEY: Parameter = Parameter {
+    name: "Idempotency-Key",
+    place: "header",
+    required: true,
+    text: "Names this attempt: the same key and body give the same answer, byte for byte, again and again. Keys belong to the client.",
+    schema: r#"{"type":"string","minLength":8,"maxLength":128,"pattern":"^[\\x21-\\x7e]+$"}"#,
+    example: "\"till-7-2025-03-05-0001\"",
+};
 pub(super) const VERSION: Parameter = Parameter {
     name: "If-Match",
     place: "header",

@@ -1,7 +1,7 @@
 //! Payout, what is owed back, and the sums side by side.
 
 use super::operation::{
-    Access, Answer, Body, LANGUAGE, Operation, PAGED, PLAIN, Parameter, path, query,
+    Access, Answer, Body, KEY, LANGUAGE, Operation, PAGED, PLAIN, Parameter, path, query,
 };
 use crate::catalogue::Role;
 use crate::http::problem::ProblemCode;
@@ -23,6 +23,13 @@ const FORMAT: Parameter = query(
     r#"{"type":"string","enum":["csv","pain.001"],"default":"csv"}"#,
     "\"csv\"",
 );
+/// It may be left away; with it the same wish sent again seals no second batch.
+const MAYBE_KEY: Parameter = Parameter {
+    required: false,
+    text: "Names this attempt: the same key and wish give the same answer and no second batch. Keys belong to the person.",
+    example: "\"batch-2025-04-01\"",
+    ..KEY
+};
 const LOCATION: (&str, &str) = ("Location", "The address of the batch.");
 
 const FINANCE: Access = Access::Bureau(&[Role::Finance]);
@@ -45,12 +52,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Seal a payout batch",
         text: "Approved claims of a pool in the order of approval, at most a thousand; they are `paying` from now on. What a payee owes the pool is set off. Claims that cannot be paid yet are named in `left_out`.",
         access: FINANCE,
-        parameters: &[LANGUAGE],
+        parameters: &[MAYBE_KEY, LANGUAGE],
         body: Body::Json("BatchRequest"),
         status: 201,
         answer: Answer::Json("Batch"),
         headers: &[LOCATION],
         problems: &[
+            ProblemCode::IdempotencyKeyMalformed,
+            ProblemCode::IdempotencyKeyReused,
             ProblemCode::BodyMalformed,
             ProblemCode::PoolNotFound,
             ProblemCode::NothingToPay,

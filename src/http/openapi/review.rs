@@ -125,14 +125,33 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ..DECISION
     },
     Operation {
+        path: "/v1/claims/{id}/flags",
+        id: "raiseFlag",
+        summary: "Put a flag on a claim",
+        text: "Something must be asked elsewhere first. The claim waits apart with its place and its money until somebody clears the flag. Its version stays.",
+        access: EITHER,
+        parameters: &[CLAIM, LANGUAGE],
+        body: Body::Json("FlagRequest"),
+        problems: &[
+            ProblemCode::BodyMalformed,
+            ProblemCode::ClaimMalformed,
+            ProblemCode::WrongState,
+        ],
+        ..DECISION
+    },
+    Operation {
         path: "/v1/claims/{id}/flags/{code}/clear",
         id: "clearFlag",
         summary: "Take a flag off a claim",
-        text: "After somebody looked. A flagged claim is neither recommended, approved nor paid.",
+        text: "After somebody looked. A flagged claim is neither recommended, approved nor put into a batch. That goods went back while a payment was on its way is cleared by what the bank says alone.",
         access: EITHER,
         parameters: &[CLAIM, FLAG, LANGUAGE],
         body: Body::Json("ClearFlagRequest"),
-        problems: &[ProblemCode::BodyMalformed, ProblemCode::NoSuchObject],
+        problems: &[
+            ProblemCode::BodyMalformed,
+            ProblemCode::NoSuchObject,
+            ProblemCode::WrongState,
+        ],
         ..DECISION
     },
 ];

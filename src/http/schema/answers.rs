@@ -303,6 +303,15 @@ pub struct ClaimStatus {
     /// How many wait before it, while it waits.
     #[schema(required, example = json!(null))]
     pub waiting_before: Option<i64>,
+    /// What they ask for together, in yuan.
+    #[schema(required, example = json!(null))]
+    pub waiting_before_amount: Option<String>,
+    /// When it lapses unless its dealer does what is due.
+    #[schema(required, example = "2025-03-17T16:00:00Z", format = "date-time")]
+    pub deadline: Option<String>,
+    /// When it must be paid, once it is approved.
+    #[schema(required, example = json!(null), format = "date-time")]
+    pub pay_by: Option<String>,
     /// The programme.
     #[schema(example = "henan-car-replacement-2025")]
     pub programme: String,

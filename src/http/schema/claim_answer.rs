@@ -34,6 +34,9 @@ pub struct Claim {
     /// How many wait before it, while it waits.
     #[schema(required, example = json!(null))]
     pub waiting_before: Option<i64>,
+    /// What they ask for together, in yuan.
+    #[schema(required, example = json!(null))]
+    pub waiting_before_amount: Option<String>,
     /// Why it is refused.
     pub reasons: Vec<Reason>,
     /// Papers that must come, and by when.

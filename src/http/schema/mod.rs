@@ -22,10 +22,10 @@ pub use claim::{
 pub use claim_answer::{Claim, ClaimPage, ClaimWarning, Paper, Payment, PaymentState};
 pub use payout::{
     Batch, BatchPage, BatchRequest, BatchState, ImportedOutcomes, LeftOut, PaidInRequest,
-    Receivable, ReceivablePage, Reconciliation, Sums,
+    Receivable, ReceivablePage, Reconciliation, Sources, Sums,
 };
 pub use review::{
-    AppealDecision, AppealRequest, ClearFlagRequest, Decision, Finding, ReturnRequest,
+    AppealDecision, AppealRequest, ClearFlagRequest, Decision, Finding, FlagRequest, ReturnRequest,
 };
 pub use service::{
     FieldDefect, Health, KeySet, ProblemDetails, TokenAnswer, TokenError, TokenRequest,
@@ -62,6 +62,7 @@ use utoipa::OpenApi;
     Explanation,
     FieldDefect,
     Finding,
+    FlagRequest,
     Fuel,
     Health,
     IdType,
@@ -85,6 +86,7 @@ use utoipa::OpenApi;
     ReceivablePage,
     Reconciliation,
     ReturnRequest,
+    Sources,
     State,
     Sums,
     TokenAnswer,

@@ -43,6 +43,10 @@ pub struct Batch {
     /// What the bank pays.
     #[schema(example = "28000.00")]
     pub total: String,
+    /// Whose money the gross amount is; lists do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub sources: Option<Sources>,
     /// SHA-256 of the CSV file, in hexadecimal; the journal has it too.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     pub hash: String,
@@ -55,6 +59,25 @@ pub struct Batch {
     /// Approved claims that were left out; only in the answer that sealed the batch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
+}
+
+/// Whose money it is, by level of government, in yuan: each claim is split by the programme's
+/// shares, the last fen by largest remainder.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sources {
+    /// The central government's.
+    #[schema(example = "25200.00")]
+    pub centre: String,
+    /// The province's.
+    #[schema(example = "0.00")]
+    pub province: String,
+    /// The demonstration zone's.
+    #[schema(example = "0.00")]
+    pub zone: String,
+    /// Province and zone together, where their split is not fixed.
+    #[schema(example = "2800.00")]
+    pub local: String,
 }
 
 /// Where a batch stands.

@@ -66,6 +66,18 @@ pub enum Decision {
     Lost,
 }
 
+/// What must be looked at, and why.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlagRequest {
+    /// A word of the bureau's own; those that the engine raises are refused.
+    #[schema(example = "register_pending")]
+    pub code: String,
+    /// It stays with the claim and is not public.
+    #[schema(example = "车管所系统暂不可用，待核实。", max_length = 500)]
+    pub why: String,
+}
+
 /// Why a flag is taken off.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
