@@ -131,7 +131,10 @@ pub async fn outcomes(
             let refused = report.rejected_message;
             let mut outcomes = report.outcomes;
             if let Some(refused) = refused {
-                let lines = payout::lines_of_message(&shared.engine, &refused.message_id).await?;
+                let mut lines =
+                    payout::lines_of_message(&shared.engine, &refused.message_id).await?;
+                // What the report says of one payment goes before what it says of all.
+                lines.retain(|id| outcomes.iter().all(|told| told.id != *id));
                 outcomes.extend(lines.into_iter().map(|id| Outcome {
                     id,
                     fate: Fate::Returned {
