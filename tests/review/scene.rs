@@ -1,8 +1,9 @@
 //! A bureau with its staff, a dealer, and a pool.
 
 use serde_json::{Value, json};
+use tradein::rehearse::generate::uscc;
 
-use crate::support::claims::{SELLER, claim};
+use crate::support::claims::{SELLER, at_price, claim, with};
 use crate::support::{Backend, Client, Response, Server, TestDatabase};
 
 /// The programme of most tests: three papers, the consumer is paid.
@@ -41,6 +42,19 @@ impl Scene {
     pub fn with(backend: Backend, cap_yuan: &str, programmes: &[&str]) -> Self {
         let database = TestDatabase::new(backend);
         database.load_programmes(programmes);
+        Self::on(database, cap_yuan, programmes)
+    }
+
+    /// A pool for a programme that is not shipped.
+    pub fn with_pack(backend: Backend, cap_yuan: &str, programme: &str, pack: &str) -> Self {
+        let database = TestDatabase::new(backend);
+        let file = database.data_dir().join("pack.toml");
+        std::fs::write(&file, pack).unwrap();
+        database.run(&["programme", "load", file.to_str().unwrap()]);
+        Self::on(database, cap_yuan, &[programme])
+    }
+
+    fn on(database: TestDatabase, cap_yuan: &str, programmes: &[&str]) -> Self {
         database.create_pool(POOL, cap_yuan, programmes);
         let dealer = database.add_dealer(SELLER, "济源示例商行", programmes);
         let staff = [
@@ -74,6 +88,18 @@ impl Scene {
         }
     }
 
+    /// One more user of the bureau, or another role of one who is there.
+    pub fn staff(&self, login: &str, role: &str) -> Client {
+        let credentials = self.database.add_staff(login, role);
+        self.server.client_of(&credentials)
+    }
+
+    /// Another dealer of [`CARS`].
+    pub fn other_dealer(&self) -> Client {
+        let added = self.database.add_dealer(&uscc(77), "另一商行", &[CARS]);
+        self.server.client_of(&added)
+    }
+
     /// Files a fresh claim of [`CARS`] and returns it as it was answered.
     pub fn file(&mut self) -> Value {
         self.file_claim(&claim(CARS))
@@ -95,6 +121,80 @@ impl Scene {
     /// The state of a claim.
     pub fn state(&mut self, id: &str) -> String {
         self.look(id).0["state"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of a fresh claim of [`CARS`] that a reviewer may take up.
+    pub fn in_review(&mut self) -> String {
+        let id = id_of(&self.file());
+        self.send_papers(&id);
+        id
+    }
+
+    /// An act of the dealer on a claim as it stands.
+    pub fn dealer_acts(&mut self, id: &str, verb: &str, body: Option<&Value>) -> Response {
+        let tag = self.look(id).1;
+        act(&mut self.dealer, id, verb, &tag, body)
+    }
+
+    /// An act of the reviewer on a claim as it stands.
+    pub fn reviewer_acts(&mut self, id: &str, verb: &str, body: Option<&Value>) -> Response {
+        let tag = self.look(id).1;
+        act(&mut self.reviewer, id, verb, &tag, body)
+    }
+
+    /// An act of the approver on a claim as it stands.
+    pub fn approver_acts(&mut self, id: &str, verb: &str, body: Option<&Value>) -> Response {
+        let tag = self.look(id).1;
+        act(&mut self.approver, id, verb, &tag, body)
+    }
+
+    /// Waits for what the service does by its own clock; the test fails if it never does.
+    pub fn wait_until(&mut self, id: &str, state: &str) {
+        for _ in 0..600 {
+            if self.state(id) == state {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("{id} is not {state} but {}", self.state(id));
+    }
+
+    /// Sets a column of a claim, in microseconds or as SQL has it.
+    pub fn set_claim(&mut self, id: &str, assignment: &str) {
+        let claim = self.auditor.get(&format!("/v1/claims/{id}")).json();
+        let number = claim["number"].as_str().unwrap();
+        let statement = format!("UPDATE claims SET {assignment} WHERE number = '{number}'");
+        self.database.execute(&statement);
+    }
+
+    /// Kind, amount and instant of the last `count` entries of the pool's public journal.
+    pub fn last_entries(&mut self, count: usize) -> Vec<(String, String, String)> {
+        let journal = self
+            .auditor
+            .get(&format!("/v1/public/journal/{POOL}"))
+            .text();
+        let entries: Vec<Value> = journal
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .filter(|entry: &Value| entry["kind"].is_string())
+            .collect();
+        let text = |entry: &Value, name: &str| entry[name].as_str().unwrap().to_owned();
+        entries[entries.len() - count..]
+            .iter()
+            .map(|e| (text(e, "kind"), text(e, "amount"), text(e, "at")))
+            .collect()
+    }
+
+    /// Imports awards of the register, `kind,id_number,vin,day` a line; says how many claims
+    /// were flagged.
+    pub fn import_awards(&self, lines: &[String]) -> u64 {
+        let path = self.database.data_dir().join("awards.csv");
+        let text = format!("kind,id_number,vin,awarded_on\n{}\n", lines.join("\n"));
+        std::fs::write(&path, text).unwrap();
+        let arguments = ["register", "import", path.to_str().unwrap(), "--json"];
+        self.database.run_json(&arguments)["flagged"]
+            .as_u64()
+            .unwrap()
     }
 
     /// Sends every paper that is due.
@@ -171,6 +271,40 @@ impl Scene {
         let verified = self.database.run_json(&["verify", "--json"]);
         assert_eq!(verified["ok"], true, "{verified}");
     }
+}
+
+/// The id of an answered claim.
+pub fn id_of(claim: &Value) -> String {
+    claim["id"].as_str().unwrap().to_owned()
+}
+
+/// A fresh claim of [`CARS`] for a new-energy car at a price in whole yuan: it draws 10,000 yuan
+/// from 60,000, 14,000 from 100,000 and 15,000 from 200,000 on.
+pub fn car(yuan: u32) -> Value {
+    let made = at_price(claim(CARS), &format!("{yuan}.00"));
+    let plate = made["new_item"]["plate"].as_str().unwrap();
+    let plate = format!("豫UD{}", &plate[plate.len() - 5..]);
+    let made = with(made, "/new_item/fuel", json!("nev"));
+    let made = with(made, "/new_item/engine_litres", Value::Null);
+    with(made, "/new_item/plate", json!(plate))
+}
+
+/// Something that is wrong with a claim.
+pub fn finding() -> Value {
+    json!({ "code": "plate_unreadable", "field": "/new_item/plate", "message": "车牌照片不清" })
+}
+
+/// The body of a return for correction.
+pub fn giving_back() -> Value {
+    json!({ "days": 7, "defects": [finding()] })
+}
+
+/// The codes of `errors` of a problem.
+pub fn error_codes(answer: &Response) -> Vec<String> {
+    let errors = answer.json()["errors"].clone();
+    let errors = errors.as_array().cloned().unwrap_or_default();
+    let code = |e: &Value| e["code"].as_str().unwrap().to_owned();
+    errors.iter().map(code).collect()
 }
 
 /// An act on a claim that is at version `tag`.

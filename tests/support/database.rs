@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, SqliteConnection};
 
 use super::folder::{Folder, unique_name};
 
@@ -83,6 +83,23 @@ impl TestDatabase {
         match self.backend {
             Backend::Sqlite => None,
             Backend::Postgres => Some(self.folder.path().join("keys.toml")),
+        }
+    }
+
+    /// Runs SQL of the test's own, where a test moves the clocks of claims or breaks rows.
+    pub fn execute(&self, statement: &str) {
+        match self.backend {
+            Backend::Sqlite => {
+                let path = self.file();
+                let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                // The service may be writing.
+                conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+                conn.batch_execute(statement).unwrap();
+            }
+            Backend::Postgres => {
+                let mut conn = PgConnection::establish(&self.url).unwrap();
+                conn.batch_execute(statement).unwrap();
+            }
         }
     }
 

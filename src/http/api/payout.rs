@@ -1,5 +1,7 @@
 //! Payout batches and what the bank says became of them.
 
+use std::collections::HashSet;
+
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -134,7 +136,8 @@ pub async fn outcomes(
                 let mut lines =
                     payout::lines_of_message(&shared.engine, &refused.message_id).await?;
                 // What the report says of one payment goes before what it says of all.
-                lines.retain(|id| outcomes.iter().all(|told| told.id != *id));
+                let told: HashSet<&str> = outcomes.iter().map(|o| o.id.as_str()).collect();
+                lines.retain(|id| !told.contains(id.as_str()));
                 outcomes.extend(lines.into_iter().map(|id| Outcome {
                     id,
                     fate: Fate::Returned {
