@@ -1,11 +1,14 @@
 //! What the bank says became of payments. The same file twice has no effect; what contradicts
 //! what is known is left to people, because nothing is re-issued while a fate is unknown.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
+use crate::banking::pain002::StatusReport;
 use crate::banking::{Fate, Outcome};
 use crate::domain::claim::ClaimState;
-use crate::domain::ids::{ClaimId, PoolId, StaffId};
+use crate::domain::ids::{BatchId, ClaimId, PoolId, StaffId};
 use crate::domain::transition::Act;
 use crate::journal::entry::EntryKind;
 use crate::ledger::Ledger;
@@ -36,6 +39,36 @@ pub struct Imported {
     pub unknown_lines: Vec<u64>,
     /// The names of payments with contradicting outcomes.
     pub conflicts: Vec<String>,
+}
+
+/// What a bank's report says of each payment. Where it refuses a message as a whole, that goes
+/// for every payment of the batch that it does not name by itself.
+///
+/// # Errors
+/// [`ActError::Unavailable`].
+pub async fn of_report(engine: &Engine, report: StatusReport) -> Result<Vec<Outcome>, ActError> {
+    let mut outcomes = report.outcomes;
+    // A message that is no batch of ours names nothing of ours.
+    let refused = report.rejected_message;
+    let Some((refused, batch)) =
+        refused.and_then(|r| BatchId::parse(&r.message_id).map(|id| (r, id)))
+    else {
+        return Ok(outcomes);
+    };
+    let names = engine
+        .with_db(move |conn| -> Result<_, Ended> { Ok(payouts::payments_of(conn, batch)?) })
+        .await
+        .map_err(Ended::into_act)?;
+    let named: HashSet<String> = outcomes.iter().map(|o| o.id.clone()).collect();
+    let others = names.into_iter().filter(|name| !named.contains(name));
+    outcomes.extend(others.map(|id| Outcome {
+        id,
+        fate: Fate::Returned {
+            reason: refused.reason.clone(),
+        },
+        line: 0,
+    }));
+    Ok(outcomes)
 }
 
 /// Imports outcomes, all of them in one transaction.
