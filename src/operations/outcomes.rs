@@ -18,7 +18,10 @@ use crate::operations::scene::{By, Move, Scene, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, clawback, pools, register, review};
 use crate::storage::claims::StoredClaim;
 use crate::storage::payouts::{LineRow, LineState};
-use crate::storage::{Db, StorageError, claim_flags, claims, payouts, receivables};
+use crate::storage::{Db, StorageError, claim_flags, claims, journal, payouts, receivables};
+
+/// The flag of a claim of whose payment the bank says two things.
+const DISPUTED: &str = "payment_disputed";
 
 /// What came of a file of outcomes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -150,8 +153,22 @@ fn one(
         }
     };
     if !taken {
+        keep_apart(conn, ledger, line, &by)?;
         done.conflicting += 1;
         done.conflicts.push(line.end_to_end_id.clone());
+    }
+    Ok(())
+}
+
+/// A claim that is still to be paid, and of which the bank says two things, waits apart: it is
+/// paid again only after somebody has looked.
+fn keep_apart(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Result<(), Ended> {
+    let claim = claim_of(conn, line)?;
+    let unpaid = matches!(claim.state, ClaimState::Approved | ClaimState::Paying);
+    if unpaid && claim_flags::raise(conn, claim.id, DISPUTED, "", ledger.at)? {
+        let why = format!("contradicting outcomes: {}", line.end_to_end_id);
+        let mut scene = Scene::on(conn, ledger, claim);
+        review::flag_entry(&mut scene, EntryKind::Flagged, by, DISPUTED, &why)?;
     }
     Ok(())
 }
@@ -247,12 +264,16 @@ fn returned_late(
 
 /// It was paid although it was said to have come back. Before another attempt that can be put
 /// right, unless payout is stopped: a stopped pool's claims rest. Afterwards somebody was paid
-/// twice. There people must decide: `false`.
+/// twice; and where it was known to be paid before it came back, an old file came again. There
+/// people must decide: `false`.
 fn paid_late(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Result<bool, Ended> {
     let claim = claim_of(conn, line)?;
     let same = claim.amount.fen() == line.gross && line.set_off == 0;
     let stopped = ledger.pool.payout != "open";
     if claim.state != ClaimState::Approved || !same || stopped || !is_last(conn, line)? {
+        return Ok(false);
+    }
+    if journal::was_paid(conn, claim.pool, claim.id, &line.end_to_end_id)? {
         return Ok(false);
     }
     let amount = claim.amount;
