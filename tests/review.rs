@@ -10,9 +10,23 @@ mod support;
 
 #[path = "review/batches_and_flags.rs"]
 mod batches_and_flags;
+#[path = "review/corrections.rs"]
+mod corrections;
+#[path = "review/counter.rs"]
+mod counter;
+#[path = "review/desk.rs"]
+mod desk;
+#[path = "review/endings.rs"]
+mod endings;
+#[path = "review/goods.rs"]
+mod goods;
+#[path = "review/papers.rs"]
+mod papers;
 #[path = "review/payout.rs"]
 mod payout;
 #[path = "review/scene.rs"]
 mod scene;
 #[path = "review/two_persons.rs"]
 mod two_persons;
+#[path = "review/withdrawals.rs"]
+mod withdrawals;

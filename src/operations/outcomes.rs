@@ -1,11 +1,14 @@
 //! What the bank says became of payments. The same file twice has no effect; what contradicts
 //! what is known is left to people, because nothing is re-issued while a fate is unknown.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
+use crate::banking::pain002::StatusReport;
 use crate::banking::{Fate, Outcome};
 use crate::domain::claim::ClaimState;
-use crate::domain::ids::{ClaimId, PoolId, StaffId};
+use crate::domain::ids::{BatchId, ClaimId, PoolId, StaffId};
 use crate::domain::transition::Act;
 use crate::journal::entry::EntryKind;
 use crate::ledger::Ledger;
@@ -15,7 +18,10 @@ use crate::operations::scene::{By, Move, Scene, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, clawback, flags, pools, register};
 use crate::storage::claims::StoredClaim;
 use crate::storage::payouts::{LineRow, LineState};
-use crate::storage::{Db, StorageError, claim_flags, claims, payouts, receivables};
+use crate::storage::{Db, StorageError, claim_flags, claims, journal, payouts, receivables};
+
+/// The flag of a claim of whose payment the bank says two things.
+const DISPUTED: &str = "payment_disputed";
 
 /// What came of a file of outcomes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -36,6 +42,36 @@ pub struct Imported {
     pub unknown_lines: Vec<u64>,
     /// The names of payments with contradicting outcomes.
     pub conflicts: Vec<String>,
+}
+
+/// What a bank's report says of each payment. Where it refuses a message as a whole, that goes
+/// for every payment of the batch that it does not name by itself.
+///
+/// # Errors
+/// [`ActError::Unavailable`].
+pub async fn of_report(engine: &Engine, report: StatusReport) -> Result<Vec<Outcome>, ActError> {
+    let mut outcomes = report.outcomes;
+    // A message that is no batch of ours names nothing of ours.
+    let refused = report.rejected_message;
+    let Some((refused, batch)) =
+        refused.and_then(|r| BatchId::parse(&r.message_id).map(|id| (r, id)))
+    else {
+        return Ok(outcomes);
+    };
+    let names = engine
+        .with_db(move |conn| -> Result<_, Ended> { Ok(payouts::payments_of(conn, batch)?) })
+        .await
+        .map_err(Ended::into_act)?;
+    let named: HashSet<String> = outcomes.iter().map(|o| o.id.clone()).collect();
+    let others = names.into_iter().filter(|name| !named.contains(name));
+    outcomes.extend(others.map(|id| Outcome {
+        id,
+        fate: Fate::Returned {
+            reason: refused.reason.clone(),
+        },
+        line: 0,
+    }));
+    Ok(outcomes)
 }
 
 /// Imports outcomes, all of them in one transaction.
@@ -117,8 +153,22 @@ fn one(
         }
     };
     if !taken {
+        keep_apart(conn, ledger, line, &by)?;
         done.conflicting += 1;
         done.conflicts.push(line.end_to_end_id.clone());
+    }
+    Ok(())
+}
+
+/// A claim that is still to be paid, and of which the bank says two things, waits apart: it is
+/// paid again only after somebody has looked.
+fn keep_apart(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Result<(), Ended> {
+    let claim = claim_of(conn, line)?;
+    let unpaid = matches!(claim.state, ClaimState::Approved | ClaimState::Paying);
+    if unpaid && claim_flags::raise(conn, claim.id, DISPUTED, "", ledger.at)? {
+        let why = format!("contradicting outcomes: {}", line.end_to_end_id);
+        let mut scene = Scene::on(conn, ledger, claim);
+        flags::entry(&mut scene, EntryKind::Flagged, by, DISPUTED, &why)?;
     }
     Ok(())
 }
@@ -214,12 +264,16 @@ fn returned_late(
 
 /// It was paid although it was said to have come back. Before another attempt that can be put
 /// right, unless payout is stopped: a stopped pool's claims rest. Afterwards somebody was paid
-/// twice. There people must decide: `false`.
+/// twice; and where it was known to be paid before it came back, an old file came again. There
+/// people must decide: `false`.
 fn paid_late(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Result<bool, Ended> {
     let claim = claim_of(conn, line)?;
     let same = claim.amount.fen() == line.gross && line.set_off == 0;
     let stopped = ledger.pool.payout != "open";
     if claim.state != ClaimState::Approved || !same || stopped || !is_last(conn, line)? {
+        return Ok(false);
+    }
+    if journal::was_paid(conn, claim.pool, claim.id, &line.end_to_end_id)? {
         return Ok(false);
     }
     let amount = claim.amount;

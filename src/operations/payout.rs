@@ -173,19 +173,6 @@ fn sources(lines: &[LineRow]) -> Split {
     }
 }
 
-/// The payments of the batch that the bank knows as this message, where it refuses it whole.
-///
-/// # Errors
-/// [`ActError::Unavailable`].
-pub async fn lines_of_message(engine: &Engine, message: &str) -> Result<Vec<String>, ActError> {
-    let Some(id) = BatchId::parse(message) else {
-        return Ok(Vec::new());
-    };
-    let done = engine
-        .with_db(move |conn| -> Result<Vec<String>, Ended> { Ok(payouts::payments_of(conn, id)?) });
-    done.await.map_err(Ended::into_act)
-}
-
 /// Batches in the order of sealing.
 ///
 /// # Errors

@@ -150,6 +150,27 @@ pub fn promoted_since(conn: &mut Db, pool: PoolId, since: Timestamp) -> Result<b
     Ok(row.is_some())
 }
 
+/// Whether a payment of this name was ever entered as paid. Reads the whole journal of the pool:
+/// for contradictions, which are rare.
+///
+/// # Errors
+/// The database's.
+pub fn was_paid(
+    conn: &mut Db,
+    pool: PoolId,
+    claim: ClaimId,
+    end_to_end_id: &str,
+) -> Result<bool, StorageError> {
+    let records: Vec<Option<String>> = journal::table
+        .filter(journal::pool_id.eq(pool.to_vec()))
+        .filter(journal::kind.eq(EntryKind::Paid.as_str()))
+        .filter(journal::claim_id.eq(claim.to_vec()))
+        .select(journal::private)
+        .load(conn)?;
+    let named = format!("\"payment\":\"{end_to_end_id}\"");
+    Ok(records.iter().flatten().any(|r| r.contains(&named)))
+}
+
 /// What the entries of a pool leave in each bucket, in fen: sums of what moved in and out.
 ///
 /// # Errors

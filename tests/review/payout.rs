@@ -72,3 +72,32 @@ fn a_returned_payment_is_owed_again_and_gets_a_new_name() {
         assert_eq!(scene.state(&id), "paid");
     });
 }
+
+#[test]
+fn nothing_is_paid_again_while_the_bank_contradicts_itself() {
+    on_both("100000", |scene| {
+        let id = scene.approved();
+        let name = payments(&scene.pay_out(10).1)[0].clone();
+        let (paid, back) = (format!("{name},paid,"), format!("{name},returned,AC04"));
+        // It was said to have come back too early: it is paid, and not paid again.
+        scene.outcomes(&[back.clone()]);
+        assert_eq!(scene.outcomes(&[paid.clone()])["paid"], 1);
+        assert_eq!(scene.state(&id), "paid");
+        // It came back after all; then the file with the payment comes a second time.
+        assert_eq!(scene.outcomes(&[back])["returned"], 1);
+        assert_eq!(scene.state(&id), "approved");
+        for _ in 0..2 {
+            let old = scene.outcomes(&[paid.clone()]);
+            assert_eq!((&old["paid"], &old["conflicting"]), (&json!(0), &json!(1)));
+        }
+        let body = json!({ "pool": POOL, "limit": 10 });
+        let sealing = scene.finance.post("/v1/payout-batches", &body);
+        assert_eq!(code(&sealing), (409, "nothing_to_pay".into()));
+        let looked = json!({ "why": "银行确认退汇" });
+        let path = format!("/v1/claims/{id}/flags/payment_disputed/clear");
+        let claim = scene.reviewer.post(&path, &looked);
+        assert_eq!(claim.json()["flags"], json!([]), "{}", claim.text());
+        let again = payments(&scene.pay_out(10).1);
+        assert_eq!(scene.outcomes(&[format!("{},paid,", again[0])])["paid"], 1);
+    });
+}

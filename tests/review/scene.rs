@@ -1,11 +1,10 @@
 //! A bureau with its staff, a dealer, and a pool.
 
 use serde_json::{Value, json};
-
 use tradein::rehearse::generate::uscc;
 
 use crate::support::claims::{SELLER, at_price, claim, with};
-use crate::support::{Backend, Client, Credentials, Response, Server, TestDatabase};
+use crate::support::{Backend, Client, Response, Server, TestDatabase};
 
 /// The programme of most tests: three papers, the consumer is paid.
 pub const CARS: &str = "henan-car-replacement-2025";
@@ -28,7 +27,7 @@ pub struct Scene {
     pub finance: Client,
     pub second_finance: Client,
     pub auditor: Client,
-    auditor_credentials: Credentials,
+    pub operator: Client,
     pub server: Server,
     pub database: TestDatabase,
 }
@@ -43,6 +42,19 @@ impl Scene {
     pub fn with(backend: Backend, cap_yuan: &str, programmes: &[&str]) -> Self {
         let database = TestDatabase::new(backend);
         database.load_programmes(programmes);
+        Self::on(database, cap_yuan, programmes)
+    }
+
+    /// A pool for a programme that is not shipped.
+    pub fn with_pack(backend: Backend, cap_yuan: &str, programme: &str, pack: &str) -> Self {
+        let database = TestDatabase::new(backend);
+        let file = database.data_dir().join("pack.toml");
+        std::fs::write(&file, pack).unwrap();
+        database.run(&["programme", "load", file.to_str().unwrap()]);
+        Self::on(database, cap_yuan, &[programme])
+    }
+
+    fn on(database: TestDatabase, cap_yuan: &str, programmes: &[&str]) -> Self {
         database.create_pool(POOL, cap_yuan, programmes);
         let dealer = database.add_dealer(SELLER, "济源示例商行", programmes);
         let staff = [
@@ -51,12 +63,18 @@ impl Scene {
             ("finance", "finance"),
             ("finance-2", "finance"),
             ("auditor", "auditor"),
+            ("operator", "operator"),
         ]
         .map(|(login, role)| database.add_staff(login, role));
         let server = database.serve();
-        let auditor_credentials = staff[4].clone();
-        let [reviewer, approver, finance, second_finance, auditor] =
-            staff.map(|credentials| server.client_of(&credentials));
+        let [
+            reviewer,
+            approver,
+            finance,
+            second_finance,
+            auditor,
+            operator,
+        ] = staff.map(|credentials| server.client_of(&credentials));
         Self {
             dealer: server.client_of(&dealer),
             reviewer,
@@ -64,7 +82,7 @@ impl Scene {
             finance,
             second_finance,
             auditor,
-            auditor_credentials,
+            operator,
             server,
             database,
         }
@@ -142,16 +160,11 @@ impl Scene {
     }
 
     /// Sets a column of a claim, in microseconds or as SQL has it.
-    pub fn set_claim(&self, id: &str, assignment: &str) {
-        let number = self.number(id);
+    pub fn set_claim(&mut self, id: &str, assignment: &str) {
+        let claim = self.auditor.get(&format!("/v1/claims/{id}")).json();
+        let number = claim["number"].as_str().unwrap();
         let statement = format!("UPDATE claims SET {assignment} WHERE number = '{number}'");
         self.database.execute(&statement);
-    }
-
-    fn number(&self, id: &str) -> String {
-        let mut auditor = self.server.client_of(&self.auditor_credentials);
-        let claim = auditor.get(&format!("/v1/claims/{id}")).json();
-        claim["number"].as_str().unwrap().to_owned()
     }
 
     /// Kind, amount and instant of the last `count` entries of the pool's public journal.

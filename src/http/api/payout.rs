@@ -1,12 +1,10 @@
 //! Payout batches and what the bank says became of them.
 
-use std::collections::HashSet;
-
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::banking::{Fate, Outcome, outcomes as csv_outcomes, pain002};
+use crate::banking::{Outcome, outcomes as csv_outcomes, pain002};
 use crate::domain::defect::DefectCode;
 use crate::domain::ids::BatchId;
 use crate::http::auth::{Finance, FinanceOrAuditor};
@@ -139,25 +137,11 @@ pub async fn outcomes(
         "application/xml" | "text/xml" => {
             let report = pain002::read(&body.bytes)
                 .map_err(|error| Problem::file(error.code().to_owned()))?;
-            let refused = report.rejected_message;
-            let mut outcomes = report.outcomes;
-            if let Some(refused) = refused {
-                let mut lines =
-                    payout::lines_of_message(&shared.engine, &refused.message_id).await?;
-                // What the report says of one payment goes before what it says of all.
-                let told: HashSet<&str> = outcomes.iter().map(|o| o.id.as_str()).collect();
-                lines.retain(|id| !told.contains(id.as_str()));
-                outcomes.extend(lines.into_iter().map(|id| Outcome {
-                    id,
-                    fate: Fate::Returned {
-                        reason: refused.reason.clone(),
-                    },
-                    line: 0,
-                }));
-            }
+            let pending = report.pending;
+            let outcomes = outcomes::of_report(&shared.engine, report).await?;
             let imported = import(&caller, &shared, outcomes).await?;
             Imported {
-                pending: report.pending,
+                pending,
                 ..imported
             }
         }

@@ -1,0 +1,22 @@
+//! Races after the verdict: two instances of the service do to one claim what only one may, at
+//! the same moment, again and again. The seeds are printed; `TRADEIN_TEST_SEED` repeats a run's
+//! claims, though not its races.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
+
+mod bureau;
+mod support;
+
+#[path = "race_review/deadlines.rs"]
+mod deadlines;
+#[path = "race_review/duel.rs"]
+mod duel;
+#[path = "race_review/line.rs"]
+mod line;
+#[path = "race_review/money.rs"]
+mod money;
+#[path = "race_review/persons.rs"]
+mod persons;

@@ -1,0 +1,132 @@
+//! Claims that their dealers take back, and withdrawals that they take back.
+
+use serde_json::{Value, json};
+
+use super::scene::{Scene, act, car, code, id_of, on_both, seen};
+use crate::support::claims::with;
+
+/// Half an hour and a second, in microseconds.
+const TOO_LONG: i64 = (30 * 60 + 1) * 1_000_000;
+
+#[test]
+fn a_withdrawal_that_is_taken_back_in_time_changes_nothing() {
+    on_both("100000", |scene| {
+        let body = car(80_000);
+        let filed = scene.file_claim(&body);
+        let id = id_of(&filed);
+        seen(scene.dealer_acts(&id, "withdraw", None));
+        assert_eq!(scene.sums()[0], "100000.00");
+        let (claim, _) = seen(scene.dealer_acts(&id, "undo-withdrawal", None));
+        for field in ["state", "amount", "position", "number"] {
+            assert_eq!(claim[field], filed[field], "{field}");
+        }
+        assert_eq!(claim["due"].as_array().unwrap().len(), 3);
+        assert!(claim["deadline"].is_string());
+        // What it names is taken again.
+        assert_eq!(scene.file_claim(&body)["state"], "refused");
+        // From review it goes back to review, with its papers.
+        scene.send_papers(&id);
+        seen(scene.dealer_acts(&id, "withdraw", None));
+        let (claim, _) = seen(scene.dealer_acts(&id, "undo-withdrawal", None));
+        assert_eq!(
+            (&claim["state"], &claim["due"]),
+            (&json!("in_review"), &json!([]))
+        );
+        let twice = scene.dealer_acts(&id, "undo-withdrawal", None);
+        assert_eq!(code(&twice), (409, "wrong_state".into()));
+    });
+}
+
+#[test]
+fn a_place_in_line_is_kept_for_who_comes_back() {
+    on_both("14000", |scene| {
+        scene.file_claim(&car(150_000));
+        let first = id_of(&scene.file_claim(&car(80_000)));
+        let second = id_of(&scene.file_claim(&car(80_000)));
+        seen(scene.dealer_acts(&first, "withdraw", None));
+        let (claim, _) = seen(scene.dealer_acts(&first, "undo-withdrawal", None));
+        assert_eq!(
+            (
+                &claim["state"],
+                &claim["position"],
+                &claim["waiting_before"]
+            ),
+            (&json!("waiting"), &json!(2), &json!(0))
+        );
+        assert_eq!(scene.look(&second).0["waiting_before"], 1);
+    });
+}
+
+#[test]
+fn money_that_was_given_on_does_not_come_back() {
+    on_both("14000", |scene| {
+        let id = id_of(&scene.file_claim(&car(150_000)));
+        let waits = id_of(&scene.file_claim(&car(80_000)));
+        seen(scene.dealer_acts(&id, "withdraw", None));
+        assert_eq!(scene.state(&waits), "reserved");
+        let refused = scene.dealer_acts(&id, "undo-withdrawal", None);
+        assert_eq!(code(&refused), (409, "undo_too_late".into()));
+        // Not even when the money is there again: somebody was served in between.
+        seen(scene.dealer_acts(&waits, "withdraw", None));
+        assert_eq!(scene.sums()[0], "14000.00");
+        let refused = scene.dealer_acts(&id, "undo-withdrawal", None);
+        assert_eq!(code(&refused), (409, "undo_too_late".into()));
+    });
+}
+
+#[test]
+fn what_somebody_else_claimed_meanwhile_is_his() {
+    on_both("100000", |scene| {
+        let body = car(80_000);
+        for pointer in ["/old_item/vin", "/new_item/vin", "/invoice/number"] {
+            let mine = with(car(80_000), pointer, body.pointer(pointer).unwrap().clone());
+            let theirs = with(car(80_000), pointer, body.pointer(pointer).unwrap().clone());
+            let id = id_of(&scene.file_claim(&mine));
+            seen(scene.dealer_acts(&id, "withdraw", None));
+            let taken = scene.file_claim(&theirs);
+            assert_eq!(taken["state"], "reserved");
+            let refused = scene.dealer_acts(&id, "undo-withdrawal", None);
+            assert_eq!(
+                code(&refused),
+                (409, "claimed_elsewhere".into()),
+                "{pointer}"
+            );
+            // Once it is free again, in time, it may be had again.
+            seen(scene.dealer_acts(&id_of(&taken), "withdraw", None));
+            seen(scene.dealer_acts(&id, "undo-withdrawal", None));
+            seen(scene.dealer_acts(&id, "withdraw", None));
+        }
+    });
+}
+
+#[test]
+fn after_half_an_hour_it_is_too_late() {
+    on_both("100000", |scene| {
+        let id = id_of(&scene.file_claim(&car(80_000)));
+        seen(scene.dealer_acts(&id, "withdraw", None));
+        scene.set_claim(&id, &format!("changed_us = changed_us - {TOO_LONG}"));
+        let refused = scene.dealer_acts(&id, "undo-withdrawal", None);
+        assert_eq!(code(&refused), (409, "undo_too_late".into()));
+        scene.set_claim(&id, &format!("changed_us = changed_us + {TOO_LONG}"));
+        seen(scene.dealer_acts(&id, "undo-withdrawal", None));
+    });
+}
+
+#[test]
+fn from_approval_on_a_claim_is_not_withdrawn() {
+    on_both("100000", |scene: &mut Scene| {
+        let id = scene.approved();
+        let refused = scene.dealer_acts(&id, "withdraw", None);
+        assert_eq!(code(&refused), (409, "wrong_state".into()));
+        let proposed = scene.in_review();
+        seen(scene.reviewer_acts(&proposed, "recommend", None));
+        let tag = scene.look(&proposed).1;
+        let stale = act(&mut scene.dealer, &proposed, "withdraw", "\"1\"", None);
+        assert_eq!(code(&stale), (412, "version_stale".into()));
+        let (claim, _) = seen(act(&mut scene.dealer, &proposed, "withdraw", &tag, None));
+        assert_eq!(
+            (&claim["state"], &claim["deadline"]),
+            (&json!("withdrawn"), &Value::Null)
+        );
+    });
+}
