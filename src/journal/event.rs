@@ -77,6 +77,17 @@ pub fn told_kinds() -> Vec<&'static str> {
     told.map(EntryKind::as_str).collect()
 }
 
+/// The words of the kinds that may be such an event; what stands in the entry decides.
+pub fn kinds_of(wanted: EventType) -> Vec<&'static str> {
+    let may_be = |kind: &EntryKind| {
+        let details = ClaimState::ALL.iter().copied().map(Some).chain([None]);
+        let mut told = details.filter_map(|detail| event_type(*kind, detail));
+        told.any(|told| told == wanted)
+    };
+    let kinds = EntryKind::ALL.iter().copied().filter(may_be);
+    kinds.map(EntryKind::as_str).collect()
+}
+
 /// The id of an event, the same whenever it is asked for: `evt_`, the pool, the number of the
 /// entry. Receivers know by it what they have had.
 pub fn event_id(pool: PoolId, seq: i64) -> String {
@@ -113,6 +124,13 @@ mod tests {
             .filter_map(|(kind, detail)| event_type(kind, detail))
             .collect();
         assert_eq!(told, EventType::ALL.iter().copied().collect());
+    }
+
+    #[test]
+    fn a_type_is_looked_for_among_the_kinds_that_may_be_it() {
+        assert_eq!(kinds_of(EventType::Paid), ["paid"]);
+        let review = ["placed", "paper", "invoiced", "review_begun"];
+        assert_eq!(kinds_of(EventType::InReview), review);
     }
 
     #[test]

@@ -333,11 +333,11 @@ pub fn list(
             webhook_deliveries::made_us
                 .lt(made.0)
                 .or(webhook_deliveries::made_us.eq(made.0).and(
-                    webhook_deliveries::pool_id.lt(pool.clone()).or(
-                        webhook_deliveries::pool_id
+                    webhook_deliveries::pool_id
+                        .lt(pool.clone())
+                        .or(webhook_deliveries::pool_id
                             .eq(pool)
-                            .and(webhook_deliveries::seq.lt(seq)),
-                    ),
+                            .and(webhook_deliveries::seq.lt(seq))),
                 )),
         );
     }

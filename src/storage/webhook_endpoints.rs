@@ -397,12 +397,7 @@ pub fn advance(
 ///
 /// # Errors
 /// The database's.
-pub fn set_back(
-    conn: &mut Db,
-    id: EndpointId,
-    pool: PoolId,
-    seq: i64,
-) -> Result<(), StorageError> {
+pub fn set_back(conn: &mut Db, id: EndpointId, pool: PoolId, seq: i64) -> Result<(), StorageError> {
     diesel::update(
         webhook_cursors::table
             .filter(webhook_cursors::endpoint_id.eq(id.to_vec()))
