@@ -31,7 +31,7 @@ pub(super) fn fan_out(conn: &mut Db) -> Result<(), Ended> {
             .flatten()
             .any(|one| one.head - one.seq > WINDOW);
         for group in groups.into_values() {
-            match with_retries(conn, |conn| step(conn, &group)) {
+            match step(conn, &group) {
                 // Another instance has done it, or an endpoint was changed: the next look tells.
                 Err(Ended::Act(ActError::Stale)) => {}
                 other => other?,
@@ -54,30 +54,37 @@ fn step(conn: &mut Db, group: &[Behind]) -> Result<(), Ended> {
         after: first.seq,
         up_to: first.head.min(first.seq + WINDOW),
     };
-    let ids: Vec<EndpointId> = group.iter().map(|one| one.endpoint).collect();
-    if !endpoints::advance(conn, window.pool, &ids, window.after, window.up_to)? {
-        return Err(ActError::Stale.into());
-    }
     let mut dealers: Vec<_> = group.iter().map(|one| one.dealer).collect();
     dealers.sort_unstable();
     dealers.dedup();
-    let now = dialect::now(conn)?;
+    // Entries never change, so they are read before anything is locked.
+    let mut made = Vec::new();
     for row in events::within(conn, window, &told_kinds(), Some(&dealers), WINDOW)? {
         let (claim, dealer, seq) = (row.claim, row.dealer, row.seq);
         let Some((kind, _)) = told(row, "") else {
             continue;
         };
         let concerned = |one: &&Behind| one.dealer == dealer && wants(&one.types, kind);
-        for one in group.iter().filter(concerned) {
+        made.extend(group.iter().filter(concerned).map(|one| {
             let key = DeliveryKey {
                 endpoint: one.endpoint,
                 pool: window.pool,
                 seq,
             };
-            rows::put(conn, key, claim, now)?;
-        }
+            (key, claim)
+        }));
     }
-    Ok(())
+    let ids: Vec<EndpointId> = group.iter().map(|one| one.endpoint).collect();
+    with_retries(conn, |conn| {
+        if !endpoints::advance(conn, window.pool, &ids, window.after, window.up_to)? {
+            return Err(ActError::Stale.into());
+        }
+        let now = dialect::now(conn)?;
+        for (key, claim) in &made {
+            rows::put(conn, *key, *claim, now)?;
+        }
+        Ok(())
+    })
 }
 
 /// Whether a list of types parted by blanks, of which none is all, holds this one.
