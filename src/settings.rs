@@ -37,6 +37,8 @@ pub struct Settings {
     pub calendar: Option<PathBuf>,
     /// Whose account payouts are debited to; ISO files for the bank name it.
     pub payer: Option<Debtor>,
+    /// Let webhooks go to private addresses and without TLS: for tests and sandboxes only.
+    pub webhooks_sandbox: bool,
     /// Refuse to start where an acknowledged claim could be lost, instead of warning.
     pub production: bool,
 }
@@ -60,6 +62,7 @@ struct SettingsFile {
     payer_name: Option<String>,
     payer_account: Option<String>,
     payer_bank: Option<String>,
+    webhooks_sandbox: Option<bool>,
     production: Option<bool>,
 }
 
@@ -123,6 +126,12 @@ impl Settings {
                 text("TRADEIN_PAYER_NAME", from_file.payer_name),
                 text("TRADEIN_PAYER_ACCOUNT", from_file.payer_account),
                 text("TRADEIN_PAYER_BANK", from_file.payer_bank),
+            )?,
+            webhooks_sandbox: number(
+                &variable,
+                "TRADEIN_WEBHOOKS_SANDBOX",
+                from_file.webhooks_sandbox,
+                false,
             )?,
             production: number(&variable, "TRADEIN_PRODUCTION", from_file.production, false)?,
         })

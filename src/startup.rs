@@ -11,6 +11,8 @@ use crate::operations::{Engine, OperationError, pools};
 use crate::papers::{PaperStore, PaperStoreError};
 use crate::settings::{Settings, SettingsError};
 use crate::storage::{Database, StorageError};
+use crate::webhooks::outbound::Outbound;
+use crate::webhooks::target::Policy;
 
 /// The environment variable that holds the content of a key file.
 pub const KEYS_VARIABLE: &str = "TRADEIN_KEYS";
@@ -51,6 +53,11 @@ pub enum StartError {
     /// The database's settings could lose acknowledged claims.
     #[error("the database could lose acknowledged claims: {0}; this is refused in production")]
     Unsafe(String),
+    /// Webhooks could be made to speak to the network that the service stands in.
+    #[error(
+        "TRADEIN_WEBHOOKS_SANDBOX lets webhooks call private addresses; this is refused in production"
+    )]
+    WebhooksSandbox,
 }
 
 /// Reads the keys that the settings name. The embedded default makes its own and says so.
@@ -134,6 +141,9 @@ pub fn open_database(settings: &Settings) -> Result<Database, StartError> {
 /// # Errors
 /// [`StartError`].
 pub fn start_with(settings: Settings, keys: Keys) -> Result<Engine, StartError> {
+    if settings.production && settings.webhooks_sandbox {
+        return Err(StartError::WebhooksSandbox);
+    }
     let database = open_database(&settings)?;
     let keys = Arc::new(keys);
     let catalogue = CatalogueCell::load(&database)?;
@@ -150,6 +160,9 @@ pub fn start_with(settings: Settings, keys: Keys) -> Result<Engine, StartError> 
     Ok(Engine {
         papers: Arc::new(papers),
         calendar: Arc::new(calendar(&settings)?),
+        outbound: Arc::new(Outbound::new(Policy::for_sandbox(
+            settings.webhooks_sandbox,
+        ))),
         database,
         catalogue,
         admission: Arc::new(admission),

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod claim;
 pub mod defect;
 pub mod draft;
+pub mod event;
 pub mod formats;
 pub mod ids;
 pub mod intake;

@@ -1,9 +1,12 @@
-//! What a server does by the clock, beside answering: it follows the catalogue, and ends claims
-//! whose deadline has come. Every instance does it; the database decides who was first.
+//! What a server does by the clock, beside answering: it follows the catalogue, ends claims
+//! whose deadline has come, and tells dealers what happened. Every instance does it; the database
+//! decides who was first.
 
 use std::time::Duration;
 
-use crate::operations::{Engine, lapse};
+use tokio::sync::watch;
+
+use crate::operations::{Engine, deliveries, lapse};
 
 /// How old the catalogue in memory may become. Admission does not rely on it; a revoked
 /// client is refused after at most this time.
@@ -11,9 +14,13 @@ const CATALOGUE_AGE: Duration = Duration::from_millis(500);
 /// How often deadlines are looked at.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
-/// Runs until it is dropped.
-pub(super) async fn run(engine: Engine) {
-    tokio::join!(keep_fresh(engine.clone()), sweep(engine));
+/// Runs until `stopping` says so, and then as long as webhooks that are on their way take.
+pub(super) async fn run(engine: Engine, stopping: watch::Receiver<bool>) {
+    tokio::select! {
+        () = keep_fresh(engine.clone()) => {}
+        () = sweep(engine.clone()) => {}
+        () = deliveries::run(engine, stopping) => {}
+    }
 }
 
 /// Follows changes of the catalogue that other processes make.

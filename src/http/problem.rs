@@ -140,6 +140,13 @@ impl Problem {
         Self::with(ProblemCode::FileMalformed, |more| more.at = Some(at))
     }
 
+    /// A URL that is not called, for the reason with this code.
+    pub fn url_refused(why: &str) -> Self {
+        Self::with(ProblemCode::WebhookUrlRefused, |more| {
+            more.at = Some(why.to_owned());
+        })
+    }
+
     /// What a body that cannot be read is; `malformed` is the code of its defects.
     pub fn intake(error: IntakeError, malformed: ProblemCode) -> Self {
         match error {
@@ -329,6 +336,7 @@ impl From<Denial> for Problem {
             Denial::NotReleased => ProblemCode::NotReleased,
             Denial::AlreadyReleased => ProblemCode::AlreadyReleased,
             Denial::PayerUnknown => ProblemCode::PayerUnknown,
+            Denial::WebhookLimit => ProblemCode::WebhookLimit,
             Denial::SampleNotExamined => ProblemCode::SampleNotExamined,
         })
     }

@@ -181,6 +181,10 @@ problems! {
     SampleNotExamined = 409, "sample_not_examined",
         "抽样未完成", "抽样申请须全部逐一审核通过后方可批量审批。",
         "The sample is not examined", "Every claim of the sample must be approved one by one first.";
+    /// As many webhook endpoints as a dealer may have.
+    WebhookLimit = 409, "webhook_limit",
+        "推送地址数量已达上限", "每个经营主体最多可登记 5 个推送地址，请先删除不用的地址。",
+        "Too many webhook endpoints", "A dealer may have 5 webhook endpoints. Delete one that is not used first.";
     /// `If-Match` names another version.
     VersionStale = 412, "version_stale",
         "版本已变更", "If-Match 中的版本不是申请的当前版本，请重新读取后再试。",
@@ -253,6 +257,10 @@ problems! {
     FileMalformed = 422, "file_malformed",
         "文件内容有误", "文件内容有误，行号见 at；未导入任何内容。",
         "The file is malformed", "The file has mistakes in the lines that at names. Nothing was imported.";
+    /// A webhook URL that is not called.
+    WebhookUrlRefused = 422, "webhook_url_refused",
+        "推送地址不可用", "推送地址须为公网可访问的 https 地址，具体原因见 at。",
+        "The webhook URL is refused", "A webhook goes to a public https address only. The reason is named in at.";
     /// The same key with another body.
     IdempotencyKeyReused = 422, "idempotency_key_reused",
         "Idempotency-Key 已用于其他内容", "该 Idempotency-Key 已用于内容不同的请求，请为新申请使用新的键。",

@@ -70,6 +70,22 @@ routes! {
     // The sums side by side.
     "/v1/pools/{name}/reconciliation" { GET api::pools::reconciliation; }
 
+    // What happened, to be asked for or to be told.
+    "/v1/events" { GET api::events::feed; }
+    "/v1/webhooks" {
+        POST api::webhooks::create;
+        GET api::webhooks::list;
+    }
+    "/v1/webhooks/{id}" {
+        GET api::webhooks::get;
+        DELETE api::webhooks::delete;
+    }
+    "/v1/webhooks/{id}/rotate-secret" { POST api::webhooks::rotate_secret; }
+    "/v1/webhooks/{id}/test" { POST api::webhooks::test; }
+    "/v1/webhooks/{id}/enable" { POST api::webhooks::enable; }
+    "/v1/webhooks/{id}/replay" { POST api::webhooks::replay; }
+    "/v1/webhooks/{id}/deliveries" { GET api::webhooks::deliveries; }
+
     // For everybody.
     "/v1/public/pools" { GET public::pools::list; }
     "/v1/public/pools/{name}" { GET public::pools::get; }
@@ -95,7 +111,7 @@ routes! {
 /// How many [`Place`]s there are.
 pub const PLACES: usize = (TABLE.len() + 1) * METHODS.len();
 
-const METHODS: [&str; 4] = ["GET", "POST", "PUT", "OTHER"];
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "DELETE", "OTHER"];
 
 /// Where a request goes, for counting: an address of the table or none, and a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +128,8 @@ impl Place {
             Method::GET | Method::HEAD => 0,
             Method::POST => 1,
             Method::PUT => 2,
-            _ => 3,
+            Method::DELETE => 3,
+            _ => 4,
         };
         Self {
             path: found.unwrap_or(TABLE.len()),
@@ -156,6 +173,7 @@ fn on(method: &str) -> Route {
     match method {
         "GET" => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
         "PUT" => web::put(),
+        "DELETE" => web::delete(),
         _ => web::post(),
     }
 }
@@ -208,7 +226,14 @@ mod tests {
     fn places_are_counted_apart() {
         let mut seen = vec![false; PLACES];
         for (pattern, _) in TABLE.iter().chain([&("/nothing", &[][..])]) {
-            for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE] {
+            let methods = [
+                Method::GET,
+                Method::POST,
+                Method::PUT,
+                Method::DELETE,
+                Method::PATCH,
+            ];
+            for method in methods {
                 let place = Place::of(&method, pattern);
                 assert!(
                     !std::mem::replace(&mut seen[place.index()], true),

@@ -8,6 +8,8 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::Server as Running;
 use actix_web::web::Data;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::rate::{Limits, Rates};
 use super::state::Shared;
@@ -22,6 +24,9 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 /// How long requests that were taken may take once the server is ending, in seconds.
 const DRAIN_SECONDS: u64 = 30;
+/// How long webhooks that are on their way may take once the server is ending; what is cut off
+/// is sent again by the next server.
+const JOBS_PATIENCE: Duration = Duration::from_secs(15);
 /// Connections that the system keeps waiting for us at an opening.
 const BACKLOG: u32 = 4096;
 
@@ -77,7 +82,8 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let handle = self.running.handle();
         let upkeep = tokio::spawn(metrics::upkeep());
-        let jobs = tokio::spawn(jobs::run(self.engine.clone()));
+        let (stop_jobs, stopping) = watch::channel(false);
+        let mut jobs = tokio::spawn(jobs::run(self.engine.clone(), stopping));
         let stop = async {
             shutdown.await;
             tracing::info!("stopping: requests that were taken are answered first");
@@ -89,7 +95,11 @@ impl Server {
             () = stop => Ok(()),
         };
         upkeep.abort();
-        jobs.abort();
+        // Nobody listens any more when the jobs have ended by themselves.
+        let _heard = stop_jobs.send(true);
+        if timeout(JOBS_PATIENCE, &mut jobs).await.is_err() {
+            jobs.abort();
+        }
         let engine = self.engine;
         // It blocks until its writers have ended.
         let stopped = tokio::task::spawn_blocking(move || engine.stop()).await;

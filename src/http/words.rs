@@ -2,8 +2,10 @@
 //! come at once and unknown members are refused.
 
 use crate::domain::defect::DefectCode;
+use crate::domain::event::EventType;
 use crate::domain::intake::{Fields, Json, read_object, scalar};
 use crate::domain::money::Fen;
+use crate::domain::time::Timestamp;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::operations::appeal::Grounds;
 use crate::operations::review::Finding;
@@ -12,6 +14,8 @@ use crate::operations::review::Finding;
 const SENTENCE: usize = 500;
 /// Characters of a word, a name or a reference.
 const WORD: usize = 64;
+/// Characters of a URL.
+const URL: usize = 2_048;
 /// Findings in one return.
 const FINDINGS: usize = 50;
 /// The most days that a correction may take.
@@ -121,6 +125,28 @@ pub(super) fn batch(body: &[u8], most: u32) -> Result<(String, u32), Problem> {
         let pool = fields.required("pool", |json| scalar::text(json, WORD));
         let limit = fields.optional("limit", |json| whole(json, most));
         Some((pool?, limit?.unwrap_or(most)))
+    })
+}
+
+/// `{"url", "types"}`; no types are all types.
+pub(super) fn webhook(body: &[u8]) -> Result<(String, Vec<EventType>), Problem> {
+    read(body, |fields| {
+        fields.only(&["url", "types"]);
+        let url = fields.required("url", |json| scalar::text(json, URL));
+        let types = fields.list("types", EventType::ALL.len(), |json| {
+            EventType::parse(scalar::string(json)?).ok_or(DefectCode::NotInList)
+        });
+        Some((url?, types?))
+    })
+}
+
+/// `{"since"}`
+pub(super) fn since(body: &[u8]) -> Result<Timestamp, Problem> {
+    read(body, |fields| {
+        fields.only(&["since"]);
+        fields.required("since", |json| {
+            Timestamp::parse_rfc3339(scalar::string(json)?).ok_or(DefectCode::Format)
+        })
     })
 }
 

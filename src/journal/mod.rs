@@ -10,6 +10,7 @@
 pub mod canonical;
 pub mod checkpoint;
 pub mod entry;
+pub mod event;
 pub mod export;
 mod jws;
 pub mod receipt;

@@ -62,6 +62,8 @@ denials! {
     PayerUnknown = "the settings do not name the payer";
     /// A batch that was released before.
     AlreadyReleased = "the batch was released before";
+    /// The dealer has as many endpoints as it may have.
+    WebhookLimit = "the dealer has as many webhook endpoints as allowed";
     /// The examination of the sample is not finished, or it failed.
     SampleNotExamined = "the sample is not examined";
 }

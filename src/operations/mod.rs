@@ -6,7 +6,9 @@ pub mod claims;
 pub mod clawback;
 pub mod credentials;
 pub mod dealers;
+pub mod deliveries;
 pub mod denial;
+pub mod events;
 pub mod flags;
 pub mod goods;
 pub mod lapse;
@@ -25,6 +27,7 @@ pub mod scene;
 pub mod shipped;
 pub mod submit;
 pub mod verify;
+pub mod webhooks;
 pub mod withdraw;
 
 use std::sync::Arc;
@@ -37,6 +40,7 @@ use crate::keys::Keys;
 use crate::papers::PaperStore;
 use crate::settings::Settings;
 use crate::storage::{Database, DatabaseError, Db, StorageError};
+use crate::webhooks::outbound::Outbound;
 
 /// Everything that a use case needs. Cheap to clone.
 #[derive(Clone)]
@@ -51,6 +55,8 @@ pub struct Engine {
     pub keys: Arc<Keys>,
     /// Keeps the papers of claims.
     pub papers: Arc<PaperStore>,
+    /// Sends webhooks.
+    pub outbound: Arc<Outbound>,
     /// Working days.
     pub calendar: Arc<Calendar>,
     /// Settings.

@@ -16,6 +16,7 @@ pub mod dealers;
 pub mod dialect;
 mod dialect_postgres;
 mod dialect_sqlite;
+pub mod events;
 pub mod fault;
 pub mod journal;
 pub mod papers;
@@ -26,6 +27,8 @@ pub mod receivables;
 pub mod schema;
 pub mod schema_of_ones_own;
 mod stored;
+pub mod webhook_deliveries;
+pub mod webhook_endpoints;
 
 use std::sync::Arc;
 use std::time::Duration;

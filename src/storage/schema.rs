@@ -342,9 +342,53 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhook_endpoints (id) {
+        id -> Binary,
+        dealer_id -> Binary,
+        url -> Binary,
+        secret -> Binary,
+        old_secret -> Nullable<Binary>,
+        old_until_us -> Nullable<BigInt>,
+        types -> Text,
+        state -> Text,
+        disabled_why -> Nullable<Text>,
+        failing_since_us -> Nullable<BigInt>,
+        tried_us -> BigInt,
+        created_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_cursors (endpoint_id, pool_id) {
+        endpoint_id -> Binary,
+        pool_id -> Binary,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (endpoint_id, pool_id, seq) {
+        endpoint_id -> Binary,
+        pool_id -> Binary,
+        seq -> BigInt,
+        claim_id -> Binary,
+        state -> Text,
+        attempts -> BigInt,
+        next_us -> BigInt,
+        status -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
+        made_us -> BigInt,
+        ended_us -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(claims, awards);
 diesel::joinable!(clients -> staff (staff_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, staff);
 diesel::joinable!(payout_lines -> payout_batches (batch_id));
 diesel::joinable!(payout_lines -> claims (claim_id));
 diesel::allow_tables_to_appear_in_same_query!(payout_lines, payout_batches, claims);
+diesel::allow_tables_to_appear_in_same_query!(journal, claims);
+diesel::allow_tables_to_appear_in_same_query!(webhook_endpoints, webhook_cursors, pools);
+diesel::allow_tables_to_appear_in_same_query!(webhook_endpoints, webhook_deliveries);

@@ -1,7 +1,7 @@
 //! Reading stored bytes back into types.
 
 use super::StorageError;
-use crate::domain::ids::{ClaimId, DealerId, PoolId, StaffId};
+use crate::domain::ids::{ClaimId, DealerId, EndpointId, PoolId, StaffId};
 
 pub(super) fn bytes16(bytes: &[u8]) -> Result<[u8; 16], StorageError> {
     bytes
@@ -29,4 +29,8 @@ pub(super) fn pool_id(bytes: &[u8]) -> Result<PoolId, StorageError> {
 
 pub(super) fn staff_id(bytes: &[u8]) -> Result<StaffId, StorageError> {
     StaffId::from_slice(bytes).ok_or_else(|| StorageError::Corrupt("staff id".into()))
+}
+
+pub(super) fn endpoint_id(bytes: &[u8]) -> Result<EndpointId, StorageError> {
+    EndpointId::from_slice(bytes).ok_or_else(|| StorageError::Corrupt("endpoint id".into()))
 }

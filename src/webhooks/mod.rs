@@ -3,6 +3,7 @@
 //! is due. Who is called about what, and what is kept of it, is not decided here.
 
 pub mod address;
+pub mod outbound;
 pub mod payload;
 pub mod schedule;
 pub mod sender;

@@ -25,6 +25,14 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// What the setting for sandboxes allows; without it nothing beyond public HTTPS.
+    pub const fn for_sandbox(sandbox: bool) -> Self {
+        Self {
+            allow_http: sandbox,
+            allow_private: sandbox,
+        }
+    }
+
     /// Whether a connection to `ip` may be made.
     pub fn admits(self, ip: IpAddr) -> bool {
         self.allow_private || is_public(ip)

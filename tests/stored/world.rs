@@ -49,6 +49,7 @@ impl World {
                 queue: 1024,
                 batch: 16,
             },
+            webhooks_sandbox: false,
             production: false,
             papers: None,
             calendar: None,
