@@ -66,6 +66,10 @@ id!(
     /// Something that is owed back.
     ReceivableId
 );
+id!(
+    /// Something that a second person must decide.
+    ProposalId
+);
 
 /// A programme's id as its pack names it, such as `henan-car-replacement-2025`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -329,6 +329,12 @@ impl From<Denial> for Problem {
             Denial::AlreadyReleased => ProblemCode::AlreadyReleased,
             Denial::PayerUnknown => ProblemCode::PayerUnknown,
             Denial::SampleNotExamined => ProblemCode::SampleNotExamined,
+            Denial::AmountAboveFree => ProblemCode::AmountAboveFree,
+            Denial::CapExceeded => ProblemCode::CapExceeded,
+            Denial::SamePool => ProblemCode::SamePool,
+            Denial::StageUnchanged => ProblemCode::StageUnchanged,
+            Denial::AlreadyDecided => ProblemCode::AlreadyDecided,
+            Denial::PackChanged => ProblemCode::PackChanged,
         })
     }
 }

@@ -9,6 +9,8 @@ use tradein::domain::intake::read_claim;
 use tradein::domain::money::Fen;
 use tradein::domain::text::Lang;
 use tradein::keys::Keys;
+use tradein::operations::author::{Author, Warrant};
+use tradein::operations::pool_money::{self, MoneyAct, MoneyKind, MoneyTerms};
 use tradein::operations::pools::{self, NewPool};
 use tradein::operations::shipped::SHIPPED;
 use tradein::operations::submit::submit;
@@ -49,6 +51,7 @@ impl World {
                 queue: 1024,
                 batch: 16,
             },
+            two_persons_above: None,
             production: false,
             papers: None,
             payer: None,
@@ -142,7 +145,16 @@ impl World {
             }
         });
         let mut conn = self.engine.database.get().unwrap();
-        pools::top_up(&mut conn, "cars", Fen::from_yuan(50_000)).unwrap();
+        let top_up = MoneyAct {
+            kind: MoneyKind::TopUp,
+            terms: MoneyTerms {
+                amount: Fen::from_yuan(50_000),
+                pool: "cars".into(),
+                reference: "1".into(),
+                to: None,
+            },
+        };
+        pool_money::act(&mut conn, &top_up, &Warrant::alone(Author::CommandLine)).unwrap();
         self.import_awards();
         assert!(verify(&mut conn, &self.keys).is_ok());
     }

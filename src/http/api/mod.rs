@@ -3,6 +3,9 @@
 pub mod claims;
 pub mod papers;
 pub mod payout;
+pub mod pool_control;
 pub mod pools;
+pub mod programmes;
+pub mod proposals;
 pub mod receivables;
 pub mod review;
