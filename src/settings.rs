@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::admission::Sizes;
 use crate::banking::{Bank, Debtor};
+use crate::domain::money::Fen;
 use crate::papers::{Location, PaperStoreError};
 use crate::storage::{StorageError, Target};
 
@@ -39,6 +40,13 @@ pub struct Settings {
     pub payer: Option<Debtor>,
     /// Let webhooks go to private addresses and without TLS: for tests and sandboxes only.
     pub webhooks_sandbox: bool,
+    /// The sum above which a second person approves what is done with a pool's money: top-ups,
+    /// transfers, what is set aside and its release. `two_persons_above` in the file and
+    /// `TRADEIN_TWO_PERSONS_ABOVE` in the environment, in yuan. Without it nothing is done alone
+    /// in production (that is, 0), and elsewhere there is no limit: `None`. Where there is a
+    /// limit, whatever it is, a pack is published by two persons, because it decides over every
+    /// sum; stages are stopped and resumed by one, because that is a brake.
+    pub two_persons_above: Option<Fen>,
     /// Refuse to start where an acknowledged claim could be lost, instead of warning.
     pub production: bool,
 }
@@ -63,6 +71,7 @@ struct SettingsFile {
     payer_account: Option<String>,
     payer_bank: Option<String>,
     webhooks_sandbox: Option<bool>,
+    two_persons_above: Option<String>,
     production: Option<bool>,
 }
 
@@ -104,6 +113,7 @@ impl Settings {
         let keys_file = text("TRADEIN_KEYS_FILE", None)
             .map(PathBuf::from)
             .or(from_file.keys_file);
+        let production = number(&variable, "TRADEIN_PRODUCTION", from_file.production, false)?;
         Ok(Self {
             data_dir: data_dir.unwrap_or_else(|| PathBuf::from("data")),
             database: text("TRADEIN_DATABASE_URL", from_file.database),
@@ -133,7 +143,11 @@ impl Settings {
                 from_file.webhooks_sandbox,
                 false,
             )?,
-            production: number(&variable, "TRADEIN_PRODUCTION", from_file.production, false)?,
+            two_persons_above: limit(
+                text("TRADEIN_TWO_PERSONS_ABOVE", from_file.two_persons_above),
+                production,
+            )?,
+            production,
         })
     }
 
@@ -187,6 +201,19 @@ fn payer(
         })),
         _ => Err(fail("a payer has both a name and an account")),
     }
+}
+
+/// The sum above which a second person is needed; in production none is done alone unless a
+/// sum is named.
+fn limit(yuan: Option<String>, production: bool) -> Result<Option<Fen>, SettingsError> {
+    let Some(text) = yuan else {
+        return Ok(production.then_some(Fen::ZERO));
+    };
+    let read = Fen::parse_yuan(&text).map_err(|error| SettingsError::Variable {
+        name: "TRADEIN_TWO_PERSONS_ABOVE".to_owned(),
+        message: format!("{text:?}: {error}"),
+    });
+    read.map(Some)
 }
 
 fn read_file(file: &Path) -> Result<SettingsFile, SettingsError> {
@@ -250,11 +277,34 @@ mod tests {
     }
 
     #[test]
+    fn in_production_nothing_is_done_alone_unless_a_sum_is_named() {
+        let none = Path::new("no-such-file.toml");
+        for (production, above, expected) in [
+            ("false", None, None),
+            ("false", Some("5000"), Some(Fen::from_yuan(5_000))),
+            ("true", None, Some(Fen::ZERO)),
+            ("true", Some("5000.00"), Some(Fen::from_yuan(5_000))),
+        ] {
+            let variable = |name: &str| match name {
+                "TRADEIN_PRODUCTION" => Some(production.to_owned()),
+                "TRADEIN_TWO_PERSONS_ABOVE" => above.map(str::to_owned),
+                _ => None,
+            };
+            let settings = Settings::load(none, variable).unwrap();
+            assert_eq!(
+                settings.two_persons_above, expected,
+                "{production} {above:?}"
+            );
+        }
+    }
+
+    #[test]
     fn mistakes_are_named() {
         let none = Path::new("no-such-file.toml");
         for (name, value) in [
             ("TRADEIN_BATCH", "many"),
             ("TRADEIN_TRUSTED_PROXIES", "proxy"),
+            ("TRADEIN_TWO_PERSONS_ABOVE", "-1"),
         ] {
             let wrong = |asked: &str| (asked == name).then(|| value.to_owned());
             assert!(

@@ -5,8 +5,11 @@ mod dealer;
 mod demo;
 mod keys;
 mod pool;
+mod pool_money;
+mod pool_stage;
 mod programme;
 pub mod programme_check;
+mod proposal;
 mod register;
 pub mod rehearse;
 mod serve;
@@ -43,6 +46,9 @@ enum Command {
     /// Pools of money
     #[command(subcommand)]
     Pool(pool::PoolCommand),
+    /// What a second person must decide, through the service
+    #[command(subcommand)]
+    Proposal(proposal::ProposalCommand),
     /// Participating dealers
     #[command(subcommand)]
     Dealer(dealer::DealerCommand),
@@ -105,6 +111,7 @@ pub fn run() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Programme(command) => programme::run(&command),
         Command::Pool(command) => pool::run(&command),
+        Command::Proposal(command) => proposal::run(&command),
         Command::Dealer(command) => dealer::run(&command),
         Command::Staff(command) => staff::run(&command),
         Command::Client(command) => client::run(&command),

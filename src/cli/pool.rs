@@ -1,14 +1,16 @@
-//! `tradein pool create`, `top-up` and `show`.
+//! `tradein pool create` and `show`, and the commands that change a pool.
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{DatabaseArg, Outcome};
+use super::{DatabaseArg, Outcome, pool_money, pool_stage};
 use crate::catalogue::{CatalogueCell, NO_POOL};
 use crate::clock;
 use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
+use crate::operations::pool_money::MoneyKind;
+use crate::operations::pool_stages::Brake;
 use crate::operations::pools::{self, NewPool};
 use crate::operations::public::PoolView;
 use crate::storage::batch::PoolRow;
@@ -43,18 +45,17 @@ pub enum PoolCommand {
         database: DatabaseArg,
     },
     /// Put money in; those who wait get it first
-    TopUp {
-        /// The pool
-        name: String,
-        /// How much, in yuan
-        #[arg(value_name = "YUAN", value_parser = yuan)]
-        amount: Fen,
-        /// For machines
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        database: DatabaseArg,
-    },
+    TopUp(pool_money::WithinPool),
+    /// Move free money to another pool; those who wait there get it first
+    Transfer(pool_money::Transfer),
+    /// Set free money aside for won appeals
+    SetAside(pool_money::WithinPool),
+    /// Give back what was set aside; those who wait get it first
+    ReleaseAside(pool_money::WithinPool),
+    /// Stop a stage: no claims are accepted, no money is given, or nothing is paid
+    Freeze(pool_stage::StageArgs),
+    /// Let a stage go on; those who waited are served in their order
+    Resume(pool_stage::StageArgs),
     /// Show one pool, or all
     Show {
         /// The pool
@@ -67,7 +68,7 @@ pub enum PoolCommand {
     },
 }
 
-fn yuan(text: &str) -> Result<Fen, String> {
+pub(super) fn yuan(text: &str) -> Result<Fen, String> {
     Fen::parse_yuan(text).map_err(|e| e.to_string())
 }
 
@@ -99,19 +100,12 @@ pub fn run(command: &PoolCommand) -> Outcome {
             let row = pools::create(&mut *opened.get()?, &new)?;
             print(&opened, vec![row], *json, true)
         }
-        PoolCommand::TopUp {
-            name,
-            amount,
-            json,
-            database,
-        } => {
-            let opened = super::database(database)?;
-            let (row, promoted) = pools::top_up(&mut *opened.get()?, name, *amount)?;
-            if !json {
-                println!("{amount} yuan put in; waiting claims promoted: {promoted}");
-            }
-            print(&opened, vec![row], *json, true)
-        }
+        PoolCommand::TopUp(args) => pool_money::within(MoneyKind::TopUp, args),
+        PoolCommand::Transfer(args) => pool_money::transfer(args),
+        PoolCommand::SetAside(args) => pool_money::within(MoneyKind::SetAside, args),
+        PoolCommand::ReleaseAside(args) => pool_money::within(MoneyKind::ReleaseAside, args),
+        PoolCommand::Freeze(args) => pool_stage::set(args, Brake::Freeze),
+        PoolCommand::Resume(args) => pool_stage::set(args, Brake::Resume),
         PoolCommand::Show {
             name,
             json,
@@ -131,7 +125,7 @@ pub fn run(command: &PoolCommand) -> Outcome {
     }
 }
 
-fn print(opened: &Database, rows: Vec<PoolRow>, json: bool, one: bool) -> Outcome {
+pub(super) fn print(opened: &Database, rows: Vec<PoolRow>, json: bool, one: bool) -> Outcome {
     let catalogue = CatalogueCell::load(opened)?.current();
     let views: Vec<PoolView> = rows
         .into_iter()
@@ -150,12 +144,20 @@ fn print(opened: &Database, rows: Vec<PoolRow>, json: bool, one: bool) -> Outcom
             ("cap", view.cap),
             ("free", view.free),
             ("reserved", view.reserved),
+            ("set aside", view.set_aside),
             ("committed", view.committed),
             ("paid", view.paid),
         ] {
             println!("  {what:<10} {:>18}", amount.to_string());
         }
         println!("  {:<10} {:>18}", "waiting", view.waiting);
+        for (stage, word) in [
+            ("intake", view.intake),
+            ("allocation", view.allocation),
+            ("payout", view.payout),
+        ] {
+            println!("  {stage:<10} {word:>18}");
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

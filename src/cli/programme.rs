@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{DatabaseArg, Outcome, programme_check};
-use crate::operations::packs::{self, LoadError};
+use super::{DatabaseArg, Outcome, programme_check, proposal};
+use crate::operations::author::Author;
+use crate::operations::proposals::{self, Asked, PackError};
 
 #[derive(Debug, Subcommand)]
 pub enum ProgrammeCommand {
@@ -16,7 +17,8 @@ pub enum ProgrammeCommand {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Load and publish packs; the same content again makes no new version
+    /// Load and publish packs, or propose them where a second person is needed; the same content
+    /// again makes no new version
     Load {
         /// Pack files
         #[arg(required = true, value_name = "FILE")]
@@ -41,17 +43,20 @@ pub fn run(command: &ProgrammeCommand) -> Outcome {
 }
 
 /// Reads all files before any is published, so that a mistake in the last leaves none behind.
+/// Where two persons are needed each is proposed.
 fn load(files: &[PathBuf], database: &DatabaseArg) -> Outcome {
     if !programme_check::check(files, &mut std::io::sink())? {
         programme_check::check(files, &mut std::io::stderr().lock())?;
         return Err("nothing was loaded".into());
     }
+    let limit = database.settings()?.two_persons_above;
     let opened = super::database(database)?;
     let mut conn = opened.get()?;
     for file in files {
         let source = std::fs::read_to_string(file)?;
-        match packs::load(&mut conn, &source) {
-            Ok(loaded) => {
+        match proposals::ask_pack(&mut conn, limit, &source, Author::CommandLine) {
+            Ok(Asked::Proposed(asked)) => proposal::announce(&asked),
+            Ok(Asked::Done(loaded)) => {
                 let what = if loaded.new { "published" } else { "unchanged" };
                 println!("{}: {what} {}", loaded.programme, loaded.digest);
                 if loaded.grade != "A" {
@@ -61,10 +66,10 @@ fn load(files: &[PathBuf], database: &DatabaseArg) -> Outcome {
                     );
                 }
             }
-            Err(LoadError::Mistakes(_)) => {
+            Err(PackError::Mistakes(_)) => {
                 return Err(format!("{}: changed meanwhile", file.display()).into());
             }
-            Err(LoadError::Operation(error)) => return Err(error.into()),
+            Err(PackError::Ended(ended)) => return Err(ended.into()),
         }
     }
     Ok(ExitCode::SUCCESS)

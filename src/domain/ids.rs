@@ -70,6 +70,10 @@ id!(
     /// Where a dealer wants to hear of events.
     EndpointId
 );
+id!(
+    /// Something that a second person must decide.
+    ProposalId
+);
 
 /// A programme's id as its pack names it, such as `henan-car-replacement-2025`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -87,6 +87,8 @@ staff! {
     Auditor: Auditor;
     /// Runs the programme.
     Operator: Operator;
+    /// Decides what an operator proposed.
+    OperatorOrApprover: Operator | Approver;
     /// Sees payouts.
     FinanceOrAuditor: Finance | Auditor;
     /// Anybody of the bureau.

@@ -338,6 +338,12 @@ impl From<Denial> for Problem {
             Denial::PayerUnknown => ProblemCode::PayerUnknown,
             Denial::WebhookLimit => ProblemCode::WebhookLimit,
             Denial::SampleNotExamined => ProblemCode::SampleNotExamined,
+            Denial::AmountAboveFree => ProblemCode::AmountAboveFree,
+            Denial::CapExceeded => ProblemCode::CapExceeded,
+            Denial::SamePool => ProblemCode::SamePool,
+            Denial::StageUnchanged => ProblemCode::StageUnchanged,
+            Denial::AlreadyDecided => ProblemCode::AlreadyDecided,
+            Denial::PackChanged => ProblemCode::PackChanged,
         })
     }
 }

@@ -185,6 +185,18 @@ problems! {
     WebhookLimit = 409, "webhook_limit",
         "推送地址数量已达上限", "每个经营主体最多可登记 5 个推送地址，请先删除不用的地址。",
         "Too many webhook endpoints", "A dealer may have 5 webhook endpoints. Delete one that is not used first.";
+    /// A stage that is stopped is stopped again, or one that goes on resumed.
+    StageUnchanged = 409, "stage_unchanged",
+        "该环节状态未变", "资金池的该环节已处于所要求的状态。",
+        "The stage is so already", "This stage of the pool is stopped, or goes on, as was asked.";
+    /// A proposal that was decided before.
+    AlreadyDecided = 409, "already_decided",
+        "提案已办结", "该提案已通过或已否决，不可再次办理。",
+        "Decided before", "The proposal was approved or refused before.";
+    /// A pack that this version of the service reads otherwise than when it was proposed.
+    PackChanged = 409, "pack_changed",
+        "政策包已不适用", "当前版本的服务对该政策包的解读与提案时不同，请否决后重新提交。",
+        "The pack is read otherwise", "This version of the service reads the pack otherwise than when it was proposed. Refuse the proposal and send the pack again.";
     /// `If-Match` names another version.
     VersionStale = 412, "version_stale",
         "版本已变更", "If-Match 中的版本不是申请的当前版本，请重新读取后再试。",
@@ -249,6 +261,18 @@ problems! {
     AmountAboveHold = 422, "amount_above_hold",
         "金额超出", "金额超过已预留或应退的金额。",
         "The amount is too high", "The amount is above what is held or owed.";
+    /// More than what is free in a pool.
+    AmountAboveFree = 422, "amount_above_free",
+        "金额超出可用余额", "金额超过资金池的可用余额。",
+        "More than what is free", "The amount is above what is free in the pool.";
+    /// More than a pool may have.
+    CapExceeded = 422, "cap_exceeded",
+        "超出资金池上限", "资金池总额将超过允许的最大金额。",
+        "More than a pool may have", "The pool would exceed the largest amount that a pool may have.";
+    /// A transfer from a pool to itself.
+    SamePool = 422, "same_pool",
+        "调出与调入资金池相同", "调出和调入的资金池不得相同。",
+        "The same pool", "A pool transfers nothing to itself.";
     /// A claim that would be refused as it is now.
     ClaimIneligible = 422, "claim_ineligible",
         "更正后的申请不符合条件", "更正后的申请不符合条件，原因全部列于 errors；申请未变更。",

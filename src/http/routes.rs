@@ -85,6 +85,18 @@ routes! {
     "/v1/webhooks/{id}/enable" { POST api::webhooks::enable; }
     "/v1/webhooks/{id}/replay" { POST api::webhooks::replay; }
     "/v1/webhooks/{id}/deliveries" { GET api::webhooks::deliveries; }
+    // Control of pools: one person stops a stage, two persons move much money.
+    "/v1/pools/{name}/freeze" { POST api::pool_control::freeze; }
+    "/v1/pools/{name}/resume" { POST api::pool_control::resume; }
+    "/v1/pools/{name}/top-up" { POST api::pool_control::top_up; }
+    "/v1/pools/{name}/transfer" { POST api::pool_control::transfer; }
+    "/v1/pools/{name}/set-aside" { POST api::pool_control::set_aside; }
+    "/v1/pools/{name}/release-aside" { POST api::pool_control::release_aside; }
+    "/v1/programmes" { POST api::programmes::publish; }
+    "/v1/proposals" { GET api::proposals::list; }
+    "/v1/proposals/{id}" { GET api::proposals::get; }
+    "/v1/proposals/{id}/approve" { POST api::proposals::approve; }
+    "/v1/proposals/{id}/refuse" { POST api::proposals::refuse; }
 
     // For everybody.
     "/v1/public/pools" { GET public::pools::list; }

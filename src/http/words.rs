@@ -8,6 +8,7 @@ use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::operations::appeal::Grounds;
+use crate::operations::pool_stages::Stage;
 use crate::operations::review::Finding;
 
 /// Characters of a sentence that somebody writes.
@@ -150,14 +151,41 @@ pub(super) fn since(body: &[u8]) -> Result<Timestamp, Problem> {
     })
 }
 
+/// An amount of money, and not nothing.
+fn some_money(json: &Json<'_>) -> Result<Fen, DefectCode> {
+    match scalar::money(json)? {
+        Fen::ZERO => Err(DefectCode::OutOfRange),
+        amount => Ok(amount),
+    }
+}
+
+/// `{"to", "amount", "reference"}`
+pub(super) fn transfer(body: &[u8]) -> Result<(String, Fen, String), Problem> {
+    read(body, |fields| {
+        fields.only(&["to", "amount", "reference"]);
+        let to = fields.required("to", |json| scalar::text(json, WORD));
+        let amount = fields.required("amount", some_money);
+        let reference = fields.required("reference", |json| scalar::text(json, WORD));
+        Some((to?, amount?, reference?))
+    })
+}
+
+/// `{"stage": "intake" | "allocation" | "payout", "why"}`
+pub(super) fn stage(body: &[u8]) -> Result<(Stage, String), Problem> {
+    read(body, |fields| {
+        fields.only(&["stage", "why"]);
+        let words = Stage::ALL.map(|stage| (stage.as_str(), stage));
+        let stage = fields.required("stage", |json| scalar::one_of(json, &words));
+        let why = fields.required("why", sentence);
+        Some((stage?, why?))
+    })
+}
+
 /// `{"amount", "reference"}`
 pub(super) fn paid_in(body: &[u8]) -> Result<(Fen, String), Problem> {
     read(body, |fields| {
         fields.only(&["amount", "reference"]);
-        let amount = fields.required("amount", |json| match scalar::money(json)? {
-            Fen::ZERO => Err(DefectCode::OutOfRange),
-            amount => Ok(amount),
-        });
+        let amount = fields.required("amount", some_money);
         let reference = fields.required("reference", |json| scalar::text(json, WORD));
         Some((amount?, reference?))
     })

@@ -66,6 +66,18 @@ denials! {
     WebhookLimit = "the dealer has as many webhook endpoints as allowed";
     /// The examination of the sample is not finished, or it failed.
     SampleNotExamined = "the sample is not examined";
+    /// More than what is free.
+    AmountAboveFree = "the amount is above what is free";
+    /// More than a pool may have.
+    CapExceeded = "the pool would exceed the largest amount";
+    /// A transfer from a pool to itself.
+    SamePool = "a pool transfers nothing to itself";
+    /// The stage is stopped already, or goes on already.
+    StageUnchanged = "this stage of the pool is so already";
+    /// A proposal that was decided before.
+    AlreadyDecided = "the proposal was decided before";
+    /// This version of the program reads a proposed pack otherwise than the one that took it.
+    PackChanged = "the pack is read otherwise than when it was proposed";
 }
 
 /// Why an act was not done.
@@ -95,11 +107,13 @@ pub enum ActError {
 }
 
 /// What ends a transaction without effect.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Ended {
     /// A rule.
+    #[error(transparent)]
     Act(ActError),
     /// A fault.
+    #[error(transparent)]
     Failed(OperationError),
 }
 

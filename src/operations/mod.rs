@@ -2,6 +2,7 @@
 
 pub mod amend;
 pub mod appeal;
+pub mod author;
 pub mod claims;
 pub mod clawback;
 pub mod credentials;
@@ -17,7 +18,10 @@ pub mod outcomes;
 pub mod packs;
 pub mod papers;
 pub mod payout;
+pub mod pool_money;
+pub mod pool_stages;
 pub mod pools;
+pub mod proposals;
 pub mod public;
 pub mod recheck;
 pub mod reconcile;

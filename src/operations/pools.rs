@@ -1,4 +1,4 @@
-//! Opening a pool, putting money in, and giving freed money to those who wait.
+//! Opening a pool, and giving freed money to those who wait.
 
 use crate::catalogue::NO_POOL;
 use crate::clock;
@@ -150,7 +150,7 @@ fn open(
     };
     pools::insert(conn, &row, now)?;
     let mut ledger = Ledger::new(row, now.0);
-    fund(&mut ledger, EntryKind::Opened, new.cap)?;
+    fund(&mut ledger, new.cap)?;
     journal::save(conn, &ledger.pool, ledger.entries)?;
     Ok(ledger.pool)
 }
@@ -173,9 +173,10 @@ fn series(name: &str, now: Timestamp, pools_there: usize) -> String {
     format!("JY{year}{letters}")
 }
 
-fn fund(ledger: &mut Ledger, kind: EntryKind, amount: Fen) -> Result<(), OperationError> {
+/// The entry that opens a pool with its first money.
+fn fund(ledger: &mut Ledger, amount: Fen) -> Result<(), OperationError> {
+    let kind = EntryKind::Opened;
     let record = act_record(&[("actor", "command line"), ("kind", kind.as_str())]);
-    let opened = kind == EntryKind::Opened;
     ledger
         .append(Line {
             kind,
@@ -183,35 +184,31 @@ fn fund(ledger: &mut Ledger, kind: EntryKind, amount: Fen) -> Result<(), Operati
             about: None,
             amount,
             moved: Some((Bucket::Funding, Bucket::Free)),
-            detail: opened.then(|| ledger.pool.remainder.clone()),
+            detail: Some(ledger.pool.remainder.clone()),
             private: Private::Kept(record),
         })
         .map_err(|_| OperationError::Refused("the pool would exceed the largest amount".into()))?;
     Ok(())
 }
 
-/// Puts money into a pool; those who wait get it first, in the same transaction.
-/// Returns the pool and how many were promoted.
+/// A pool by its name, as it stands; the one that only records refusals is no pool of money.
 ///
 /// # Errors
-/// [`OperationError::Refused`] when there is no such pool or the amount is zero.
-pub fn top_up(conn: &mut Db, name: &str, amount: Fen) -> Result<(PoolRow, u64), OperationError> {
-    if amount == Fen::ZERO {
-        return refuse("a top-up of nothing changes nothing");
-    }
-    conn.write(|conn| {
-        let found = pools::all(conn)?
-            .into_iter()
-            .find(|p| p.name == name && name != NO_POOL);
-        let Some(found) = found else {
-            return refuse(format!("there is no pool named {name}: tradein pool show"));
-        };
-        let mut ledger = lock(conn, found.id)?;
-        fund(&mut ledger, EntryKind::ToppedUp, amount)?;
-        let promoted = promote(conn, &mut ledger, &mut Packs::default())?;
-        journal::save(conn, &ledger.pool, ledger.entries)?;
-        Ok((ledger.pool, promoted))
-    })
+/// The database's.
+pub fn named(conn: &mut Db, name: &str) -> Result<Option<PoolRow>, StorageError> {
+    let all = pools::all(conn)?;
+    Ok(all.into_iter().find(|p| p.name == name && name != NO_POOL))
+}
+
+/// Gives what came free to those who wait, and writes the pool and its entries. Returns the
+/// pool as it is now and how many were promoted.
+///
+/// # Errors
+/// The database's.
+pub fn finish(conn: &mut Db, mut ledger: Ledger) -> Result<(PoolRow, u64), OperationError> {
+    let promoted = promote(conn, &mut ledger, &mut Packs::default())?;
+    journal::save(conn, &ledger.pool, ledger.entries)?;
+    Ok((ledger.pool, promoted))
 }
 
 /// Locks a pool and begins its ledger at the database's time.

@@ -36,6 +36,10 @@ pub struct PoolView {
     pub remainder: String,
     /// `open`, `frozen` or `closed`.
     pub intake: String,
+    /// `open`, or `frozen`: nobody is given money, who comes waits.
+    pub allocation: String,
+    /// `open`, or `frozen`: nothing goes to the bank.
+    pub payout: String,
     /// First instant at which claims are taken, if set.
     pub opens_at: Option<Timestamp>,
     /// First instant at which claims are no longer taken, if set.
@@ -50,6 +54,8 @@ pub struct PoolView {
     pub committed: Fen,
     /// Paid.
     pub paid: Fen,
+    /// What of the reserved money is set aside for won appeals and is no claim's.
+    pub set_aside: Fen,
     /// How many claims wait.
     pub waiting: i64,
     /// When this was read.
@@ -78,6 +84,7 @@ impl PoolView {
             reserved: fen(row.reserved),
             committed: fen(row.committed),
             paid: fen(row.paid),
+            set_aside: fen(row.disputes),
             waiting: row.waiting,
             as_of,
             journal_seq: row.head_seq,
@@ -85,6 +92,8 @@ impl PoolView {
             name: row.name,
             remainder: row.remainder,
             intake: row.intake,
+            allocation: row.allocation,
+            payout: row.payout,
         }
     }
 }

@@ -23,9 +23,7 @@ use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::{Engine, Viewer, papers, pools};
 use crate::storage::claim_keys::Release;
 use crate::storage::claims::StoredClaim;
-use crate::storage::{
-    Db, Fault, StorageError, catalogue, claim_changes, claim_keys, claims, journal,
-};
+use crate::storage::{Db, Fault, StorageError, catalogue, claim_changes, claim_keys, claims};
 
 /// How often a conflict with another transaction is tried again.
 const ATTEMPTS: u32 = 5;
@@ -403,9 +401,8 @@ pub fn on_claim<T>(
 ///
 /// # Errors
 /// The database's.
-pub fn settle(conn: &mut Db, mut ledger: Ledger) -> Result<(), Ended> {
-    pools::promote(conn, &mut ledger, &mut Packs::default())?;
-    journal::save(conn, &ledger.pool, ledger.entries)?;
+pub fn settle(conn: &mut Db, ledger: Ledger) -> Result<(), Ended> {
+    pools::finish(conn, ledger)?;
     Ok(())
 }
 

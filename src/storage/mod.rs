@@ -23,6 +23,7 @@ pub mod papers;
 pub mod payouts;
 pub mod pools;
 mod postgres_array;
+pub mod proposals;
 pub mod receivables;
 pub mod schema;
 pub mod schema_of_ones_own;

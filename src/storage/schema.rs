@@ -266,6 +266,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    proposals (id) {
+        id -> Binary,
+        kind -> Text,
+        subject -> Text,
+        payload -> Text,
+        digest -> Text,
+        proposed_by -> Nullable<Binary>,
+        proposed_us -> BigInt,
+        state -> Text,
+        decided_by -> Nullable<Binary>,
+        decided_us -> Nullable<BigInt>,
+        why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     claim_keys (key_hash, ordinal) {
         key_hash -> Binary,
         ordinal -> BigInt,

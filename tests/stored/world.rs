@@ -9,6 +9,8 @@ use tradein::domain::intake::read_claim;
 use tradein::domain::money::Fen;
 use tradein::domain::text::Lang;
 use tradein::keys::Keys;
+use tradein::operations::author::{Author, Warrant};
+use tradein::operations::pool_money::{self, MoneyAct, MoneyKind, MoneyTerms};
 use tradein::operations::pools::{self, NewPool};
 use tradein::operations::shipped::SHIPPED;
 use tradein::operations::submit::submit;
@@ -50,6 +52,7 @@ impl World {
                 batch: 16,
             },
             webhooks_sandbox: false,
+            two_persons_above: None,
             production: false,
             papers: None,
             calendar: None,
@@ -144,7 +147,16 @@ impl World {
             }
         });
         let mut conn = self.engine.database.get().unwrap();
-        pools::top_up(&mut conn, "cars", Fen::from_yuan(50_000)).unwrap();
+        let top_up = MoneyAct {
+            kind: MoneyKind::TopUp,
+            terms: MoneyTerms {
+                amount: Fen::from_yuan(50_000),
+                pool: "cars".into(),
+                reference: "1".into(),
+                to: None,
+            },
+        };
+        pool_money::act(&mut conn, &top_up, &Warrant::alone(Author::CommandLine)).unwrap();
         self.import_awards();
         assert!(verify(&mut conn, &self.keys).is_ok());
     }
