@@ -13,7 +13,7 @@ use std::fmt;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
 
-use crate::domain::ids::ClaimId;
+use crate::domain::ids::{BulkId, ClaimId};
 
 const VERSION: u8 = 1;
 const NONCE_AT: usize = 5;
@@ -187,6 +187,11 @@ pub fn line_aad(end_to_end_id: &str) -> Vec<u8> {
 pub fn account_aad(account: uuid::Uuid) -> Vec<u8> {
     let head = b"tradein.account.sealed.v1\n".as_slice();
     [head, account.as_bytes()].concat()
+}
+
+/// What the sealed seed of a bulk approval is bound to.
+pub fn seed_aad(bulk: BulkId) -> Vec<u8> {
+    [b"tradein.seed.sealed.v1\n".as_slice(), bulk.0.as_bytes()].concat()
 }
 
 fn update_counted(hmac: &mut hmac::Context, part: &[u8]) {

@@ -89,6 +89,10 @@ staff! {
     Operator: Operator;
     /// Sees payouts.
     FinanceOrAuditor: Finance | Auditor;
+    /// Sees bulk approvals.
+    ApproverOrAuditor: Approver | Auditor;
+    /// May open personal data: everybody of the bureau but whoever runs the programme.
+    MayUnseal: Reviewer | Approver | Finance | Auditor;
     /// Anybody of the bureau.
     Staff: Reviewer | Approver | Finance | Auditor | Operator;
 }

@@ -329,6 +329,10 @@ impl From<Denial> for Problem {
             Denial::AlreadyReleased => ProblemCode::AlreadyReleased,
             Denial::PayerUnknown => ProblemCode::PayerUnknown,
             Denial::SampleNotExamined => ProblemCode::SampleNotExamined,
+            Denial::AlreadyDrawn => ProblemCode::AlreadyDrawn,
+            Denial::BulkVoid => ProblemCode::BulkVoid,
+            Denial::NothingToApprove => ProblemCode::NothingToApprove,
+            Denial::ExportTooLarge => ProblemCode::ExportTooLarge,
         })
     }
 }

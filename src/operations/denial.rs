@@ -62,6 +62,14 @@ denials! {
     AlreadyReleased = "the batch was released before";
     /// The examination of the sample is not finished, or it failed.
     SampleNotExamined = "the sample is not examined";
+    /// The sample of a bulk approval was drawn before.
+    AlreadyDrawn = "the sample was drawn before";
+    /// A sampled claim was not approved.
+    BulkVoid = "a sampled claim was not approved";
+    /// No claim of the pool may be approved in bulk.
+    NothingToApprove = "no claim may be approved in bulk";
+    /// An export has more rows than a workbook is made for.
+    ExportTooLarge = "the export is too large for a workbook";
 }
 
 /// Why an act was not done.

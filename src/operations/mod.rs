@@ -1,12 +1,15 @@
 //! One file a use case. Each is one transaction, or reads only.
 
+pub mod access;
 pub mod amend;
 pub mod appeal;
+pub mod bulk;
 pub mod claims;
 pub mod clawback;
 pub mod credentials;
 pub mod dealers;
 pub mod denial;
+pub mod export;
 pub mod goods;
 pub mod lapse;
 pub mod next_step;
