@@ -10,7 +10,7 @@ use crate::banking::{csv_file, pain001};
 use crate::catalogue::NO_POOL;
 use crate::clock;
 use crate::domain::claim::ClaimState;
-use crate::domain::ids::{BatchId, DealerId, PoolId, StaffId};
+use crate::domain::ids::{BatchId, DealerId, PoolId, ReceivableId, StaffId};
 use crate::domain::money::Fen;
 use crate::domain::policy::rules::payout::Payee;
 use crate::domain::split;
@@ -34,7 +34,7 @@ use crate::vault::{account_aad, line_aad};
 pub const MOST_LINES: i64 = 1_000;
 
 /// The file of a batch of which everything is set off.
-const NO_PAYMENTS: &[u8] = b"end_to_end_id,claim_number,payee_name,account,amount\n";
+pub const NO_PAYMENTS: &[u8] = b"end_to_end_id,claim_number,payee_name,account,amount\n";
 
 /// A batch as finance and auditors see it.
 #[derive(Debug, Clone, Serialize)]
@@ -240,7 +240,13 @@ impl Sealing<'_> {
         });
         let amount = claim.amount;
         let step = Move::of(Act::Seal, ClaimState::Paying, EntryKind::Paying);
-        let step = step.with_amount(amount).noting("payment", id.as_str());
+        let step = step
+            .with_amount(amount)
+            .noting("payment", id.as_str())
+            .noting(
+                "set_offs",
+                set_offs_told(&receivables::set_offs_of(conn, id.as_str())?),
+            );
         Scene::on(conn, ledger, claim).go(step, &By::Staff(staff), |_, _| {})?;
         Ok(())
     }
@@ -300,6 +306,16 @@ fn set_off(
         }
     }
     Ok(claim.amount.fen() - rest)
+}
+
+/// What a payment sets off, as its journal entry keeps it: each receivable with the amount in
+/// fen, in the order of their ids.
+pub fn set_offs_told(set_offs: &[(ReceivableId, i64)]) -> String {
+    let parts: Vec<String> = set_offs
+        .iter()
+        .map(|(id, amount)| format!("{id}={amount}"))
+        .collect();
+    parts.join(",")
 }
 
 /// The account of a dealer that is in force at an instant.

@@ -432,3 +432,11 @@ pub fn set_outcome(
     .execute(conn)?;
     Ok(changed == 1)
 }
+
+/// How many lines there are in all batches.
+///
+/// # Errors
+/// The database's.
+pub fn count_lines(conn: &mut Db) -> Result<i64, StorageError> {
+    Ok(payout_lines::table.count().get_result(conn)?)
+}
