@@ -190,10 +190,7 @@ fn first(
 
 /// Holds every batch and line against what was told; gives on what bears on what is owed back.
 pub(super) fn check(conn: &mut Db, keys: &Keys, mut told: Told) -> Result<Paid, VerifyFailure> {
-    let mut paid = Paid {
-        owed: std::mem::take(&mut told.owed),
-        ..Paid::default()
-    };
+    let mut paid = Paid::of(std::mem::take(&mut told.owed));
     let mut numbers: HashMap<PoolId, Vec<(i64, i64)>> = HashMap::new();
     let (mut lines, mut set_offs) = (0, 0);
     let mut after = None;

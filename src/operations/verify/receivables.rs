@@ -56,7 +56,7 @@ impl Owed {
 #[derive(Default)]
 pub(super) struct Paid {
     /// What the entries say is owed.
-    pub(super) owed: Vec<Owed>,
+    owed: Vec<Owed>,
     /// The last attempt to pay each claim: who was paid, and his hash.
     last: HashMap<ClaimId, (i64, String, [u8; 16])>,
     /// What payments on their way set off.
@@ -64,6 +64,13 @@ pub(super) struct Paid {
 }
 
 impl Paid {
+    pub(super) fn of(owed: Vec<Owed>) -> Self {
+        Self {
+            owed,
+            ..Self::default()
+        }
+    }
+
     /// Follows a line and what it sets off.
     pub(super) fn note(&mut self, line: &LineRow, set_offs: &[(ReceivableId, i64)]) {
         let known = self.last.get(&line.claim);
