@@ -11,8 +11,8 @@ mod view;
 
 use aws_lc_rs::{digest, rand};
 
-pub use self::examination::approve;
 use self::examination::end_failed;
+pub use self::examination::{approve, has_failed};
 pub use self::view::{BulkView, ListedClaim};
 use self::view::{look, view};
 use crate::catalogue::NO_POOL;

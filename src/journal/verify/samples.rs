@@ -42,3 +42,89 @@ impl Samples {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Fen;
+    use crate::domain::time::Timestamp;
+    use crate::journal::canonical::hex;
+    use crate::journal::entry::{EntryActor, GENESIS};
+
+    const SEED: [u8; 32] = [7; 32];
+    const OTHER: [u8; 32] = [8; 32];
+
+    fn entry(kind: EntryKind, detail: &[u8]) -> Entry {
+        Entry {
+            pool: "cars".to_owned(),
+            seq: 1,
+            at: Timestamp(0),
+            kind,
+            actor: EntryActor::Staff,
+            detail: Some(hex(detail)),
+            claim: None,
+            position: None,
+            amount: Fen::ZERO,
+            moved: None,
+            private: [0; 32],
+            prev: GENESIS,
+        }
+    }
+
+    fn committed(seed: &[u8; 32]) -> Entry {
+        entry(EntryKind::SampleCommitted, &seed_commitment(seed))
+    }
+
+    fn drawn() -> Entry {
+        entry(EntryKind::SampleDrawn, &[1; 32])
+    }
+
+    fn revealed(seed: &[u8; 32]) -> Entry {
+        entry(EntryKind::SampleRevealed, seed)
+    }
+
+    fn follow(entries: &[Entry]) -> Result<(), Fault> {
+        let mut samples = Samples::default();
+        entries.iter().try_for_each(|entry| samples.take(entry))
+    }
+
+    #[test]
+    fn samples_may_be_finished_in_any_order() {
+        let entries = [
+            committed(&SEED),
+            committed(&OTHER),
+            drawn(),
+            revealed(&OTHER),
+            entry(EntryKind::Frozen, b"payout"),
+            drawn(),
+            revealed(&SEED),
+        ];
+        assert_eq!(follow(&entries), Ok(()));
+    }
+
+    #[test]
+    fn another_seed_and_another_turn_are_found() {
+        let between = entry(EntryKind::Frozen, b"payout");
+        for entries in [
+            vec![committed(&SEED), drawn(), revealed(&OTHER)],
+            vec![committed(&SEED), committed(&SEED)],
+            vec![drawn(), revealed(&SEED)],
+            vec![committed(&SEED), revealed(&SEED)],
+            vec![committed(&SEED), drawn(), between, revealed(&SEED)],
+            vec![committed(&SEED), drawn(), committed(&OTHER)],
+            vec![committed(&SEED), drawn(), drawn()],
+            vec![committed(&SEED), drawn(), revealed(&SEED), drawn()],
+            vec![
+                committed(&SEED),
+                committed(&OTHER),
+                drawn(),
+                revealed(&SEED),
+                drawn(),
+                revealed(&SEED),
+            ],
+            vec![entry(EntryKind::SampleCommitted, b"short")],
+        ] {
+            assert_eq!(follow(&entries), Err(Fault::WrongSample), "{entries:?}");
+        }
+    }
+}

@@ -56,12 +56,20 @@ pub(super) fn examined(
         .collect())
 }
 
+/// Whether a sampled claim went another way than to approval.
+///
+/// # Errors
+/// The database's.
+pub fn has_failed(conn: &mut Db, row: &BulkRow, list: &[Standing]) -> Result<bool, StorageError> {
+    Ok(examined(conn, row, list)?.contains(&Some(Examined::Failed)))
+}
+
 /// Ends the bulk approvals of a pool of which a sampled claim failed, so that the other claims
 /// on their lists may stand on another one.
 pub(super) fn end_failed(conn: &mut Db, ledger: &Ledger) -> Result<(), StorageError> {
     for row in bulk::undecided(conn, ledger.pool.id)? {
         let list = bulk::standing(conn, row.id)?;
-        if examined(conn, &row, &list)?.contains(&Some(Examined::Failed)) {
+        if has_failed(conn, &row, &list)? {
             bulk::end(conn, row.id, BulkState::Void, ledger.at)?;
         }
     }

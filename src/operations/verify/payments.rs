@@ -225,6 +225,9 @@ pub(super) fn check(conn: &mut Db, keys: &Keys, mut told: Told) -> Result<Paid, 
             "there are lines or set-offs of no batch".to_owned(),
         ));
     }
+    if payouts::count_half_released(conn)? > 0 {
+        return Err(nowhere("a batch is half released".to_owned()));
+    }
     for sealed in numbers.values_mut() {
         sealed.sort_unstable();
         if !(1..).zip(&*sealed).all(|(n, (_, number))| n == *number) {

@@ -13,7 +13,7 @@ use crate::domain::sample;
 use crate::journal::canonical::hex;
 use crate::journal::entry::{EntryKind, claim_commitment};
 use crate::keys::Keys;
-use crate::operations::bulk::revisions_hash;
+use crate::operations::bulk::{has_failed, revisions_hash};
 use crate::storage::batch::PoolRow;
 use crate::storage::bulk::{self, BulkRow, BulkState, Standing};
 use crate::storage::claims::StoredClaim;
@@ -96,6 +96,10 @@ pub(super) fn check(conn: &mut Db, keys: &Keys, mut told: Told) -> Result<(), Ve
                 return Err(wrong(
                     "its sample does not follow from its seed and its list",
                 ));
+            }
+            let void = row.state == BulkState::Void;
+            if void && !has_failed(conn, &row, &list)? {
+                return Err(wrong("it is void, and every sampled claim was approved"));
             }
             if !decided(&row, &list, &mut told.approved) {
                 return Err(wrong("what it approved is not what the entries say"));
