@@ -17,6 +17,7 @@ pub mod papers;
 pub mod planted;
 pub mod rehearse;
 pub mod settings;
+pub mod spreadsheet;
 pub mod startup;
 pub mod storage;
 pub mod telemetry;

@@ -13,7 +13,7 @@ use std::fmt;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
 
-use crate::domain::ids::{ClaimId, EndpointId};
+use crate::domain::ids::{BulkId, ClaimId, EndpointId};
 
 const VERSION: u8 = 1;
 const NONCE_AT: usize = 5;
@@ -194,6 +194,11 @@ pub fn account_aad(account: uuid::Uuid) -> Vec<u8> {
 pub fn endpoint_aad(endpoint: EndpointId, what: &str) -> Vec<u8> {
     let head = b"tradein.webhook.sealed.v1\n".as_slice();
     [head, endpoint.0.as_bytes(), what.as_bytes()].concat()
+}
+
+/// What the sealed seed of a bulk approval is bound to.
+pub fn seed_aad(bulk: BulkId) -> Vec<u8> {
+    [b"tradein.seed.sealed.v1\n".as_slice(), bulk.0.as_bytes()].concat()
 }
 
 fn update_counted(hmac: &mut hmac::Context, part: &[u8]) {

@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod audit;
 mod client;
 mod dealer;
 mod demo;
@@ -10,6 +11,7 @@ mod pool_stage;
 mod programme;
 pub mod programme_check;
 mod proposal;
+mod reconcile;
 mod register;
 pub mod rehearse;
 mod serve;
@@ -66,6 +68,11 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Recompute every pool from its journal and compare
     Verify(verify::VerifyArgs),
+    /// Hold each pool's row, claims and journal side by side, to the fen
+    Reconcile(reconcile::ReconcileArgs),
+    /// What auditors take with them
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Load a running service with valid claims and measure it
     Rehearse(rehearse::RehearseArgs),
     /// Print the OpenAPI 3.1 document
@@ -118,6 +125,8 @@ pub fn run() -> ExitCode {
         Command::Register(command) => register::run(&command),
         Command::Keys(command) => keys::run(&command),
         Command::Verify(args) => verify::run(&args),
+        Command::Reconcile(args) => reconcile::run(&args),
+        Command::Audit(command) => audit::run(&command),
         Command::Rehearse(args) => rehearse::run(&args)
             .map(|()| ExitCode::SUCCESS)
             .map_err(Into::into),

@@ -74,6 +74,10 @@ id!(
     /// Something that a second person must decide.
     ProposalId
 );
+id!(
+    /// An approval of many claims after a sample of them was examined.
+    BulkId
+);
 
 /// A programme's id as its pack names it, such as `henan-car-replacement-2025`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

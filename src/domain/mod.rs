@@ -19,6 +19,7 @@ pub mod paper_content;
 pub mod policy;
 pub mod promise;
 pub mod reason;
+pub mod sample;
 pub mod split;
 pub mod text;
 pub mod time;

@@ -91,6 +91,10 @@ staff! {
     OperatorOrApprover: Operator | Approver;
     /// Sees payouts.
     FinanceOrAuditor: Finance | Auditor;
+    /// Sees bulk approvals.
+    ApproverOrAuditor: Approver | Auditor;
+    /// May open personal data: everybody of the bureau but whoever runs the programme.
+    MayUnseal: Reviewer | Approver | Finance | Auditor;
     /// Anybody of the bureau.
     Staff: Reviewer | Approver | Finance | Auditor | Operator;
 }

@@ -1,11 +1,12 @@
-//! What a server does by the clock, beside answering: it follows the catalogue, ends claims
-//! whose deadline has come, and tells dealers what happened. Every instance does it; the database
-//! decides who was first.
+//! What a server does by the clock, beside answering: it follows the catalogue, ends claims whose
+//! deadline has come, tells dealers what happened, and holds the sums of every pool side by side.
+//! Every instance does it; where something changes, the database decides who was first.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::operations::reconcile::{self, Reconciliation};
 use crate::operations::{Engine, deliveries, lapse};
 
 /// How old the catalogue in memory may become. Admission does not rely on it; a revoked
@@ -13,12 +14,15 @@ use crate::operations::{Engine, deliveries, lapse};
 const CATALOGUE_AGE: Duration = Duration::from_millis(500);
 /// How often deadlines are looked at.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// How often the sums of every pool are held side by side; it reads all of them.
+const RECONCILE_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// Runs until `stopping` says so, and then as long as webhooks that are on their way take.
 pub(super) async fn run(engine: Engine, stopping: watch::Receiver<bool>) {
     tokio::select! {
         () = keep_fresh(engine.clone()) => {}
         () = sweep(engine.clone()) => {}
+        () = reconcile(engine.clone()) => {}
         () = deliveries::run(engine, stopping) => {}
     }
 }
@@ -48,6 +52,32 @@ async fn sweep(engine: Engine) {
             }
             Err(ended) => drop(ended.into_act()),
         }
+    }
+}
+
+/// Says of each pool whether its row, its claims and its journal agree, to the fen.
+async fn reconcile(engine: Engine) {
+    let mut tick = every(RECONCILE_EVERY);
+    loop {
+        tick.tick().await;
+        match engine.with_db(reconcile::every_pool).await {
+            Ok(pools) => pools.iter().for_each(told),
+            Err(error) => tracing::error!(%error, "the pools could not be reconciled"),
+        }
+    }
+}
+
+fn told(found: &Reconciliation) {
+    let equal = if found.equal { 1.0 } else { 0.0 };
+    ::metrics::gauge!("tradein_reconciliation_equal", "pool" => found.name.clone()).set(equal);
+    if !found.equal {
+        tracing::error!(
+            pool = %found.name,
+            row = ?found.pool,
+            claims = ?found.claims,
+            journal = ?found.journal,
+            "the sums of a pool are not equal: run `tradein verify`"
+        );
     }
 }
 

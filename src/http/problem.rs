@@ -344,6 +344,10 @@ impl From<Denial> for Problem {
             Denial::StageUnchanged => ProblemCode::StageUnchanged,
             Denial::AlreadyDecided => ProblemCode::AlreadyDecided,
             Denial::PackChanged => ProblemCode::PackChanged,
+            Denial::AlreadyDrawn => ProblemCode::AlreadyDrawn,
+            Denial::BulkVoid => ProblemCode::BulkVoid,
+            Denial::NothingToApprove => ProblemCode::NothingToApprove,
+            Denial::ExportTooLarge => ProblemCode::ExportTooLarge,
         })
     }
 }

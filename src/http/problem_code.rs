@@ -197,6 +197,18 @@ problems! {
     PackChanged = 409, "pack_changed",
         "政策包已不适用", "当前版本的服务对该政策包的解读与提案时不同，请否决后重新提交。",
         "The pack is read otherwise", "This version of the service reads the pack otherwise than when it was proposed. Refuse the proposal and send the pack again.";
+    /// The sample of a bulk approval was drawn before.
+    AlreadyDrawn = 409, "already_drawn",
+        "样本已抽取", "该批量审批的名单已冻结，样本已抽取，不能再次抽取。",
+        "The sample was drawn before", "The list of this bulk approval is frozen and its sample is drawn. It cannot be drawn again.";
+    /// A sampled claim was not approved, so the rest is not either.
+    BulkVoid = 409, "bulk_void",
+        "批量审批已作废", "有抽样申请未通过审核，该批量审批已作废；名单中的其他申请请逐一审核或重新发起批量审批。",
+        "The bulk approval is void", "A sampled claim was not approved, so this bulk approval is void. Decide the other claims one by one or begin another bulk approval.";
+    /// No claim of the pool is low-risk now.
+    NothingToApprove = 409, "nothing_to_approve",
+        "没有可批量审批的申请", "该资金池目前没有符合条件的低风险申请，请稍后再试。",
+        "Nothing to approve in bulk", "No claim of this pool is low-risk and waits for approval now. Try again later.";
     /// `If-Match` names another version.
     VersionStale = 412, "version_stale",
         "版本已变更", "If-Match 中的版本不是申请的当前版本，请重新读取后再试。",
@@ -285,6 +297,10 @@ problems! {
     WebhookUrlRefused = 422, "webhook_url_refused",
         "推送地址不可用", "推送地址须为公网可访问的 https 地址，具体原因见 at。",
         "The webhook URL is refused", "A webhook goes to a public https address only. The reason is named in at.";
+    /// More rows than a workbook is made for.
+    ExportTooLarge = 422, "export_too_large",
+        "导出内容过大", "该资金池的记录超出工作簿的上限，请改用 format=jsonl 导出。",
+        "The export is too large", "The pool has more records than a workbook is made for. Ask for format=jsonl.";
     /// The same key with another body.
     IdempotencyKeyReused = 422, "idempotency_key_reused",
         "Idempotency-Key 已用于其他内容", "该 Idempotency-Key 已用于内容不同的请求，请为新申请使用新的键。",

@@ -52,6 +52,19 @@ impl Parameters {
         }
     }
 
+    /// Takes a parameter that must be there.
+    pub fn required<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, DefectCode>,
+    ) -> Option<T> {
+        let there = self.pairs.iter().any(|(key, _)| key == name);
+        if !there {
+            self.defects.push(Defect::new(name, DefectCode::Required));
+        }
+        self.take(name, read)
+    }
+
     /// Takes `limit`: 1 to 100 items in an answer.
     pub fn limit(&mut self, default: u32) -> u32 {
         let read = |text: &str| match text.parse::<u32>() {

@@ -55,6 +55,12 @@ routes! {
     "/v1/claims/{id}/flags" { POST api::review::raise_flag; }
     "/v1/claims/{id}/flags/{code}/clear" { POST api::review::clear_flag; }
 
+    // Many claims approved together, after a sample was examined.
+    "/v1/bulk-approvals" { POST api::bulk::begin; }
+    "/v1/bulk-approvals/{id}" { GET api::bulk::get; }
+    "/v1/bulk-approvals/{id}/draw" { POST api::bulk::draw; }
+    "/v1/bulk-approvals/{id}/approve" { POST api::bulk::approve; }
+
     // Payout and what is owed back.
     "/v1/payout-batches" {
         POST api::payout::seal;
@@ -66,6 +72,11 @@ routes! {
     "/v1/payout-outcomes" { POST api::payout::outcomes; }
     "/v1/receivables" { GET api::receivables::list; }
     "/v1/receivables/{id}/paid-in" { POST api::receivables::pay_in; }
+
+    // Personal data opened, with the reason kept; what auditors read.
+    "/v1/claims/{id}/unseal" { POST api::audit::unseal; }
+    "/v1/audit/access-log" { GET api::audit::access_log; }
+    "/v1/audit/export" { GET api::audit::export; }
 
     // The sums side by side.
     "/v1/pools/{name}/reconciliation" { GET api::pools::reconciliation; }

@@ -190,3 +190,14 @@ pub(super) fn paid_in(body: &[u8]) -> Result<(Fen, String), Problem> {
         Some((amount?, reference?))
     })
 }
+
+/// `{"pool", "limit", "most_amount"}`; without an amount any will do.
+pub(super) fn bulk(body: &[u8], most: u32) -> Result<(String, u32, Option<Fen>), Problem> {
+    read(body, |fields| {
+        fields.only(&["pool", "limit", "most_amount"]);
+        let pool = fields.required("pool", |json| scalar::text(json, WORD));
+        let limit = fields.required("limit", |json| whole(json, most));
+        let amount = fields.optional("most_amount", scalar::money);
+        Some((pool?, limit?, amount?))
+    })
+}

@@ -35,10 +35,14 @@ pub fn raise(scene: &mut Scene<'_>, by: &By, reason: &'static str) -> Result<(),
         ClaimState::ClawbackDue,
         EntryKind::ClawbackRaised,
     );
-    let step = step.with_amount(claim.amount).with_detail(reason);
+    let id = ReceivableId(clock::new_uuid());
+    let step = step
+        .with_amount(claim.amount)
+        .with_detail(reason)
+        .noting("receivable", id.to_string());
     scene.go(step, by, |_, _| {})?;
     let row = ReceivableRow {
-        id: ReceivableId(clock::new_uuid()),
+        id,
         pool: claim.pool,
         claim: claim.id,
         payee: line.payee.clone(),

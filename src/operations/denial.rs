@@ -78,6 +78,14 @@ denials! {
     AlreadyDecided = "the proposal was decided before";
     /// This version of the program reads a proposed pack otherwise than the one that took it.
     PackChanged = "the pack is read otherwise than when it was proposed";
+    /// The sample of a bulk approval was drawn before.
+    AlreadyDrawn = "the sample was drawn before";
+    /// A sampled claim was not approved.
+    BulkVoid = "a sampled claim was not approved";
+    /// No claim of the pool may be approved in bulk.
+    NothingToApprove = "no claim may be approved in bulk";
+    /// An export has more rows than a workbook is made for.
+    ExportTooLarge = "the export is too large for a workbook";
 }
 
 /// Why an act was not done.

@@ -1,8 +1,10 @@
 //! One file a use case. Each is one transaction, or reads only.
 
+pub mod access;
 pub mod amend;
 pub mod appeal;
 pub mod author;
+pub mod bulk;
 pub mod claims;
 pub mod clawback;
 pub mod credentials;
@@ -10,6 +12,7 @@ pub mod dealers;
 pub mod deliveries;
 pub mod denial;
 pub mod events;
+pub mod export;
 pub mod flags;
 pub mod goods;
 pub mod lapse;

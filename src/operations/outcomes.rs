@@ -232,7 +232,7 @@ fn returned(
 ) -> Result<(), Ended> {
     let claim = claim_of(conn, line)?;
     let (id, flagged) = (claim.id, claim.progress.apart > 0);
-    reopen(conn, ledger, claim, line, by)?;
+    reopen(conn, ledger, claim, line, by, reason)?;
     record(conn, ledger, line, LineState::Returned, Some(reason))?;
     for (receivable, part) in receivables::set_offs_of(conn, &line.end_to_end_id)? {
         receivables::change(conn, receivable, 0, -part)?;
@@ -257,7 +257,7 @@ fn returned_late(
     if claim.state != ClaimState::Paid || line.set_off > 0 || !is_last(conn, line)? {
         return Ok(false);
     }
-    reopen(conn, ledger, claim, line, by)?;
+    reopen(conn, ledger, claim, line, by, reason)?;
     record(conn, ledger, line, LineState::Returned, Some(reason))?;
     Ok(true)
 }
@@ -300,6 +300,7 @@ fn reopen(
     claim: StoredClaim,
     line: &LineRow,
     by: &By,
+    reason: &str,
 ) -> Result<(), Ended> {
     let amount = claim.amount;
     let step = Move::of(
@@ -309,7 +310,8 @@ fn reopen(
     );
     let step = step
         .with_amount(amount)
-        .noting("payment", line.end_to_end_id.clone());
+        .noting("payment", line.end_to_end_id.clone())
+        .noting("reason", reason);
     // It keeps its place in the order of approval and its due date.
     Scene::on(conn, ledger, claim).go(step, by, |_, _| {})?;
     Ok(())

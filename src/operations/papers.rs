@@ -134,7 +134,14 @@ fn take(
     let mut missing = missing(scene.conn, &mut Packs::default(), &scene.claim)?;
     missing.retain(|p| p.paper != paper);
     let hash = hex(&stored.sha256);
-    let note = |step: Move| step.noting("paper", paper).noting("sha256", hash.clone());
+    let bytes = i64::try_from(stored.bytes).unwrap_or(i64::MAX);
+    let note = |step: Move| {
+        step.noting("paper", paper)
+            .noting("sha256", hash.clone())
+            .noting("media", inspected.media.as_str())
+            .noting("bytes", bytes.to_string())
+            .noting("object", stored.object.clone())
+    };
     let seq = if scene.claim.state == ClaimState::Filed && missing.is_empty() {
         place(scene, by, note)?
     } else {
@@ -144,7 +151,7 @@ fn take(
         seq,
         paper: paper.to_owned(),
         media: inspected.media.as_str().to_owned(),
-        bytes: i64::try_from(stored.bytes).unwrap_or(i64::MAX),
+        bytes,
         sha256: stored.sha256,
         object: stored.object.clone(),
         at: scene.at(),

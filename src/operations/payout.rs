@@ -7,9 +7,9 @@ mod seal;
 use aws_lc_rs::digest;
 use serde::Serialize;
 
-pub use self::file::{FileFormat, file};
+pub use self::file::{FileFormat, NO_PAYMENTS, file};
 pub use self::seal::{
-    LeftOut, NewBatch, PayeeAccount, Sealed, dealer_account, dealer_debtor, seal,
+    LeftOut, NewBatch, PayeeAccount, Sealed, dealer_account, dealer_debtor, seal, set_offs_told,
 };
 
 use crate::domain::ids::{BatchId, PoolId, StaffId};

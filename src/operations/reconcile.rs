@@ -75,7 +75,7 @@ pub fn every_pool(conn: &mut Db) -> Result<Vec<Reconciliation>, StorageError> {
 }
 
 fn reconcile(conn: &mut Db, row: &PoolRow) -> Result<Reconciliation, StorageError> {
-    let pool = sums(row.cap, row.free, row.reserved, row.committed, row.paid)?;
+    let pool = sums([row.cap, row.free, row.reserved, row.committed, row.paid]);
     let mut held = [
         row.disputes,
         0,
@@ -90,20 +90,22 @@ fn reconcile(conn: &mut Db, row: &PoolRow) -> Result<Reconciliation, StorageErro
         }
     }
     let free = row.cap - held.iter().sum::<i64>();
-    let claims = sums(row.cap, free, held[0], held[1], held[2])?;
+    let claims = sums([row.cap, free, held[0], held[1], held[2]]);
     let moved = journal::balances(conn, row.id)?;
     let of = |bucket: Bucket| moved.get(&bucket).copied().unwrap_or(0);
-    let journal = sums(
+    let journal = sums([
         -of(Bucket::Funding),
         of(Bucket::Free),
         of(Bucket::Reserved),
         of(Bucket::Committed),
         of(Bucket::Paid),
-    )?;
+    ]);
+    let possible = pool.1 && claims.1 && journal.1;
+    let (pool, claims, journal) = (pool.0, claims.0, journal.0);
     Ok(Reconciliation {
         name: row.name.clone(),
         as_of: dialect::now(conn)?,
-        equal: pool == claims && claims == journal,
+        equal: possible && pool == claims && claims == journal,
         set_aside: Fen::new(row.disputes).unwrap_or_default(),
         pool,
         claims,
@@ -111,22 +113,17 @@ fn reconcile(conn: &mut Db, row: &PoolRow) -> Result<Reconciliation, StorageErro
     })
 }
 
-fn sums(
-    cap: i64,
-    free: i64,
-    reserved: i64,
-    committed: i64,
-    paid: i64,
-) -> Result<Sums, StorageError> {
-    let fen = |amount: i64| {
-        let negative = || StorageError::Corrupt("a sum of money below nothing".into());
-        Fen::new(amount).ok_or_else(negative)
+/// Cap, free, reserved, committed and paid, and whether all of them are amounts of money. One
+/// that is below nothing is shown as nothing, and never passes for equal.
+fn sums(of: [i64; 5]) -> (Sums, bool) {
+    let amounts = of.map(Fen::new);
+    let [cap, free, reserved, committed, paid] = amounts.map(Option::unwrap_or_default);
+    let sums = Sums {
+        cap,
+        free,
+        reserved,
+        committed,
+        paid,
     };
-    Ok(Sums {
-        cap: fen(cap)?,
-        free: fen(free)?,
-        reserved: fen(reserved)?,
-        committed: fen(committed)?,
-        paid: fen(paid)?,
-    })
+    (sums, amounts.iter().all(Option::is_some))
 }

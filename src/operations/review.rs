@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::claim::ClaimState;
-use crate::domain::ids::{ClaimId, StaffId};
+use crate::domain::ids::{BulkId, ClaimId, StaffId};
 use crate::domain::promise;
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
@@ -178,7 +178,7 @@ pub fn decide_in(
             })?;
             Ok(())
         }
-        Decision::Approve => approve(engine, scene, staff),
+        Decision::Approve => approve(engine, scene, staff, None),
         Decision::Void(ground) => void(engine, scene, staff, ground),
     }
 }
@@ -299,7 +299,16 @@ fn confirm_rejection(
     Ok(())
 }
 
-fn approve(engine: &Engine, scene: &mut Scene<'_>, staff: StaffId) -> Result<(), Ended> {
+/// The second person agrees: by an act of its own, or with others in a bulk approval.
+///
+/// # Errors
+/// [`ActError`], before anything is written; and the database's.
+pub fn approve(
+    engine: &Engine,
+    scene: &mut Scene<'_>,
+    staff: StaffId,
+    bulk: Option<BulkId>,
+) -> Result<(), Ended> {
     if !allows(Act::Approve, scene.claim.state) {
         return Err(ActError::WrongState(scene.claim.state).into());
     }
@@ -319,7 +328,10 @@ fn approve(engine: &Engine, scene: &mut Scene<'_>, staff: StaffId) -> Result<(),
     let amount = scene.claim.amount;
     // The entry that this act appends.
     let seq = scene.ledger.pool.head_seq + 1;
-    let step = Move::of(Act::Approve, ClaimState::Approved, EntryKind::Approved);
+    let mut step = Move::of(Act::Approve, ClaimState::Approved, EntryKind::Approved);
+    if let Some(bulk) = bulk {
+        step = step.noting("bulk", bulk.to_string());
+    }
     scene.go(step.with_amount(amount), &By::Staff(staff), |claim, at| {
         claim.progress.approved_by = Some(staff);
         claim.progress.approved = Some(at);

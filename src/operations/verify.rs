@@ -2,14 +2,22 @@
 //!
 //! The fold over the entries is `journal::verify`; here the rows that claim to be its
 //! result are held against it: the pool, the claims, the keys they hold, what dealers
-//! hold, the kept answers, and the sealed content.
+//! hold, the kept answers, the sealed content, who prepared and approved, notes and papers,
+//! payments and what is owed back, and the samples of bulk approvals.
 
+mod attached;
+mod desk;
+mod payments;
+mod receivables;
 mod rows;
+mod samples;
+mod told;
 
 use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
+use self::told::ToldAct;
 use crate::catalogue::NO_POOL;
 use crate::domain::claim::{Bucket, ClaimState};
 use crate::domain::ids::{ClaimId, DealerId};
@@ -111,13 +119,6 @@ struct Told {
     acts: Vec<ToldAct>,
 }
 
-/// An entry about a claim after its submission.
-struct ToldAct {
-    seq: i64,
-    private: [u8; 32],
-    record: String,
-}
-
 /// What all pools together must find in the tables that they share.
 #[derive(Default)]
 struct SharedTables {
@@ -126,6 +127,9 @@ struct SharedTables {
     used_places: HashSet<([u8; 16], i64, ClaimId)>,
     flags: HashMap<ClaimId, i64>,
     claims: HashSet<ClaimId>,
+    attached: attached::Counts,
+    payments: payments::Told,
+    samples: samples::Told,
 }
 
 /// Verifies a database on one snapshot of it; a service may be running.
@@ -150,6 +154,10 @@ pub fn verify_within(conn: &mut Db, keys: &Keys) -> Result<Vec<VerifiedPool>, Ve
     rows::check_counts(conn, entries, shared.claims.len())?;
     rows::check_flags(conn, &mut shared)?;
     rows::check_keys(conn, &mut shared)?;
+    shared.attached.check(conn)?;
+    let paid = payments::check(conn, keys, std::mem::take(&mut shared.payments))?;
+    receivables::check(conn, paid)?;
+    samples::check(conn, keys, std::mem::take(&mut shared.samples))?;
     rows::check_answers(conn, keys, shared)?;
     // The pool for refusals that no pool stands behind is of interest once it has one.
     verified.retain(|p| p.pool != NO_POOL || p.claims > 0);
@@ -162,7 +170,7 @@ fn verify_pool(
     row: &PoolRow,
     shared: &mut SharedTables,
 ) -> Result<VerifiedPool, VerifyFailure> {
-    let (proof, mut told) = fold(conn, row)?;
+    let (proof, mut told) = fold(conn, row, shared)?;
     rows::check_pool(row, &proof, told.len())?;
     let mut dealers: HashMap<DealerId, i64> = HashMap::new();
     let mut after = None;
@@ -185,6 +193,10 @@ fn verify_pool(
                 Vec::new()
             };
             rows::check_claim(keys, row, claim, &past, &told, &proof)?;
+            desk::check(row, claim, &told)?;
+            attached::check(conn, keys, row, claim, &told, &mut shared.attached)?;
+            payments::collect(conn, keys, row, claim, &past, &told, &mut shared.payments)?;
+            samples::collect(claim, &told, &mut shared.samples);
             shared.claims.insert(claim.id);
             if told.flags > 0 {
                 shared.flags.insert(claim.id, told.flags);
@@ -236,6 +248,7 @@ impl From<PoolProof> for VerifiedPool {
 fn fold(
     conn: &mut Db,
     row: &PoolRow,
+    shared: &mut SharedTables,
 ) -> Result<(PoolProof, HashMap<ClaimId, Told>), VerifyFailure> {
     let mut fold: Option<Fold> = None;
     let mut told = HashMap::new();
@@ -260,7 +273,7 @@ fn fold(
                 let code = e.code();
                 broken(row, e.seq, code, e.fault.to_string())
             })?;
-            tell(row, &mut told, stored)?;
+            tell(row, &mut told, shared, stored)?;
         }
     }
     let Some(fold) = fold else {
@@ -278,6 +291,7 @@ fn fold(
 fn tell(
     row: &PoolRow,
     told: &mut HashMap<ClaimId, Told>,
+    shared: &mut SharedTables,
     stored: StoredEntry,
 ) -> Result<(), VerifyFailure> {
     let entry = &stored.entry;
@@ -288,6 +302,9 @@ fn tell(
             if private_commitment(&[0; 16], &record) != entry.private {
                 return Err(wrong("the private record is not the one committed to"));
             }
+            let act = ToldAct::of(entry, record);
+            shared.payments.tell(row, &act);
+            shared.samples.tell(row, act);
         }
         (Some(id), Some(commitment), None) if submission => {
             let new = Told {
@@ -321,11 +338,7 @@ fn tell(
             if given || entry.kind == EntryKind::AppealWon {
                 claim.held = Some(entry.at);
             }
-            claim.acts.push(ToldAct {
-                seq: entry.seq,
-                private: entry.private,
-                record,
-            });
+            claim.acts.push(ToldAct::of(entry, record));
         }
         _ => return Err(wrong("the entry's private part does not fit its kind")),
     }

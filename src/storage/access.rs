@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::StorageError;
 use super::db::Db;
-use super::schema::access_log;
+use super::schema::{access_log, claims, staff};
 use super::stored::{bytes16, claim_id, staff_id};
 use crate::clock;
 use crate::domain::ids::{ClaimId, StaffId};
@@ -90,5 +90,33 @@ pub fn list(
                 why,
             })
         })
+        .collect()
+}
+
+/// The logins of these persons.
+///
+/// # Errors
+/// The database's.
+pub fn logins(conn: &mut Db, of: &[StaffId]) -> Result<Vec<(StaffId, String)>, StorageError> {
+    let rows: Vec<(Vec<u8>, String)> = staff::table
+        .filter(staff::id.eq_any(of.iter().map(|id| id.to_vec())))
+        .select((staff::id, staff::login))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, login)| Ok((staff_id(&id)?, login)))
+        .collect()
+}
+
+/// The numbers of these claims.
+///
+/// # Errors
+/// The database's.
+pub fn numbers(conn: &mut Db, of: &[ClaimId]) -> Result<Vec<(ClaimId, String)>, StorageError> {
+    let rows: Vec<(Vec<u8>, String)> = claims::table
+        .filter(claims::id.eq_any(of.iter().map(|id| id.to_vec())))
+        .select((claims::id, claims::number))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, number)| Ok((claim_id(&id)?, number)))
         .collect()
 }

@@ -246,3 +246,11 @@ pub fn notes(conn: &mut Db, claim: ClaimId) -> Result<Vec<Note>, StorageError> {
         })
         .collect()
 }
+
+/// How many notes there are on all claims.
+///
+/// # Errors
+/// The database's.
+pub fn count_notes(conn: &mut Db) -> Result<i64, StorageError> {
+    Ok(claim_notes::table.count().get_result(conn)?)
+}

@@ -133,3 +133,33 @@ pub fn approved(
         .load(conn)?;
     rows.into_iter().map(stored).collect()
 }
+
+/// At most `limit` claims of a pool that a reviewer recommended and nothing keeps apart, in the
+/// order of review, after the one with this time and id.
+///
+/// # Errors
+/// The database's.
+pub fn recommended(
+    conn: &mut Db,
+    pool: PoolId,
+    after: Option<(Timestamp, ClaimId)>,
+    limit: i64,
+) -> Result<Vec<StoredClaim>, StorageError> {
+    let mut query = claims::table
+        .filter(claims::pool_id.eq(pool.to_vec()))
+        .filter(claims::state.eq(ClaimState::Recommended.as_str()))
+        .filter(claims::review_us.is_not_null())
+        .filter(claims::apart.eq(0))
+        .order((claims::review_us, claims::id))
+        .limit(limit)
+        .select(claim_columns!())
+        .into_boxed();
+    if let Some((since, id)) = after {
+        let same = claims::review_us
+            .eq(since.0)
+            .and(claims::id.gt(id.to_vec()));
+        query = query.filter(claims::review_us.gt(since.0).or(same));
+    }
+    let rows: Vec<ClaimTuple> = query.load(conn)?;
+    rows.into_iter().map(stored).collect()
+}

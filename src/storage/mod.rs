@@ -4,6 +4,7 @@
 pub mod access;
 pub mod admin;
 pub mod batch;
+pub mod bulk;
 pub mod catalogue;
 pub mod claim_changes;
 pub mod claim_flags;

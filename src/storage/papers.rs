@@ -82,3 +82,11 @@ pub fn of(conn: &mut Db, claim: ClaimId) -> Result<Vec<PaperRow>, StorageError> 
         })
         .collect()
 }
+
+/// How many papers came for all claims.
+///
+/// # Errors
+/// The database's.
+pub fn count(conn: &mut Db) -> Result<i64, StorageError> {
+    Ok(papers::table.count().get_result(conn)?)
+}

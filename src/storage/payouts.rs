@@ -469,3 +469,32 @@ pub fn set_outcome(
     .execute(conn)?;
     Ok(changed == 1)
 }
+
+/// How many lines there are in all batches.
+///
+/// # Errors
+/// The database's.
+pub fn count_lines(conn: &mut Db) -> Result<i64, StorageError> {
+    Ok(payout_lines::table.count().get_result(conn)?)
+}
+
+/// How many batches say in one column that they are released, and not in another.
+///
+/// # Errors
+/// The database's.
+pub fn count_half_released(conn: &mut Db) -> Result<i64, StorageError> {
+    let told = payout_batches::state.eq("released");
+    let whole = payout_batches::released_by
+        .is_not_null()
+        .and(payout_batches::released_us.is_not_null());
+    let none = payout_batches::released_by
+        .is_null()
+        .and(payout_batches::released_us.is_null());
+    let fits = told
+        .and(whole)
+        .or(payout_batches::state.eq("sealed").and(none));
+    Ok(payout_batches::table
+        .filter(diesel::dsl::not(fits))
+        .count()
+        .get_result(conn)?)
+}

@@ -241,3 +241,11 @@ pub fn set_offs_of(
         .map(|(id, amount)| Ok((ReceivableId::from_slice(&id).ok_or_else(corrupt)?, amount)))
         .collect()
 }
+
+/// How many parts of payments are set off in all.
+///
+/// # Errors
+/// The database's.
+pub fn count_set_offs(conn: &mut Db) -> Result<i64, StorageError> {
+    Ok(set_offs::table.count().get_result(conn)?)
+}

@@ -282,6 +282,39 @@ diesel::table! {
 }
 
 diesel::table! {
+    bulk_approvals (id) {
+        id -> Binary,
+        pool_id -> Binary,
+        state -> Text,
+        most_claims -> BigInt,
+        most_amount -> Nullable<BigInt>,
+        staff_id -> Binary,
+        sealed -> Binary,
+        commitment -> Binary,
+        committed_us -> BigInt,
+        committed_seq -> BigInt,
+        seed -> Nullable<Binary>,
+        list_hash -> Nullable<Binary>,
+        drawn_us -> Nullable<BigInt>,
+        drawn_seq -> Nullable<BigInt>,
+        ended_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    bulk_claims (bulk_id, line) {
+        bulk_id -> Binary,
+        line -> BigInt,
+        claim_id -> Binary,
+        commitment -> Binary,
+        revision -> BigInt,
+        sampled -> BigInt,
+        outcome -> Nullable<Text>,
+        why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     claim_keys (key_hash, ordinal) {
         key_hash -> Binary,
         ordinal -> BigInt,
@@ -408,3 +441,7 @@ diesel::allow_tables_to_appear_in_same_query!(payout_lines, payout_batches, clai
 diesel::allow_tables_to_appear_in_same_query!(journal, claims);
 diesel::allow_tables_to_appear_in_same_query!(webhook_endpoints, webhook_cursors, pools);
 diesel::allow_tables_to_appear_in_same_query!(webhook_endpoints, webhook_deliveries);
+diesel::joinable!(bulk_claims -> bulk_approvals (bulk_id));
+diesel::joinable!(bulk_claims -> claims (claim_id));
+diesel::allow_tables_to_appear_in_same_query!(bulk_claims, bulk_approvals);
+diesel::allow_tables_to_appear_in_same_query!(bulk_claims, claims);

@@ -33,6 +33,9 @@ const COMMANDS: &[&[&str]] = &[
     &["keys"],
     &["keys", "new"],
     &["verify"],
+    &["reconcile"],
+    &["audit"],
+    &["audit", "export"],
     &["rehearse"],
     &["openapi"],
 ];

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod away;
+mod export_bound;
+mod pay_day;
 mod replay;
 mod schema;
 mod spoiled;

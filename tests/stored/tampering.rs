@@ -11,7 +11,7 @@ use crate::support::{Backend, TestDatabase};
 use crate::world::World;
 
 /// Changes on each database.
-const CHANGES: u32 = 300;
+const CHANGES: u32 = 400;
 
 #[derive(Clone, Copy, Debug)]
 enum Type {
@@ -52,6 +52,12 @@ const TABLES: &[Table] = &[
             ("held_us", Type::Int),
             ("changed_us", Type::Int),
             ("revision", Type::Int),
+            ("rounds", Type::Int),
+            ("apart", Type::Int),
+            ("prepared_by", Type::Bytes),
+            ("approved_by", Type::Bytes),
+            ("approval_seq", Type::Int),
+            ("approved_us", Type::Int),
         ],
     },
     Table {
@@ -115,6 +121,123 @@ const TABLES: &[Table] = &[
             ("mac", Type::Bytes),
         ],
     },
+    Table {
+        name: "claim_notes",
+        key: "sealed",
+        columns: &[
+            ("claim_id", Type::Bytes),
+            ("seq", Type::Int),
+            ("kind", Type::Text),
+            ("staff_id", Type::Bytes),
+            ("at_us", Type::Int),
+            ("sealed", Type::Bytes),
+        ],
+    },
+    Table {
+        name: "papers",
+        key: "claim_id",
+        columns: &[
+            ("claim_id", Type::Bytes),
+            ("paper", Type::Text),
+            ("media", Type::Text),
+            ("bytes", Type::Int),
+            ("sha256", Type::Bytes),
+            ("object", Type::Text),
+            ("at_us", Type::Int),
+        ],
+    },
+    Table {
+        name: "payout_batches",
+        key: "id",
+        columns: &[
+            ("id", Type::Bytes),
+            ("pool_id", Type::Bytes),
+            ("number", Type::Int),
+            ("state", Type::Text),
+            ("lines", Type::Int),
+            ("hash", Type::Bytes),
+            ("sealed_by", Type::Bytes),
+            ("sealed_us", Type::Int),
+            ("released_by", Type::Bytes),
+            ("released_us", Type::Int),
+        ],
+    },
+    Table {
+        name: "payout_lines",
+        key: "sealed",
+        columns: &[
+            ("end_to_end_id", Type::Text),
+            ("batch_id", Type::Bytes),
+            ("line", Type::Int),
+            ("claim_id", Type::Bytes),
+            ("attempt", Type::Int),
+            ("dealer_id", Type::Bytes),
+            ("payee", Type::Text),
+            ("debtor_hash", Type::Bytes),
+            ("sealed", Type::Bytes),
+            ("state", Type::Text),
+            ("reason", Type::Text),
+            ("outcome_us", Type::Int),
+        ],
+    },
+    Table {
+        name: "receivables",
+        key: "id",
+        columns: &[
+            ("id", Type::Bytes),
+            ("pool_id", Type::Bytes),
+            ("claim_id", Type::Bytes),
+            ("payee", Type::Text),
+            ("dealer_id", Type::Bytes),
+            ("debtor_hash", Type::Bytes),
+            ("reason", Type::Text),
+            ("amount", Type::Int),
+            ("settled", Type::Int),
+            ("pending", Type::Int),
+            ("raised_us", Type::Int),
+        ],
+    },
+    Table {
+        name: "set_offs",
+        key: "receivable_id",
+        columns: &[
+            ("end_to_end_id", Type::Text),
+            ("receivable_id", Type::Bytes),
+            ("amount", Type::Int),
+        ],
+    },
+    Table {
+        name: "bulk_approvals",
+        key: "commitment",
+        columns: &[
+            ("pool_id", Type::Bytes),
+            ("state", Type::Text),
+            ("most_claims", Type::Int),
+            ("most_amount", Type::Int),
+            ("staff_id", Type::Bytes),
+            ("sealed", Type::Bytes),
+            ("commitment", Type::Bytes),
+            ("committed_us", Type::Int),
+            ("committed_seq", Type::Int),
+            ("seed", Type::Bytes),
+            ("list_hash", Type::Bytes),
+            ("drawn_us", Type::Int),
+            ("drawn_seq", Type::Int),
+        ],
+    },
+    Table {
+        name: "bulk_claims",
+        key: "commitment",
+        columns: &[
+            ("line", Type::Int),
+            ("claim_id", Type::Bytes),
+            ("commitment", Type::Bytes),
+            ("revision", Type::Int),
+            ("sampled", Type::Int),
+            ("outcome", Type::Text),
+            ("why", Type::Text),
+        ],
+    },
 ];
 
 /// Changes that one statement makes; each touches at least one row of this history.
@@ -136,6 +259,29 @@ const STATEMENTS: &[&str] = &[
     "UPDATE journal SET private = NULL",
     "UPDATE journal SET at_us = at_us - 1000000 WHERE kind = 'promoted'",
     "UPDATE journal SET actor = 'operator' WHERE actor = 'dealer'",
+    // Amounts that a CHECK binds together.
+    "UPDATE payout_batches SET gross = gross + 100, net = net + 100",
+    "UPDATE payout_batches SET set_off = set_off + 100, net = net - 100",
+    "UPDATE payout_lines SET gross = gross + 100, net = net + 100, local = local + 100",
+    "UPDATE payout_lines SET set_off = set_off + 100, net = net - 100 WHERE net >= 100",
+    "UPDATE payout_lines SET centre = centre + local, local = 0 WHERE local > 0",
+    "UPDATE payout_lines SET province = province + local, local = 0 WHERE local > 0",
+    "UPDATE payout_lines SET zone = zone + local, local = 0 WHERE local > 0",
+    "UPDATE payout_lines SET state = 'pending', outcome_us = NULL WHERE state = 'paid'",
+    "UPDATE payout_lines SET state = 'paid', outcome_us = 1 WHERE state = 'pending'",
+    "UPDATE payout_batches SET released_by = NULL, released_us = NULL, state = 'sealed'",
+    "UPDATE receivables SET settled = amount, pending = 0",
+    "UPDATE receivables SET amount = amount + 100",
+    "DELETE FROM payout_lines WHERE state = 'pending'",
+    "DELETE FROM payout_batches",
+    "DELETE FROM receivables",
+    "DELETE FROM set_offs",
+    "DELETE FROM claim_notes",
+    "DELETE FROM papers",
+    "DELETE FROM bulk_claims",
+    "UPDATE claims SET approved_by = prepared_by WHERE approved_by IS NOT NULL",
+    "UPDATE claims SET prepared_by = NULL WHERE prepared_by IS NOT NULL",
+    "UPDATE bulk_claims SET sampled = 1 - sampled WHERE outcome IS NULL",
 ];
 
 #[derive(QueryableByName)]
@@ -287,7 +433,7 @@ fn edit(
         }
         Type::Text => {
             let old: Words = on_either!(conn, c => diesel::sql_query(select).bind::<Binary, _>(&key).get_result(c)).ok()?;
-            let new = other_text(column, old.value.as_deref(), random);
+            let new = other_text(name, column, old.value.as_deref(), random);
             on_either!(conn, c => diesel::sql_query(&update).bind::<Text, _>(new).bind::<Binary, _>(&key).execute(c))
         }
         Type::Bytes => {
@@ -305,8 +451,13 @@ fn edit(
 }
 
 /// Another word that the column could hold, or the same text with a character more.
-fn other_text(column: &str, old: Option<&str>, random: &mut SplitMix64) -> String {
+fn other_text(table: &str, column: &str, old: Option<&str>, random: &mut SplitMix64) -> String {
     let words: &[&str] = match column {
+        "state" if table == "payout_batches" => &["sealed", "released"],
+        "state" if table == "payout_lines" => &["pending", "paid", "returned"],
+        "state" if table == "bulk_approvals" => &["drawn", "approved", "void"],
+        "payee" => &["dealer", "consumer"],
+        "outcome" => &["approved", "skipped"],
         "state" => &["reserved", "waiting", "refused", "withdrawn"],
         "kind" => &[
             "reserved",
@@ -328,6 +479,57 @@ fn other_text(column: &str, old: Option<&str>, random: &mut SplitMix64) -> Strin
     }
 }
 
+/// One change and what comes of it, in a transaction that is rolled back.
+fn tried(
+    world: &World,
+    conn: &mut Db,
+    change: impl FnOnce(&mut Db) -> Option<String>,
+) -> Option<(String, Result<(), VerifyFailure>)> {
+    on_either!(conn, c => c.batch_execute("BEGIN")).unwrap();
+    let changed = change(conn);
+    let found = changed
+        .as_ref()
+        .map(|_| verify_within(conn, &world.keys).map(drop));
+    on_either!(conn, c => c.batch_execute("ROLLBACK")).unwrap();
+    changed.zip(found)
+}
+
+/// Columns that the database itself lets nobody change alone.
+const BOUND: &[&str] = &["bulk_approvals.state"];
+
+/// Each column of each table is changed once at least.
+fn every_column_is_held_against_the_journal(world: &World, conn: &mut Db, random: &mut SplitMix64) {
+    for table in TABLES {
+        for (column, kind) in table.columns {
+            let name = format!("{}.{column}", table.name);
+            let done = (0..40)
+                .find_map(|_| tried(world, conn, |conn| edit(conn, random, table, column, *kind)));
+            match done {
+                Some((_, Err(VerifyFailure::Broken(_)))) => {}
+                None if BOUND.contains(&name.as_str()) => {}
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+    }
+}
+
+fn every_statement_is_found(world: &World, conn: &mut Db) {
+    for statement in STATEMENTS {
+        let done = tried(world, conn, |conn| {
+            on_either!(conn, c => diesel::sql_query(*statement).execute(c))
+                .ok()
+                .filter(|n| *n > 0)?;
+            Some((*statement).to_owned())
+        });
+        if let Some((what, found)) = done {
+            assert!(
+                matches!(found, Err(VerifyFailure::Broken(_))),
+                "{what}: {found:?}"
+            );
+        }
+    }
+}
+
 fn every_change_is_found(backend: Backend) {
     let seed = std::env::var("TRADEIN_TEST_SEED")
         .ok()
@@ -336,8 +538,13 @@ fn every_change_is_found(backend: Backend) {
     println!("TRADEIN_TEST_SEED={seed}");
     let world = World::new(TestDatabase::new(backend));
     world.live();
+    world.pay();
     let mut conn = world.engine.database.get().unwrap();
     let mut random = SplitMix64::new(seed);
+    let clean = verify_within(&mut conn, &world.keys);
+    assert!(clean.is_ok(), "{clean:?}");
+    every_column_is_held_against_the_journal(&world, &mut conn, &mut random);
+    every_statement_is_found(&world, &mut conn);
     let mut made = 0;
     let mut tried = 0;
     while made < CHANGES {

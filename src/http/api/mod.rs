@@ -1,5 +1,7 @@
 //! Calls that need a token.
 
+pub mod audit;
+pub mod bulk;
 pub mod claims;
 pub mod events;
 pub mod papers;

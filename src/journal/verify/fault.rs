@@ -86,6 +86,8 @@ faults! {
     Stopped { stage: &'static str = "Which stage." } = "stopped", "happens although {stage} is stopped";
     /// A stage is stopped or resumed a second time.
     StageRepeated = "stage_repeated", "stops or resumes a stage that is so already";
+    /// A sample that nobody committed to, or a seed that is another one's.
+    WrongSample = "wrong_sample", "is about a sample whose seed was not committed to, or out of turn";
     /// Served before somebody who waited.
     PassedTheLine { position: i64 = "Who should have been served." } = "passed_the_line", "is served although position {position} waits before it";
     /// A line that is no entry.

@@ -5,6 +5,7 @@
 
 mod claims;
 mod fault;
+mod samples;
 mod steps;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ pub use self::claims::ClaimTrace;
 pub use self::fault::{Fault, VerifyError};
 
 use self::claims::{Claims, Remainder};
+use self::samples::Samples;
 use super::entry::{Entry, EntryKind, GENESIS};
 use crate::domain::claim::Bucket;
 use crate::domain::money::Fen;
@@ -62,6 +64,7 @@ pub struct Fold {
     balances: Balances,
     disputes: i64,
     stages: Stopped,
+    samples: Samples,
     claims: Claims,
 }
 
@@ -96,6 +99,7 @@ impl Fold {
             balances: Balances::default(),
             disputes: 0,
             stages: Stopped::default(),
+            samples: Samples::default(),
             claims: Claims::new(remainder),
         };
         fold.feed(entry, hash)?;
@@ -167,6 +171,7 @@ impl Fold {
         }
         check_fields(entry, self.seq == 0)?;
         self.stages.take(entry)?;
+        self.samples.take(entry)?;
         // Who is served is judged by what was free before.
         self.claims.take(entry, self.balances.free)?;
         let fen = entry.amount.fen();

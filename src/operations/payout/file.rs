@@ -13,7 +13,7 @@ use crate::storage::{Db, StorageError, access, payouts, pools as rows};
 use crate::vault::line_aad;
 
 /// The file of a batch of which everything is set off.
-const NO_PAYMENTS: &[u8] = b"end_to_end_id,claim_number,payee_name,account,amount\n";
+pub const NO_PAYMENTS: &[u8] = b"end_to_end_id,claim_number,payee_name,account,amount\n";
 
 /// A form of the file for the bank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

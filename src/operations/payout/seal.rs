@@ -7,7 +7,7 @@ use crate::banking::{Bank, EndToEndId, Payment};
 use crate::catalogue::NO_POOL;
 use crate::clock;
 use crate::domain::claim::ClaimState;
-use crate::domain::ids::{BatchId, DealerId, PoolId, StaffId};
+use crate::domain::ids::{BatchId, DealerId, PoolId, ReceivableId, StaffId};
 use crate::domain::money::Fen;
 use crate::domain::policy::rules::money::Money;
 use crate::domain::policy::rules::payout::Payee;
@@ -199,7 +199,11 @@ impl Sealing<'_> {
         let id = self.line(conn, &claim, payee, account, money.as_ref())?;
         let amount = claim.amount;
         let step = Move::of(Act::Seal, ClaimState::Paying, EntryKind::Paying);
-        let step = step.with_amount(amount).noting("payment", id);
+        let set_offs = set_offs_told(&receivables::set_offs_of(conn, &id)?);
+        let step = step
+            .with_amount(amount)
+            .noting("payment", id)
+            .noting("set_offs", set_offs);
         Scene::on(conn, ledger, claim).go(step, &By::Staff(staff), |_, _| {})?;
         Ok(())
     }
@@ -316,6 +320,16 @@ fn set_off(
         }
     }
     Ok(claim.amount.fen() - rest)
+}
+
+/// What a payment sets off, as its journal entry keeps it: each receivable with the amount in
+/// fen, in the order of their ids.
+pub fn set_offs_told(set_offs: &[(ReceivableId, i64)]) -> String {
+    let parts: Vec<String> = set_offs
+        .iter()
+        .map(|(id, amount)| format!("{id}={amount}"))
+        .collect();
+    parts.join(",")
 }
 
 /// The account of a dealer that is in force at an instant.

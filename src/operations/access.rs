@@ -1,0 +1,123 @@
+//! Personal data opened by the bureau: each time with a reason, and never without a trace.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::ids::{ClaimId, StaffId};
+use crate::domain::time::Timestamp;
+use crate::operations::claims::open;
+use crate::operations::denial::{ActError, Ended};
+use crate::operations::{Engine, StaffCaller};
+use crate::storage::{Db, StorageError, access, claims, dialect};
+
+/// The parts of a claim with nothing masked.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnsealedClaim {
+    /// The id.
+    pub id: ClaimId,
+    /// The number people know.
+    pub number: String,
+    /// The applicant.
+    pub consumer: Value,
+    /// What was given up.
+    pub old_item: Value,
+    /// What was bought.
+    pub new_item: Value,
+    /// The invoice.
+    pub invoice: Value,
+}
+
+/// Opens a claim's personal data. That it was opened, by whom and why is committed before
+/// anything is shown.
+///
+/// # Errors
+/// [`ActError::NotFound`]; [`ActError::Unavailable`] when it could not be noted.
+pub async fn unseal(
+    engine: &Engine,
+    caller: &StaffCaller,
+    id: ClaimId,
+    why: String,
+) -> Result<UnsealedClaim, ActError> {
+    let (worker, staff) = (engine.clone(), caller.staff);
+    let done = engine.with_db(move |conn| -> Result<UnsealedClaim, Ended> {
+        conn.write(|conn| {
+            let claim = claims::by_id(conn, id)?.ok_or(ActError::NotFound)?;
+            let draft = open(&worker, &claim)?;
+            let at = dialect::now(conn)?;
+            access::note(conn, staff, Some(id), CLAIM, &why, at)?;
+            let part = |value: serde_json::Result<Value>| {
+                let corrupt = || StorageError::Corrupt(format!("claim {}", claim.number));
+                value.map_err(|_| corrupt())
+            };
+            Ok(UnsealedClaim {
+                id,
+                number: claim.number.clone(),
+                consumer: part(serde_json::to_value(&draft.consumer))?,
+                old_item: part(serde_json::to_value(&draft.old_item))?,
+                new_item: part(serde_json::to_value(&draft.new_item))?,
+                invoice: part(serde_json::to_value(&draft.invoice))?,
+            })
+        })
+    });
+    done.await.map_err(Ended::into_act)
+}
+
+/// What the log calls the content of a claim.
+const CLAIM: &str = "claim";
+
+/// One look at personal data, as auditors see it.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccessView {
+    /// The id.
+    pub id: uuid::Uuid,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub staff: StaffId,
+    /// His login.
+    pub login: Option<String>,
+    /// Whose claim, where it was one.
+    pub claim: Option<ClaimId>,
+    /// Its number.
+    pub claim_number: Option<String>,
+    /// What was opened.
+    pub what: String,
+    /// Why, in his words.
+    pub why: String,
+}
+
+/// At most `limit` looks after one, in their order.
+///
+/// # Errors
+/// [`ActError::Unavailable`].
+pub async fn log(
+    engine: &Engine,
+    after: Option<uuid::Uuid>,
+    limit: i64,
+) -> Result<Vec<AccessView>, ActError> {
+    let done = engine.with_db(move |conn| -> Result<Vec<AccessView>, Ended> {
+        let looks = access::list(conn, after, limit)?;
+        Ok(shown(conn, looks)?)
+    });
+    done.await.map_err(Ended::into_act)
+}
+
+fn shown(conn: &mut Db, looks: Vec<access::Access>) -> Result<Vec<AccessView>, StorageError> {
+    let persons: Vec<StaffId> = looks.iter().map(|look| look.staff).collect();
+    let logins: HashMap<StaffId, String> = access::logins(conn, &persons)?.into_iter().collect();
+    let opened: Vec<ClaimId> = looks.iter().filter_map(|look| look.claim).collect();
+    let numbers: HashMap<ClaimId, String> = access::numbers(conn, &opened)?.into_iter().collect();
+    let view = |look: access::Access| AccessView {
+        id: look.id,
+        at: look.at,
+        staff: look.staff,
+        login: logins.get(&look.staff).cloned(),
+        claim: look.claim,
+        claim_number: look.claim.and_then(|id| numbers.get(&id).cloned()),
+        what: look.what,
+        why: look.why,
+    };
+    Ok(looks.into_iter().map(view).collect())
+}
