@@ -278,6 +278,9 @@ impl From<SubmitError> for Problem {
             SubmitError::Overloaded {
                 retry_after_seconds,
             } => Self::retry_after(ProblemCode::Overloaded, retry_after_seconds),
+            SubmitError::DealerRate {
+                retry_after_seconds,
+            } => Self::retry_after(ProblemCode::DealerRateExceeded, retry_after_seconds),
             SubmitError::Unavailable => Self::unavailable(),
         }
     }
@@ -329,6 +332,8 @@ impl From<Denial> for Problem {
             Denial::AlreadyReleased => ProblemCode::AlreadyReleased,
             Denial::PayerUnknown => ProblemCode::PayerUnknown,
             Denial::SampleNotExamined => ProblemCode::SampleNotExamined,
+            Denial::DealerRemoved => ProblemCode::DealerRemoved,
+            Denial::AccountNotPending => ProblemCode::AccountNotPending,
         })
     }
 }

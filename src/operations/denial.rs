@@ -62,6 +62,10 @@ denials! {
     AlreadyReleased = "the batch was released before";
     /// The examination of the sample is not finished, or it failed.
     SampleNotExamined = "the sample is not examined";
+    /// A dealer that was removed comes back by no act.
+    DealerRemoved = "the dealer was removed";
+    /// The account is in force or was refused: nobody has to decide about it.
+    AccountNotPending = "the account waits for no decision";
 }
 
 /// Why an act was not done.
