@@ -35,6 +35,9 @@ pub struct Settings {
     pub papers: Option<String>,
     /// Whose account payouts are debited to; ISO files for the bank name it.
     pub payer: Option<Debtor>,
+    /// Days for which a changed account of a dealer is not used yet after it was confirmed, so
+    /// that a change that the dealer did not ask for is noticed before money goes there.
+    pub account_wait_days: u32,
     /// Refuse to start where an acknowledged claim could be lost, instead of warning.
     pub production: bool,
 }
@@ -57,6 +60,7 @@ struct SettingsFile {
     payer_name: Option<String>,
     payer_account: Option<String>,
     payer_bank: Option<String>,
+    account_wait_days: Option<u32>,
     production: Option<bool>,
 }
 
@@ -117,6 +121,12 @@ impl Settings {
                 text("TRADEIN_PAYER_NAME", from_file.payer_name),
                 text("TRADEIN_PAYER_ACCOUNT", from_file.payer_account),
                 text("TRADEIN_PAYER_BANK", from_file.payer_bank),
+            )?,
+            account_wait_days: number(
+                &variable,
+                "TRADEIN_ACCOUNT_WAIT_DAYS",
+                from_file.account_wait_days,
+                3,
             )?,
             production: number(&variable, "TRADEIN_PRODUCTION", from_file.production, false)?,
         })

@@ -89,6 +89,8 @@ staff! {
     Operator: Operator;
     /// Sees payouts.
     FinanceOrAuditor: Finance | Auditor;
+    /// Decides about accounts of dealers.
+    FinanceOrOperator: Finance | Operator;
     /// Anybody of the bureau.
     Staff: Reviewer | Approver | Finance | Auditor | Operator;
 }

@@ -2,16 +2,21 @@
 //! come at once and unknown members are refused.
 
 use crate::domain::defect::DefectCode;
+use crate::domain::formats::Uscc;
 use crate::domain::intake::{Fields, Json, read_object, scalar};
 use crate::domain::money::Fen;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::operations::appeal::Grounds;
+use crate::operations::dealer_accounts::NewAccount;
+use crate::operations::dealers::{self, NewDealer};
 use crate::operations::review::Finding;
 
 /// Characters of a sentence that somebody writes.
 const SENTENCE: usize = 500;
 /// Characters of a word, a name or a reference.
 const WORD: usize = 64;
+/// Programmes of one dealer.
+const PROGRAMMES: usize = 100;
 /// Findings in one return.
 const FINDINGS: usize = 50;
 /// The most days that a correction may take.
@@ -111,6 +116,27 @@ pub(super) fn batch(body: &[u8], most: u32) -> Result<(String, u32), Problem> {
         let pool = fields.required("pool", |json| scalar::text(json, WORD));
         let limit = fields.optional("limit", |json| whole(json, most));
         Some((pool?, limit?.unwrap_or(most)))
+    })
+}
+
+/// `{"name", "number", "bank"}`
+pub(super) fn bank_account(body: &[u8]) -> Result<NewAccount, Problem> {
+    read(body, NewAccount::members)
+}
+
+/// `{"uscc", "name", "programmes"}`
+pub(super) fn new_dealer(body: &[u8]) -> Result<NewDealer, Problem> {
+    read(body, |fields| {
+        fields.only(&["uscc", "name", "programmes"]);
+        let uscc = fields.required("uscc", |json| Uscc::parse(scalar::string(json)?));
+        let name = fields.required("name", |json| scalar::text(json, dealers::NAME));
+        let text = |json: &Json<'_>| scalar::text(json, WORD);
+        let programmes = fields.list("programmes", PROGRAMMES, text);
+        Some(NewDealer {
+            uscc: uscc?,
+            name: name?,
+            programmes: programmes?,
+        })
     })
 }
 

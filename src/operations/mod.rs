@@ -5,6 +5,8 @@ pub mod appeal;
 pub mod claims;
 pub mod clawback;
 pub mod credentials;
+pub mod dealer_accounts;
+pub mod dealer_money;
 pub mod dealers;
 pub mod denial;
 pub mod goods;

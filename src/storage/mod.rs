@@ -12,6 +12,8 @@ pub mod claim_queues;
 pub mod claims;
 pub mod connection;
 mod db;
+pub mod dealer_accounts;
+pub mod dealer_money;
 pub mod dealers;
 pub mod dialect;
 mod dialect_postgres;

@@ -1,6 +1,8 @@
 //! Calls that need a token.
 
 pub mod claims;
+pub mod dealer;
+pub mod dealers;
 pub mod papers;
 pub mod payout;
 pub mod pools;
