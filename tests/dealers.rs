@@ -1,5 +1,5 @@
 //! Dealers: the account to which one is paid, admission and removal, what is held of it and what
-//! it was paid, and limits of one dealer. Through real HTTP and the command
+//! it was paid, the bureau's promises, and limits of one dealer. Through real HTTP and the command
 //! line, on both databases.
 #![allow(
     clippy::unwrap_used,
@@ -19,3 +19,5 @@ mod desk;
 mod limits;
 #[path = "dealers/money.rs"]
 mod money;
+#[path = "dealers/promises.rs"]
+mod promises;

@@ -1,19 +1,25 @@
-//! What a server does by the clock, beside answering: it follows the catalogue, and ends claims
-//! whose deadline has come. Every instance does it; the database decides who was first.
+//! What a server does by the clock, beside answering: it follows the catalogue, ends claims whose
+//! deadline has come, and counts those for which the bureau is late. Every instance does it; the database decides who was first.
 
 use std::time::Duration;
 
-use crate::operations::{Engine, lapse};
+use crate::operations::{Engine, ageing, lapse};
 
 /// How old the catalogue in memory may become. Admission does not rely on it; a revoked
 /// client is refused after at most this time.
 const CATALOGUE_AGE: Duration = Duration::from_millis(500);
 /// How often deadlines are looked at.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// How often the bureau's own promises are looked at; they end with days.
+const WATCH_EVERY: Duration = Duration::from_secs(60);
 
 /// Runs until it is dropped.
 pub(super) async fn run(engine: Engine) {
-    tokio::join!(keep_fresh(engine.clone()), sweep(engine));
+    tokio::join!(
+        keep_fresh(engine.clone()),
+        sweep(engine.clone()),
+        watch_promises(engine)
+    );
 }
 
 /// Follows changes of the catalogue that other processes make.
@@ -40,6 +46,32 @@ async fn sweep(engine: Engine) {
                 tracing::info!(lapsed, "claims lapsed");
             }
             Err(ended) => drop(ended.into_act()),
+        }
+    }
+}
+
+/// Counts the claims for which the bureau is late, and warns when there are new ones.
+async fn watch_promises(engine: Engine) {
+    ::metrics::describe_gauge!(
+        "tradein_overdue_claims",
+        "Claims whose review or payment is late"
+    );
+    let mut tick = every(WATCH_EVERY);
+    let mut before = None;
+    loop {
+        tick.tick().await;
+        let Ok(look) = ageing::look(&engine, before).await else {
+            continue;
+        };
+        before = Some(look.at);
+        for (stage, late, new) in [
+            ("review", look.late.review, look.since.review),
+            ("payment", look.late.payment, look.since.payment),
+        ] {
+            ::metrics::gauge!("tradein_overdue_claims", "stage" => stage).set(late as f64);
+            if new > 0 {
+                tracing::warn!(stage, new, late, "claims have become overdue");
+            }
         }
     }
 }

@@ -85,6 +85,9 @@ routes! {
     "/v1/dealers/{uscc}/bank-account/{account}/confirm" { POST api::dealers::confirm_account; }
     "/v1/dealers/{uscc}/bank-account/{account}/refuse" { POST api::dealers::refuse_account; }
 
+    // What was promised, and where the bureau is late.
+    "/v1/ageing" { GET api::ageing::show; }
+
     // The sums side by side.
     "/v1/pools/{name}/reconciliation" { GET api::pools::reconciliation; }
 

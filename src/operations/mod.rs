@@ -1,5 +1,6 @@
 //! One file a use case. Each is one transaction, or reads only.
 
+pub mod ageing;
 pub mod amend;
 pub mod appeal;
 pub mod claims;

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod ageing;
 pub mod batch;
 pub mod catalogue;
 pub mod claim_changes;

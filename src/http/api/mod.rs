@@ -1,5 +1,6 @@
 //! Calls that need a token.
 
+pub mod ageing;
 pub mod claims;
 pub mod dealer;
 pub mod dealers;
