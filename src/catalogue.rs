@@ -197,6 +197,11 @@ impl Catalogue {
             .find(|v| v.version_id == version_id)
     }
 
+    /// Every published version of every programme.
+    pub fn versions(&self) -> impl Iterator<Item = &Arc<Published>> {
+        self.versions.values().flatten()
+    }
+
     /// Every programme with the version that is in force at `at`, by id.
     pub fn programmes(&self, at: Timestamp) -> Vec<&Arc<Published>> {
         let mut ids: Vec<&String> = self.versions.keys().collect();

@@ -47,6 +47,9 @@ pub struct Settings {
     /// limit, whatever it is, a pack is published by two persons, because it decides over every
     /// sum; stages are stopped and resumed by one, because that is a brake.
     pub two_persons_above: Option<Fen>,
+    /// Days for which a changed account of a dealer is not used yet after it was confirmed, so
+    /// that a change that the dealer did not ask for is noticed before money goes there.
+    pub account_wait_days: u32,
     /// Refuse to start where an acknowledged claim could be lost, instead of warning.
     pub production: bool,
 }
@@ -72,6 +75,7 @@ struct SettingsFile {
     payer_bank: Option<String>,
     webhooks_sandbox: Option<bool>,
     two_persons_above: Option<String>,
+    account_wait_days: Option<u32>,
     production: Option<bool>,
 }
 
@@ -146,6 +150,12 @@ impl Settings {
             two_persons_above: limit(
                 text("TRADEIN_TWO_PERSONS_ABOVE", from_file.two_persons_above),
                 production,
+            )?,
+            account_wait_days: number(
+                &variable,
+                "TRADEIN_ACCOUNT_WAIT_DAYS",
+                from_file.account_wait_days,
+                3,
             )?,
             production,
         })

@@ -288,7 +288,7 @@ fn questions(submission: &Submission) -> Probe {
     let mut asked = Probe::default();
     asked.answers.push(submission.answer_key);
     submission.judged.ask(&mut asked);
-    if submission.judged.dealer_share_bp.is_some() {
+    if submission.judged.dealer_caps.limit_shares() {
         asked.dealers.push(submission.dealer);
     }
     asked

@@ -11,6 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::domain::claim::{Bucket, ClaimState};
 use crate::domain::ids::{ClaimId, DealerId, ProgrammeId};
 use crate::domain::money::Fen;
+use crate::domain::policy::rules::dealers::Level;
 use crate::domain::policy::verdict::AwardKind;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
@@ -136,7 +137,11 @@ impl<'a> Fold<'a> {
             }
         }
         refuse_by_registers(&self.probed, judged, reasons);
-        if let Some(share) = judged.dealer_share_bp {
+        let level = Level {
+            free: pool.free,
+            cap: pool.cap,
+        };
+        if let Some(share) = judged.dealer_caps.share_bp(level) {
             let held = self.probed.dealers.get(&dealer).copied().unwrap_or(0);
             let most = i128::from(pool.cap) * i128::from(share) / 10_000;
             if i128::from(held) + i128::from(judged.amount) > most {

@@ -12,6 +12,7 @@ use crate::domain::defect::{Defect, DefectCode};
 use crate::domain::draft::{ClaimDraft, NewItem, OldItem};
 use crate::domain::ids::{ClaimId, PoolId};
 use crate::domain::intake::Intake;
+use crate::domain::policy::rules::dealers::DealerCaps;
 use crate::domain::policy::rules::queue::QueueBy;
 use crate::domain::policy::verdict::{PaperDue, RegisterSubject};
 use crate::domain::policy::{Evaluation, Facts, evaluate};
@@ -160,8 +161,8 @@ pub struct Judged {
     pub papers: Vec<PaperDue>,
     /// The explanation as JSON, in the caller's language.
     pub explanation: Box<RawValue>,
-    /// Largest share of the pool for one dealer, hundredths of a percent.
-    pub dealer_share_bp: Option<u32>,
+    /// What one dealer may hold of the pool, and how fast it may file.
+    pub dealer_caps: DealerCaps,
     /// Whether it waits when the pool is empty.
     pub waitlist: bool,
 }
@@ -273,7 +274,7 @@ pub fn judge_by(
         reasons: evaluation.reasons,
         amount: evaluation.amount.fen(),
         papers: evaluation.papers,
-        dealer_share_bp: evaluation.dealer_share_bp,
+        dealer_caps: evaluation.dealer_caps,
         waitlist: evaluation.waitlist,
     })
 }

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod fold;
 pub mod judge;
 pub mod number;
+mod pace;
 mod writer;
 
 use std::collections::HashMap;
@@ -21,12 +22,14 @@ use crate::catalogue::CatalogueCell;
 use crate::domain::defect::Defect;
 use crate::domain::ids::{ClaimId, DealerId, PoolId};
 use crate::domain::intake::Intake;
+use crate::domain::policy::rules::dealers::Level;
 use crate::domain::text::Lang;
 use crate::keys::Keys;
 use crate::storage::Database;
 use crate::storage::batch::KeyHash;
 
 use self::judge::{Judged, SealedContent};
+use self::pace::{Gauge, Paces};
 
 /// A claim ready for the lock.
 #[derive(Debug)]
@@ -73,6 +76,12 @@ pub enum Turned {
     /// The service is stopping.
     #[error("the service is stopping")]
     Stopping,
+    /// The dealer files faster than the programme allows.
+    #[error("the dealer files faster than the programme allows")]
+    TooFast {
+        /// Seconds after which to try again.
+        retry_after_seconds: u32,
+    },
 }
 
 /// How admission is sized.
@@ -127,6 +136,7 @@ struct Shared {
 
 struct Queue {
     sender: mpsc::Sender<Waiting>,
+    gauge: Arc<Gauge>,
     thread: JoinHandle<()>,
 }
 
@@ -140,6 +150,7 @@ struct Queues {
 pub struct Admission {
     shared: Shared,
     queues: Mutex<Queues>,
+    paces: Paces,
 }
 
 impl Admission {
@@ -161,10 +172,12 @@ impl Admission {
         Self {
             shared,
             queues: Mutex::default(),
+            paces: Paces::default(),
         }
     }
 
-    fn sender(&self, pool: PoolId) -> Result<mpsc::Sender<Waiting>, Turned> {
+    /// Where claims of a pool are put, and how far the pool had run down after the last batch.
+    fn queue(&self, pool: PoolId) -> Result<(mpsc::Sender<Waiting>, Level), Turned> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         if queues.stopping {
             return Err(Turned::Stopping);
@@ -172,22 +185,25 @@ impl Admission {
         if let Some(queue) = queues.by_pool.get(&pool)
             && !queue.sender.is_closed()
         {
-            return Ok(queue.sender.clone());
+            return Ok((queue.sender.clone(), queue.gauge.level()));
         }
         let (sender, receiver) = mpsc::channel(self.shared.sizes.queue);
         let shared = self.shared.clone();
+        let gauge = Arc::new(Gauge::default());
+        let writers = gauge.clone();
         let thread = std::thread::Builder::new()
             .name("admission".into())
-            .spawn(move || writer::run(shared, pool, receiver))
+            .spawn(move || writer::run(shared, pool, writers, receiver))
             .map_err(|_| Turned::Full)?;
         queues.by_pool.insert(
             pool,
             Queue {
                 sender: sender.clone(),
+                gauge,
                 thread,
             },
         );
-        Ok(sender)
+        Ok((sender, Level::default()))
     }
 }
 
@@ -196,7 +212,8 @@ impl Admit for Admission {
     fn submit(&self, submission: Box<Submission>) -> BoxFuture<'_, Result<Reply, Turned>> {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
-            let sender = self.sender(submission.judged.pool)?;
+            let (sender, level) = self.queue(submission.judged.pool)?;
+            self.paces.ask(&submission, level)?;
             match sender.try_send(Waiting { submission, reply }) {
                 Ok(()) => match answer.await {
                     Ok(Settled { reply, spent }) => {

@@ -1,6 +1,7 @@
 //! The writer of one pool: takes what waits, commits it, answers.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -8,9 +9,11 @@ use tokio::sync::mpsc;
 
 use super::fold::{Decision, Fold};
 use super::judge::judge;
+use super::pace::Gauge;
 use super::{Reply, Settled, Shared, Waiting};
 use crate::catalogue::Catalogue;
 use crate::domain::ids::PoolId;
+use crate::domain::policy::rules::dealers::Level;
 use crate::domain::time::Timestamp;
 use crate::ledger::LedgerError;
 use crate::storage::batch::{PoolRow, Probe, Probed};
@@ -21,10 +24,16 @@ use crate::storage::{DatabaseError, Db, Fault, StorageError};
 const ATTEMPTS: u32 = 10;
 
 /// Runs until every sender is gone and the queue is empty.
-pub(super) fn run(shared: Shared, pool: PoolId, mut receiver: mpsc::Receiver<Waiting>) {
+pub(super) fn run(
+    shared: Shared,
+    pool: PoolId,
+    gauge: Arc<Gauge>,
+    mut receiver: mpsc::Receiver<Waiting>,
+) {
     let mut writer = Writer {
         shared,
         pool,
+        gauge,
         conn: None,
         away: false,
     };
@@ -44,6 +53,7 @@ pub(super) fn run(shared: Shared, pool: PoolId, mut receiver: mpsc::Receiver<Wai
 struct Writer {
     shared: Shared,
     pool: PoolId,
+    gauge: Arc<Gauge>,
     conn: Option<Db>,
     /// The database did not answer the batch before: this one is tried once only, so that
     /// those who queue are told soon.
@@ -144,7 +154,7 @@ impl Writer {
         let pool = self.pool;
         let catalogue = shared.catalogue.current();
         let asked = questions(batch);
-        self.connection()?.write(|conn| {
+        let (replies, level) = self.connection()?.write(|conn| {
             let Some(row) = lock_pool(conn, pool)? else {
                 return Err(StorageError::Corrupt("the pool is gone".into()).into());
             };
@@ -156,7 +166,9 @@ impl Writer {
                 return Err(Failure::Outdated(now));
             }
             commit_fold(conn, row, probed, &catalogue, &shared, batch)
-        })
+        })?;
+        self.gauge.set(level);
+        Ok(replies)
     }
 
     fn connection(&mut self) -> Result<&mut Db, StorageError> {
@@ -225,7 +237,7 @@ fn commit_fold(
     catalogue: &Catalogue,
     shared: &Shared,
     batch: &[Waiting],
-) -> Result<Vec<Reply>, Failure> {
+) -> Result<(Vec<Reply>, Level), Failure> {
     let mut fold = Fold::new(row, probed, catalogue, &shared.keys, &shared.issuer);
     let mut replies = Vec::with_capacity(batch.len());
     for waiting in batch {
@@ -239,7 +251,11 @@ fn commit_fold(
     if !writes.claims.is_empty() && write(conn, &row, at.0, &writes)? == Written::Raced {
         return Err(Failure::Raced);
     }
-    Ok(replies)
+    let level = Level {
+        free: row.free,
+        cap: row.cap,
+    };
+    Ok((replies, level))
 }
 
 /// Everything that the batch asks of the database, each once.
@@ -249,7 +265,7 @@ fn questions(batch: &[Waiting]) -> Probe {
     for Waiting { submission, .. } in batch {
         asked.answers.push(submission.answer_key);
         submission.judged.ask(&mut asked);
-        if submission.judged.dealer_share_bp.is_some() {
+        if submission.judged.dealer_caps.limit_shares() {
             dealers.insert(submission.dealer);
         }
     }

@@ -42,7 +42,7 @@ pub fn write(file: &PaymentFile<'_>) -> Vec<u8> {
 /// injection). Only names can begin like that: the other cells begin with a letter or a digit by
 /// their types. Tabs and carriage returns, after which a formula may stand as well, are gone
 /// from a clean name.
-fn without_formula(name: &str) -> Cow<'_, str> {
+pub(super) fn without_formula(name: &str) -> Cow<'_, str> {
     // Marks that nobody sees may be dropped by what reads the file.
     let seen = name.trim_start_matches(|c: char| {
         matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')

@@ -10,6 +10,7 @@ mod label;
 pub mod outcomes;
 pub mod pain001;
 pub mod pain002;
+pub mod statement;
 
 use std::collections::HashSet;
 use std::fmt;

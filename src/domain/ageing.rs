@@ -104,13 +104,21 @@ impl Ageing {
     /// [`MoneyError::OutOfRange`] when the band's sum would be above [`Fen::MAX`]; then nothing
     /// has changed.
     pub fn add(&mut self, band: Band, amount: Fen) -> Result<(), MoneyError> {
+        self.add_alike(band, 1, amount)
+    }
+
+    /// Adds so many claims of the same amount each.
+    ///
+    /// # Errors
+    /// As [`Ageing::add`].
+    pub fn add_alike(&mut self, band: Band, claims: u32, amount: Fen) -> Result<(), MoneyError> {
+        let all = amount.fen().checked_mul(claims.into()).and_then(Fen::new);
         // `Band::ALL` has the bands in the order of their declaration.
         let total = &mut self.bands[band as usize];
-        total.amount = total
-            .amount
-            .checked_add(amount)
+        total.amount = all
+            .and_then(|all| total.amount.checked_add(all))
             .ok_or(MoneyError::OutOfRange)?;
-        total.claims += 1;
+        total.claims += u64::from(claims);
         Ok(())
     }
 
@@ -130,8 +138,14 @@ mod tests {
             let mut ageing = Ageing::default();
             ageing.add(band, Fen::from_yuan(7)).unwrap();
             ageing.add(band, Fen::new(5).unwrap()).unwrap();
+            let one = Fen::new(100).unwrap();
+            ageing.add_alike(band, 3, one).unwrap();
             for total in ageing.bands() {
-                let expected = if total.band == band { (2, 705) } else { (0, 0) };
+                let expected = if total.band == band {
+                    (5, 1005)
+                } else {
+                    (0, 0)
+                };
                 assert_eq!((total.claims, total.amount.fen()), expected, "{total:?}");
             }
         }
@@ -146,6 +160,8 @@ mod tests {
         let one = Fen::new(1).unwrap();
         assert_eq!(ageing.add(Band::DueSoon, one), Err(MoneyError::OutOfRange));
         assert_eq!(ageing, before);
+        let many = ageing.add_alike(Band::NotDue, u32::MAX, Fen::MAX);
+        assert_eq!((many, &ageing), (Err(MoneyError::OutOfRange), &before));
         // Another band still has room.
         ageing.add(Band::NotDue, one).unwrap();
     }

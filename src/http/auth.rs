@@ -95,6 +95,8 @@ staff! {
     ApproverOrAuditor: Approver | Auditor;
     /// May open personal data: everybody of the bureau but whoever runs the programme.
     MayUnseal: Reviewer | Approver | Finance | Auditor;
+    /// Decides about accounts of dealers.
+    FinanceOrOperator: Finance | Operator;
     /// Anybody of the bureau.
     Staff: Reviewer | Approver | Finance | Auditor | Operator;
 }

@@ -1,13 +1,14 @@
 //! What a server does by the clock, beside answering: it follows the catalogue, ends claims whose
-//! deadline has come, tells dealers what happened, and holds the sums of every pool side by side.
-//! Every instance does it; where something changes, the database decides who was first.
+//! deadline has come, tells dealers what happened, counts the claims for which the bureau is late,
+//! and holds the sums of every pool side by side. Every instance does it; where something changes,
+//! the database decides who was first.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::operations::reconcile::{self, Reconciliation};
-use crate::operations::{Engine, deliveries, lapse};
+use crate::operations::{Engine, ageing, deliveries, lapse};
 
 /// How old the catalogue in memory may become. Admission does not rely on it; a revoked
 /// client is refused after at most this time.
@@ -16,6 +17,8 @@ const CATALOGUE_AGE: Duration = Duration::from_millis(500);
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How often the sums of every pool are held side by side; it reads all of them.
 const RECONCILE_EVERY: Duration = Duration::from_secs(5 * 60);
+/// How often the bureau's own promises are looked at; they end with days.
+const WATCH_EVERY: Duration = Duration::from_secs(60);
 
 /// Runs until `stopping` says so, and then as long as webhooks that are on their way take.
 pub(super) async fn run(engine: Engine, stopping: watch::Receiver<bool>) {
@@ -23,6 +26,7 @@ pub(super) async fn run(engine: Engine, stopping: watch::Receiver<bool>) {
         () = keep_fresh(engine.clone()) => {}
         () = sweep(engine.clone()) => {}
         () = reconcile(engine.clone()) => {}
+        () = watch_promises(engine.clone()) => {}
         () = deliveries::run(engine, stopping) => {}
     }
 }
@@ -63,6 +67,32 @@ async fn reconcile(engine: Engine) {
         match engine.with_db(reconcile::every_pool).await {
             Ok(pools) => pools.iter().for_each(told),
             Err(error) => tracing::error!(%error, "the pools could not be reconciled"),
+        }
+    }
+}
+
+/// Counts the claims for which the bureau is late, and warns when there are new ones.
+async fn watch_promises(engine: Engine) {
+    ::metrics::describe_gauge!(
+        "tradein_overdue_claims",
+        "Claims whose review or payment is late"
+    );
+    let mut tick = every(WATCH_EVERY);
+    let mut before = None;
+    loop {
+        tick.tick().await;
+        let Ok(look) = ageing::look(&engine, before).await else {
+            continue;
+        };
+        before = Some(look.at);
+        for (stage, late, new) in [
+            ("review", look.late.review, look.since.review),
+            ("payment", look.late.payment, look.since.payment),
+        ] {
+            ::metrics::gauge!("tradein_overdue_claims", "stage" => stage).set(late as f64);
+            if new > 0 {
+                tracing::warn!(stage, new, late, "claims have become overdue");
+            }
         }
     }
 }

@@ -285,6 +285,9 @@ impl From<SubmitError> for Problem {
             SubmitError::Overloaded {
                 retry_after_seconds,
             } => Self::retry_after(ProblemCode::Overloaded, retry_after_seconds),
+            SubmitError::DealerRate {
+                retry_after_seconds,
+            } => Self::retry_after(ProblemCode::DealerRateExceeded, retry_after_seconds),
             SubmitError::Unavailable => Self::unavailable(),
         }
     }
@@ -348,6 +351,8 @@ impl From<Denial> for Problem {
             Denial::BulkVoid => ProblemCode::BulkVoid,
             Denial::NothingToApprove => ProblemCode::NothingToApprove,
             Denial::ExportTooLarge => ProblemCode::ExportTooLarge,
+            Denial::DealerRemoved => ProblemCode::DealerRemoved,
+            Denial::AccountNotPending => ProblemCode::AccountNotPending,
         })
     }
 }

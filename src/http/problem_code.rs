@@ -209,6 +209,14 @@ problems! {
     NothingToApprove = 409, "nothing_to_approve",
         "没有可批量审批的申请", "该资金池目前没有符合条件的低风险申请，请稍后再试。",
         "Nothing to approve in bulk", "No claim of this pool is low-risk and waits for approval now. Try again later.";
+    /// A dealer that was removed.
+    DealerRemoved = 409, "dealer_removed",
+        "经营主体已退出", "该经营主体已退出，不能恢复；其已审核的申请照常拨付。",
+        "The dealer was removed", "The dealer was removed for good. What is approved of its claims is still paid.";
+    /// An account about which nothing is to be decided.
+    AccountNotPending = 409, "account_not_pending",
+        "账户无待办事项", "该账户已生效或已被否决，请重新读取后再试。",
+        "Nothing to decide", "The account is in force or was refused. Read the accounts again.";
     /// `If-Match` names another version.
     VersionStale = 412, "version_stale",
         "版本已变更", "If-Match 中的版本不是申请的当前版本，请重新读取后再试。",
@@ -313,6 +321,10 @@ problems! {
     TooManyRequests = 429, "too_many_requests",
         "请求过于频繁", "请求过于频繁，请按响应头 Retry-After 稍后再试。",
         "Too many requests", "Too many requests. Try again after the time in the header Retry-After.";
+    /// A dealer files faster than the programme allows.
+    DealerRateExceeded = 429, "dealer_rate_exceeded",
+        "申报速度超过上限", "该活动限制每个经营主体的申报速度，请求未被受理；请按响应头 Retry-After 以同一 Idempotency-Key 重试。",
+        "Filing too fast", "The programme limits how fast one dealer files. The claim was not taken: send it again with the same Idempotency-Key after the time in the header Retry-After.";
     /// A fault of ours.
     Internal = 500, "internal",
         "服务内部错误", "服务发生内部错误，请凭响应头 X-Request-Id 联系管理部门。",

@@ -77,6 +77,27 @@ routes! {
     "/v1/claims/{id}/unseal" { POST api::audit::unseal; }
     "/v1/audit/access-log" { GET api::audit::access_log; }
     "/v1/audit/export" { GET api::audit::export; }
+    // Dealers: what one asks about itself, and what the bureau does about it.
+    "/v1/dealer/bank-account" {
+        GET api::dealer::account;
+        PUT api::dealer::propose_account;
+    }
+    "/v1/dealer/bank-account/{account}/refuse" { POST api::dealer::refuse_account; }
+    "/v1/dealer/holdings" { GET api::dealer::holdings; }
+    "/v1/dealer/exposure" { GET api::dealer::exposure; }
+    "/v1/dealer/statements" { GET api::dealer::statements; }
+    "/v1/dealer/statements/{batch}" { GET api::dealer::statement; }
+    "/v1/dealers" { POST api::dealers::admit; }
+    "/v1/dealers/{uscc}" { GET api::dealers::get; }
+    "/v1/dealers/{uscc}/suspend" { POST api::dealers::suspend; }
+    "/v1/dealers/{uscc}/resume" { POST api::dealers::resume; }
+    "/v1/dealers/{uscc}/remove" { POST api::dealers::remove; }
+    "/v1/dealers/{uscc}/bank-account" { POST api::dealers::propose_account; }
+    "/v1/dealers/{uscc}/bank-account/{account}/confirm" { POST api::dealers::confirm_account; }
+    "/v1/dealers/{uscc}/bank-account/{account}/refuse" { POST api::dealers::refuse_account; }
+
+    // What was promised, and where the bureau is late.
+    "/v1/ageing" { GET api::ageing::show; }
 
     // The sums side by side.
     "/v1/pools/{name}/reconciliation" { GET api::pools::reconciliation; }

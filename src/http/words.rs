@@ -3,11 +3,14 @@
 
 use crate::domain::defect::DefectCode;
 use crate::domain::event::EventType;
+use crate::domain::formats::Uscc;
 use crate::domain::intake::{Fields, Json, read_object, scalar};
 use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::operations::appeal::Grounds;
+use crate::operations::dealer_accounts::NewAccount;
+use crate::operations::dealers::{self, NewDealer};
 use crate::operations::pool_stages::Stage;
 use crate::operations::review::Finding;
 
@@ -17,6 +20,8 @@ const SENTENCE: usize = 500;
 const WORD: usize = 64;
 /// Characters of a URL.
 const URL: usize = 2_048;
+/// Programmes of one dealer.
+const PROGRAMMES: usize = 100;
 /// Findings in one return.
 const FINDINGS: usize = 50;
 /// The most days that a correction may take.
@@ -147,6 +152,27 @@ pub(super) fn since(body: &[u8]) -> Result<Timestamp, Problem> {
         fields.only(&["since"]);
         fields.required("since", |json| {
             Timestamp::parse_rfc3339(scalar::string(json)?).ok_or(DefectCode::Format)
+        })
+    })
+}
+
+/// `{"name", "number", "bank"}`
+pub(super) fn bank_account(body: &[u8]) -> Result<NewAccount, Problem> {
+    read(body, NewAccount::members)
+}
+
+/// `{"uscc", "name", "programmes"}`
+pub(super) fn new_dealer(body: &[u8]) -> Result<NewDealer, Problem> {
+    read(body, |fields| {
+        fields.only(&["uscc", "name", "programmes"]);
+        let uscc = fields.required("uscc", |json| Uscc::parse(scalar::string(json)?));
+        let name = fields.required("name", |json| scalar::text(json, dealers::NAME));
+        let text = |json: &Json<'_>| scalar::text(json, WORD);
+        let programmes = fields.list("programmes", PROGRAMMES, text);
+        Some(NewDealer {
+            uscc: uscc?,
+            name: name?,
+            programmes: programmes?,
         })
     })
 }

@@ -1,74 +1,377 @@
-//! Admitting dealers.
+//! Admitting dealers, suspending and removing them.
+
+use serde::Serialize;
 
 use crate::clock;
+use crate::domain::defect::{Defect, DefectCode};
 use crate::domain::formats::Uscc;
-use crate::domain::ids::DealerId;
-use crate::operations::OperationError;
+use crate::domain::ids::{DealerId, StaffId};
+use crate::domain::time::Timestamp;
 use crate::operations::credentials::{Issued, issue};
+use crate::operations::dealer_accounts::{self, AccountsView, NewAccount};
+use crate::operations::denial::{ActError, Denial, Ended};
+use crate::operations::scene::with_retries;
+use crate::operations::{Engine, OperationError, StaffCaller};
 use crate::storage::admin::{self, Owner};
-use crate::storage::{Db, catalogue};
+use crate::storage::{Db, catalogue, dealers};
 
-/// Admits a dealer to programmes and makes credentials for it. A dealer that is known by
-/// its credit code keeps its name and claims and gets further programmes and credentials.
+/// Characters of a dealer's name.
+pub const NAME: usize = 200;
+/// Changes that are shown of a dealer.
+const CHANGES: i64 = 100;
+
+/// The name of another dealer, too: one of them may be a fraud, or the other's branch.
+pub const NAME_TAKEN: &str = "name_taken";
+
+/// A dealer to be admitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDealer {
+    /// Unified social credit code.
+    pub uscc: Uscc,
+    /// Name as on the licence: 1 to [`NAME`] characters.
+    pub name: String,
+    /// The programmes that it takes part in.
+    pub programmes: Vec<String>,
+}
+
+impl NewDealer {
+    /// From words of the command line.
+    ///
+    /// # Errors
+    /// [`OperationError::Refused`] for a malformed credit code and an empty or too long name.
+    pub fn read(uscc: &str, name: &str, programmes: &[String]) -> Result<Self, OperationError> {
+        let refuse = |sentence: String| Err(OperationError::Refused(sentence));
+        let Ok(uscc) = Uscc::parse(uscc) else {
+            return refuse(format!(
+                "{uscc} is no unified social credit code (GB 32100)"
+            ));
+        };
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > NAME || name.chars().any(char::is_control) {
+            return refuse("a dealer's name has 1 to 200 characters".into());
+        }
+        Ok(Self {
+            uscc,
+            name: name.to_owned(),
+            programmes: programmes.to_vec(),
+        })
+    }
+}
+
+/// A dealer that was admitted, at the only moment when its secret is known.
+#[derive(Debug, Clone, Serialize)]
+pub struct Admitted {
+    /// Its id.
+    pub dealer_id: DealerId,
+    /// Its name: the one that it has had since it was first admitted.
+    pub name: String,
+    /// Its credentials.
+    #[serde(flatten)]
+    pub credentials: Issued,
+    /// What somebody should look at: [`NAME_TAKEN`].
+    pub warnings: Vec<&'static str>,
+}
+
+/// Admits a dealer to programmes and makes credentials for it, for the owner of this machine. A
+/// dealer that is known by its credit code keeps its name and claims and gets further programmes
+/// and credentials.
 ///
 /// # Errors
-/// [`OperationError::Refused`] for a malformed credit code, an empty name, or a programme
-/// that is not published.
+/// [`OperationError::Refused`] for a malformed credit code, an empty name, a programme that is
+/// not published, or a dealer that was removed.
 pub fn add(
     conn: &mut Db,
     uscc: &str,
     name: &str,
     programmes: &[String],
 ) -> Result<(DealerId, Issued), OperationError> {
-    let refuse = |sentence: String| Err(OperationError::Refused(sentence));
-    let Ok(uscc) = Uscc::parse(uscc) else {
-        return refuse(format!(
-            "{uscc} is no unified social credit code (GB 32100)"
-        ));
-    };
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-        return refuse("a dealer's name has 1 to 200 characters".into());
+    let new = NewDealer::read(uscc, name, programmes)?;
+    let admitted = conn
+        .write(|conn| admit_within(conn, &new, None))
+        .map_err(|ended| explained(ended, &new))?;
+    Ok((admitted.dealer_id, admitted.credentials))
+}
+
+/// The same with the account to which the dealer is paid, which the owner of this machine
+/// confirms; says from when it is used.
+///
+/// # Errors
+/// As [`add`].
+pub fn add_with_account(
+    engine: &Engine,
+    conn: &mut Db,
+    new: &NewDealer,
+    account: &NewAccount,
+) -> Result<(Admitted, Timestamp), OperationError> {
+    let done = conn.write(|conn| -> Result<_, Ended> {
+        let admitted = admit_within(conn, new, None)?;
+        let from = dealer_accounts::set_within(engine, conn, admitted.dealer_id, account)?;
+        Ok((admitted, from))
+    });
+    done.map_err(|ended| explained(ended, new))
+}
+
+/// Admits a dealer as [`add`] does, and tells what should be looked at.
+///
+/// # Errors
+/// As [`add`].
+pub fn admit(conn: &mut Db, new: &NewDealer) -> Result<Admitted, OperationError> {
+    let done = conn.write(|conn| admit_within(conn, new, None));
+    done.map_err(|ended| explained(ended, new))
+}
+
+/// Why a dealer is not admitted, in a sentence for the owner of this machine.
+fn explained(ended: Ended, new: &NewDealer) -> OperationError {
+    match ended {
+        Ended::Act(ActError::Malformed(defects)) => {
+            let index = defects.first().and_then(|d| d.field.rsplit('/').next());
+            let programme = index
+                .and_then(|i| i.parse::<usize>().ok())
+                .and_then(|i| new.programmes.get(i));
+            OperationError::Refused(format!(
+                "programme {} is not published: tradein programme load FILE",
+                programme.map_or("", String::as_str)
+            ))
+        }
+        other => refused(other, new.uscc.as_str()),
     }
-    conn.write(|conn| {
-        let rows = catalogue::load(conn)?;
-        for programme in programmes {
-            if rows.versions.iter().all(|v| v.programme != *programme) {
-                return Err(OperationError::Refused(format!(
-                    "programme {programme} is not published: tradein programme load FILE"
-                )));
-            }
+}
+
+/// Why something is not done to a dealer, in a sentence for the owner of this machine.
+pub fn refused(ended: Ended, uscc: &str) -> OperationError {
+    match ended {
+        Ended::Act(ActError::NotFound) => {
+            OperationError::Refused(format!("there is no dealer {uscc}"))
         }
-        let id = match admin::find_dealer(conn, uscc.as_str())? {
-            Some(id) => id,
-            None => {
-                let id = DealerId(clock::new_uuid());
-                admin::insert_dealer(conn, id, uscc.as_str(), name, clock::now())?;
-                id
-            }
-        };
-        for programme in programmes {
-            admin::admit_dealer(conn, id, programme)?;
+        Ended::Act(error) => OperationError::Refused(format!("{uscc}: {error}")),
+        Ended::Failed(error) => error,
+    }
+}
+
+/// Admits a dealer on behalf of somebody of the bureau.
+///
+/// # Errors
+/// [`ActError::Malformed`] names programmes that are not published; [`Denial::DealerRemoved`].
+pub async fn admit_by(
+    engine: &Engine,
+    caller: &StaffCaller,
+    new: NewDealer,
+) -> Result<Admitted, ActError> {
+    let staff = caller.staff;
+    let done = engine.with_db(move |conn| -> Result<Admitted, Ended> {
+        with_retries(conn, |conn| admit_within(conn, &new, Some(staff)))
+    });
+    done.await.map_err(Ended::into_act)
+}
+
+fn admit_within(conn: &mut Db, new: &NewDealer, by: Option<StaffId>) -> Result<Admitted, Ended> {
+    let rows = catalogue::load(conn)?;
+    let defects: Vec<Defect> = (0..)
+        .zip(&new.programmes)
+        .filter(|(_, p)| rows.versions.iter().all(|v| v.programme != **p))
+        .map(|(i, _): (usize, _)| {
+            Defect::new(format!("/programmes/{i}"), DefectCode::UnknownProgramme)
+        })
+        .collect();
+    if !defects.is_empty() {
+        return Err(ActError::Malformed(defects).into());
+    }
+    let uscc = new.uscc.as_str();
+    let (id, name) = match dealers::by_uscc(conn, uscc)? {
+        Some(known) if known.status == Status::Removed.as_str() => {
+            return Err(Denial::DealerRemoved.into());
         }
-        let issued = issue(conn, Owner::Dealer(id))?;
-        catalogue::touch(conn)?;
-        Ok((id, issued))
+        Some(known) => (known.id, known.name),
+        None => {
+            let id = DealerId(clock::new_uuid());
+            admin::insert_dealer(conn, id, uscc, &new.name, clock::now())?;
+            (id, new.name.clone())
+        }
+    };
+    let mut warnings = Vec::new();
+    if !dealers::namesakes(conn, &name, uscc)?.is_empty() {
+        warnings.push(NAME_TAKEN);
+    }
+    for programme in &new.programmes {
+        admin::admit_dealer(conn, id, programme)?;
+    }
+    if let Some(staff) = by {
+        let change = clock::new_uuid();
+        dealers::note_change(conn, change, id, staff, dealers::ADMITTED, clock::now())?;
+    }
+    let credentials = issue(conn, Owner::Dealer(id))?;
+    catalogue::touch(conn)?;
+    Ok(Admitted {
+        dealer_id: id,
+        name,
+        credentials,
+        warnings,
     })
 }
 
-/// Suspends a dealer, or ends the suspension: it files nothing new, its claims stand.
+/// The name of a dealer, for the owner of this machine.
 ///
 /// # Errors
 /// [`OperationError::Refused`] when there is no such dealer.
-pub fn set_suspended(conn: &mut Db, uscc: &str, suspended: bool) -> Result<(), OperationError> {
-    conn.write(|conn| {
-        let Some(id) = admin::find_dealer(conn, uscc)? else {
-            return Err(OperationError::Refused(format!(
-                "there is no dealer {uscc}"
-            )));
-        };
-        admin::set_dealer_status(conn, id, if suspended { "suspended" } else { "active" })?;
-        catalogue::touch(conn)?;
-        Ok(())
+pub fn name_of(conn: &mut Db, uscc: &Uscc) -> Result<String, OperationError> {
+    let found = dealers::by_uscc(conn, uscc.as_str())?;
+    found
+        .map(|dealer| dealer.name)
+        .ok_or_else(|| refused(ActError::NotFound.into(), uscc.as_str()))
+}
+
+/// How a dealer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It files claims.
+    Active,
+    /// It files nothing new; its claims go on.
+    Suspended,
+    /// It is gone for good and its credentials are revoked; its claims go on and are paid.
+    Removed,
+}
+
+impl Status {
+    /// The word in the database and in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Status::Active => "active",
+            Status::Suspended => "suspended",
+            Status::Removed => "removed",
+        }
+    }
+
+    /// The word of the change to it.
+    const fn change(self) -> &'static str {
+        match self {
+            Status::Active => "resumed",
+            Status::Suspended => "suspended",
+            Status::Removed => "removed",
+        }
+    }
+}
+
+/// Sets how a dealer stands, for the owner of this machine.
+///
+/// # Errors
+/// [`OperationError::Refused`] when there is no such dealer, or it was removed.
+pub fn set_status(conn: &mut Db, uscc: &str, status: Status) -> Result<(), OperationError> {
+    let done = match Uscc::parse(uscc) {
+        Ok(code) => with_retries(conn, |conn| set_status_within(conn, &code, status, None)),
+        Err(_) => Err(ActError::NotFound.into()),
+    };
+    done.map_err(|ended| refused(ended, uscc))
+}
+
+/// Sets how a dealer stands on behalf of somebody of the bureau, with his reason.
+///
+/// # Errors
+/// [`ActError::NotFound`]; [`Denial::DealerRemoved`].
+pub async fn set_status_by(
+    engine: &Engine,
+    caller: &StaffCaller,
+    uscc: Uscc,
+    status: Status,
+    why: String,
+) -> Result<DealerView, ActError> {
+    let (worker, staff) = (engine.clone(), caller.staff);
+    let done = engine.with_db(move |conn| -> Result<DealerView, Ended> {
+        with_retries(conn, |conn| {
+            set_status_within(conn, &uscc, status, Some((staff, &why)))
+        })?;
+        view(&worker, conn, &uscc)
+    });
+    done.await.map_err(Ended::into_act)
+}
+
+fn set_status_within(
+    conn: &mut Db,
+    uscc: &Uscc,
+    status: Status,
+    by: Option<(StaffId, &str)>,
+) -> Result<(), Ended> {
+    let found = dealers::by_uscc(conn, uscc.as_str())?.ok_or(ActError::NotFound)?;
+    dealers::hold(conn, found.id)?;
+    // Read again: only now does it stand still.
+    let found = dealers::by_uscc(conn, uscc.as_str())?.ok_or(ActError::NotFound)?;
+    if found.status == status.as_str() {
+        return Ok(());
+    }
+    if found.status == Status::Removed.as_str() {
+        return Err(Denial::DealerRemoved.into());
+    }
+    admin::set_dealer_status(conn, found.id, status.as_str())?;
+    if status == Status::Removed {
+        dealers::revoke_clients(conn, found.id)?;
+    }
+    if let Some((staff, why)) = by {
+        let (id, at) = (clock::new_uuid(), clock::now());
+        let what = (status.change(), why);
+        dealers::note_change_because(conn, id, found.id, staff, what, at)?;
+    }
+    catalogue::touch(conn)?;
+    Ok(())
+}
+
+/// A dealer as the bureau sees it.
+#[derive(Debug, Clone, Serialize)]
+pub struct DealerView {
+    /// Unified social credit code.
+    pub uscc: String,
+    /// Name.
+    pub name: String,
+    /// `active`, `suspended` or `removed`.
+    pub status: String,
+    /// The programmes it takes part in.
+    pub programmes: Vec<String>,
+    /// Where it is paid.
+    pub bank_account: AccountsView,
+    /// What people of the bureau changed about it, the last first.
+    pub changes: Vec<ChangeView>,
+}
+
+/// A change of a dealer.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChangeView {
+    /// When.
+    pub at: Timestamp,
+    /// The login of who changed it.
+    pub by: String,
+    /// `admitted`, `suspended`, `resumed`, `removed`, `account_proposed`, `account_confirmed`,
+    /// `account_refused`.
+    pub what: String,
+    /// Why, in his words.
+    pub why: Option<String>,
+}
+
+/// A dealer, for the bureau.
+///
+/// # Errors
+/// [`ActError::NotFound`].
+pub async fn get(engine: &Engine, uscc: Uscc) -> Result<DealerView, ActError> {
+    let worker = engine.clone();
+    let done =
+        engine.with_db(move |conn| -> Result<DealerView, Ended> { view(&worker, conn, &uscc) });
+    done.await.map_err(Ended::into_act)
+}
+
+fn view(engine: &Engine, conn: &mut Db, uscc: &Uscc) -> Result<DealerView, Ended> {
+    let found = dealers::by_uscc(conn, uscc.as_str())?.ok_or(ActError::NotFound)?;
+    let changes = dealers::changes(conn, found.id, CHANGES)?;
+    Ok(DealerView {
+        programmes: dealers::programmes(conn, found.id)?,
+        bank_account: dealer_accounts::shown(engine, conn, &found)?,
+        changes: changes
+            .into_iter()
+            .map(|change| ChangeView {
+                at: change.at,
+                by: change.login,
+                what: change.what,
+                why: change.why,
+            })
+            .collect(),
+        uscc: found.uscc,
+        name: found.name,
+        status: found.status,
     })
 }

@@ -86,6 +86,10 @@ denials! {
     NothingToApprove = "no claim may be approved in bulk";
     /// An export has more rows than a workbook is made for.
     ExportTooLarge = "the export is too large for a workbook";
+    /// A dealer that was removed comes back by no act.
+    DealerRemoved = "the dealer was removed";
+    /// The account is in force or was refused: nobody has to decide about it.
+    AccountNotPending = "the account waits for no decision";
 }
 
 /// Why an act was not done.

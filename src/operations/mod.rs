@@ -1,6 +1,7 @@
 //! One file a use case. Each is one transaction, or reads only.
 
 pub mod access;
+pub mod ageing;
 pub mod amend;
 pub mod appeal;
 pub mod author;
@@ -8,6 +9,8 @@ pub mod bulk;
 pub mod claims;
 pub mod clawback;
 pub mod credentials;
+pub mod dealer_accounts;
+pub mod dealer_money;
 pub mod dealers;
 pub mod deliveries;
 pub mod denial;

@@ -37,6 +37,12 @@ pub enum SubmitError {
         /// Seconds after which to try again.
         retry_after_seconds: u32,
     },
+    /// The dealer files faster than the programme allows.
+    #[error("the dealer files faster than the programme allows")]
+    DealerRate {
+        /// Seconds after which to try again.
+        retry_after_seconds: u32,
+    },
     /// The database is away, or the service is stopping.
     #[error("not available for now")]
     Unavailable,
@@ -56,6 +62,11 @@ impl From<Turned> for SubmitError {
                 retry_after_seconds: 1,
             },
             Turned::Stopping => SubmitError::Unavailable,
+            Turned::TooFast {
+                retry_after_seconds,
+            } => SubmitError::DealerRate {
+                retry_after_seconds,
+            },
         }
     }
 }

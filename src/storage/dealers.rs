@@ -1,13 +1,117 @@
-//! What happened to dealers beside their claims: changes by staff, bank accounts.
+//! Dealers beside their claims: who they are, and what people of the bureau changed about them.
 
 use diesel::prelude::*;
 
 use super::StorageError;
 use super::db::Db;
-use super::schema::{dealer_accounts, dealer_changes};
-use super::stored::{bytes16, dealer_id, staff_id};
+use super::schema::{clients, dealer_changes, dealer_programmes, dealers, staff};
+use super::stored::dealer_id;
 use crate::domain::ids::{DealerId, StaffId};
 use crate::domain::time::Timestamp;
+
+pub use super::dealer_accounts::{AccountRow, account_at, insert_account};
+
+/// The word in `dealer_changes` of whoever admitted a dealer, or gave it further programmes: he
+/// has seen credentials of it.
+pub const ADMITTED: &str = "admitted";
+
+/// A dealer as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDealer {
+    /// The id.
+    pub id: DealerId,
+    /// Unified social credit code.
+    pub uscc: String,
+    /// Name.
+    pub name: String,
+    /// `active`, `suspended` or `removed`.
+    pub status: String,
+}
+
+type DealerTuple = (Vec<u8>, String, String, String);
+
+fn stored((id, uscc, name, status): DealerTuple) -> Result<StoredDealer, StorageError> {
+    Ok(StoredDealer {
+        id: dealer_id(&id)?,
+        uscc,
+        name,
+        status,
+    })
+}
+
+/// A dealer by its credit code.
+///
+/// # Errors
+/// The database's.
+pub fn by_uscc(conn: &mut Db, uscc: &str) -> Result<Option<StoredDealer>, StorageError> {
+    let row: Option<DealerTuple> = dealers::table
+        .filter(dealers::uscc.eq(uscc))
+        .select((dealers::id, dealers::uscc, dealers::name, dealers::status))
+        .first(conn)
+        .optional()?;
+    row.map(stored).transpose()
+}
+
+/// A dealer by its id.
+///
+/// # Errors
+/// The database's.
+pub fn by_id(conn: &mut Db, id: DealerId) -> Result<Option<StoredDealer>, StorageError> {
+    let row: Option<DealerTuple> = dealers::table
+        .filter(dealers::id.eq(id.to_vec()))
+        .select((dealers::id, dealers::uscc, dealers::name, dealers::status))
+        .first(conn)
+        .optional()?;
+    row.map(stored).transpose()
+}
+
+/// The credit codes of other dealers that have this name.
+///
+/// # Errors
+/// The database's.
+pub fn namesakes(conn: &mut Db, name: &str, uscc: &str) -> Result<Vec<String>, StorageError> {
+    Ok(dealers::table
+        .filter(dealers::name.eq(name))
+        .filter(dealers::uscc.ne(uscc))
+        .order(dealers::uscc)
+        .select(dealers::uscc)
+        .load(conn)?)
+}
+
+/// The programmes that a dealer is admitted to, by id.
+///
+/// # Errors
+/// The database's.
+pub fn programmes(conn: &mut Db, id: DealerId) -> Result<Vec<String>, StorageError> {
+    Ok(dealer_programmes::table
+        .filter(dealer_programmes::dealer_id.eq(id.to_vec()))
+        .order(dealer_programmes::programme)
+        .select(dealer_programmes::programme)
+        .load(conn)?)
+}
+
+/// Makes whoever else changes this dealer wait until this transaction ends.
+///
+/// # Errors
+/// The database's.
+pub fn hold(conn: &mut Db, id: DealerId) -> Result<(), StorageError> {
+    // An update of nothing takes the lock of the row on both databases.
+    diesel::update(dealers::table.filter(dealers::id.eq(id.to_vec())))
+        .set(dealers::status.eq(dealers::status))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends all API credentials of a dealer.
+///
+/// # Errors
+/// The database's.
+pub fn revoke_clients(conn: &mut Db, id: DealerId) -> Result<(), StorageError> {
+    diesel::update(clients::table.filter(clients::dealer_id.eq(id.to_vec())))
+        .set(clients::status.eq("revoked"))
+        .execute(conn)?;
+    Ok(())
+}
 
 /// Notes that somebody of the bureau changed a dealer: he approves none of its claims.
 ///
@@ -21,6 +125,32 @@ pub fn note_change(
     what: &str,
     at: Timestamp,
 ) -> Result<(), StorageError> {
+    insert_change(conn, id, dealer, staff, (what, None), at)
+}
+
+/// The same with his reason.
+///
+/// # Errors
+/// The database's.
+pub fn note_change_because(
+    conn: &mut Db,
+    id: uuid::Uuid,
+    dealer: DealerId,
+    staff: StaffId,
+    (what, why): (&str, &str),
+    at: Timestamp,
+) -> Result<(), StorageError> {
+    insert_change(conn, id, dealer, staff, (what, Some(why)), at)
+}
+
+fn insert_change(
+    conn: &mut Db,
+    id: uuid::Uuid,
+    dealer: DealerId,
+    staff: StaffId,
+    (what, why): (&str, Option<&str>),
+    at: Timestamp,
+) -> Result<(), StorageError> {
     diesel::insert_into(dealer_changes::table)
         .values((
             dealer_changes::id.eq(id.as_bytes().to_vec()),
@@ -28,6 +158,7 @@ pub fn note_change(
             dealer_changes::staff_id.eq(staff.to_vec()),
             dealer_changes::what.eq(what),
             dealer_changes::at_us.eq(at.0),
+            dealer_changes::why.eq(why),
         ))
         .execute(conn)?;
     Ok(())
@@ -50,98 +181,59 @@ pub fn was_changed_by(
     Ok(changes > 0)
 }
 
-/// A bank account of a dealer.
-#[derive(Debug, Clone)]
-pub struct AccountRow {
-    /// The id.
-    pub id: uuid::Uuid,
-    /// The dealer.
-    pub dealer: DealerId,
-    /// Sealed name, number and bank.
-    pub sealed: Vec<u8>,
-    /// `proposed`, `confirmed` or `refused`.
-    pub state: String,
-    /// Who of the bureau proposed it; none when the dealer did.
-    pub proposed_by: Option<StaffId>,
-    /// When.
-    pub proposed: Timestamp,
-    /// From when it is used, once it is confirmed.
-    pub from: Option<Timestamp>,
-}
-
-type AccountTuple = (
-    Vec<u8>,
-    Vec<u8>,
-    Vec<u8>,
-    String,
-    Option<Vec<u8>>,
-    i64,
-    Option<i64>,
-);
-
-macro_rules! account_columns {
-    () => {
-        (
-            dealer_accounts::id,
-            dealer_accounts::dealer_id,
-            dealer_accounts::sealed,
-            dealer_accounts::state,
-            dealer_accounts::proposed_by,
-            dealer_accounts::proposed_us,
-            dealer_accounts::from_us,
-        )
-    };
-}
-
-fn account(row: AccountTuple) -> Result<AccountRow, StorageError> {
-    let (id, dealer, sealed, state, by, at, from) = row;
-    Ok(AccountRow {
-        id: uuid::Uuid::from_bytes(bytes16(&id)?),
-        dealer: dealer_id(&dealer)?,
-        sealed,
-        state,
-        proposed_by: by.map(|s| staff_id(&s)).transpose()?,
-        proposed: Timestamp(at),
-        from: from.map(Timestamp),
-    })
-}
-
-/// The account of a dealer that is used at an instant: of those confirmed and in force, the
-/// one that came into force last.
+/// Whether somebody of the bureau has seen credentials of a dealer, because he admitted it.
 ///
 /// # Errors
 /// The database's.
-pub fn account_at(
+pub fn was_admitted_by(
     conn: &mut Db,
     dealer: DealerId,
-    at: Timestamp,
-) -> Result<Option<AccountRow>, StorageError> {
-    let row: Option<AccountTuple> = dealer_accounts::table
-        .filter(dealer_accounts::dealer_id.eq(dealer.to_vec()))
-        .filter(dealer_accounts::state.eq("confirmed"))
-        .filter(dealer_accounts::from_us.le(at.0))
-        .order((dealer_accounts::from_us.desc(), dealer_accounts::id.desc()))
-        .select(account_columns!())
-        .first(conn)
-        .optional()?;
-    row.map(account).transpose()
+    staff: StaffId,
+) -> Result<bool, StorageError> {
+    let changes: i64 = dealer_changes::table
+        .filter(dealer_changes::dealer_id.eq(dealer.to_vec()))
+        .filter(dealer_changes::staff_id.eq(staff.to_vec()))
+        .filter(dealer_changes::what.eq(ADMITTED))
+        .count()
+        .get_result(conn)?;
+    Ok(changes > 0)
 }
 
-/// Notes an account that is proposed.
+/// Something that somebody of the bureau changed about a dealer.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// His login.
+    pub login: String,
+    /// What he changed.
+    pub what: String,
+    /// Why, in his words, where a reason is asked for.
+    pub why: Option<String>,
+}
+
+/// At most `limit` changes of a dealer, the last first.
 ///
 /// # Errors
 /// The database's.
-pub fn insert_account(conn: &mut Db, row: &AccountRow) -> Result<(), StorageError> {
-    diesel::insert_into(dealer_accounts::table)
-        .values((
-            dealer_accounts::id.eq(row.id.as_bytes().to_vec()),
-            dealer_accounts::dealer_id.eq(row.dealer.to_vec()),
-            dealer_accounts::sealed.eq(&row.sealed),
-            dealer_accounts::state.eq(&row.state),
-            dealer_accounts::proposed_by.eq(row.proposed_by.map(StaffId::to_vec)),
-            dealer_accounts::proposed_us.eq(row.proposed.0),
-            dealer_accounts::from_us.eq(row.from.map(|t| t.0)),
+pub fn changes(conn: &mut Db, dealer: DealerId, limit: i64) -> Result<Vec<Change>, StorageError> {
+    let rows: Vec<(i64, String, String, Option<String>)> = dealer_changes::table
+        .inner_join(staff::table)
+        .filter(dealer_changes::dealer_id.eq(dealer.to_vec()))
+        .order((dealer_changes::at_us.desc(), dealer_changes::id.desc()))
+        .limit(limit)
+        .select((
+            dealer_changes::at_us,
+            staff::login,
+            dealer_changes::what,
+            dealer_changes::why,
         ))
-        .execute(conn)?;
-    Ok(())
+        .load(conn)?;
+    let change = |(at, login, what, why)| Change {
+        at: Timestamp(at),
+        login,
+        what,
+        why,
+    };
+    Ok(rows.into_iter().map(change).collect())
 }

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod ageing;
 pub mod batch;
 pub mod bulk;
 pub mod catalogue;
@@ -13,6 +14,8 @@ pub mod claim_queues;
 pub mod claims;
 pub mod connection;
 mod db;
+pub mod dealer_accounts;
+pub mod dealer_money;
 pub mod dealers;
 pub mod dialect;
 mod dialect_postgres;

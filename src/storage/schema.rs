@@ -169,6 +169,7 @@ diesel::table! {
         staff_id -> Binary,
         what -> Text,
         at_us -> BigInt,
+        why -> Nullable<Text>,
     }
 }
 
@@ -434,7 +435,8 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(claims, awards);
 diesel::joinable!(clients -> staff (staff_id));
-diesel::allow_tables_to_appear_in_same_query!(clients, staff);
+diesel::joinable!(dealer_changes -> staff (staff_id));
+diesel::allow_tables_to_appear_in_same_query!(clients, staff, dealer_changes);
 diesel::joinable!(payout_lines -> payout_batches (batch_id));
 diesel::joinable!(payout_lines -> claims (claim_id));
 diesel::allow_tables_to_appear_in_same_query!(payout_lines, payout_batches, claims);

@@ -34,6 +34,56 @@ fn rules_that_exclude_each_other() {
 }
 
 #[test]
+fn limits_of_dealers_only_ever_tighten() {
+    let dealers = |keys: &str| format!("[dealers]\nparticipating_only = true\n{keys}\n");
+    let finds_in = |keys: &str, message: &str| {
+        let from = "[dealers]\nparticipating_only = true\n";
+        finds(GOODS, from, &dealers(keys), message);
+    };
+    finds_in(
+        "share_percent = 20\ntighten_below_percent = 25\ntightened_share_percent = @20.01",
+        "`tightened_share_percent` is 20.01, above `share_percent` 20: it would loosen",
+    );
+    finds_in(
+        "claims_per_minute = 6\ntighten_below_percent = 25\ntightened_claims_per_minute = @7",
+        "above `claims_per_minute` 6: it would loosen",
+    );
+    finds_in(
+        "share_percent = 20\ntighten_below_percent = @25",
+        "tightens nothing",
+    );
+    finds_in(
+        "share_percent = 20\ntightened_share_percent = @10",
+        "needs `tighten_below_percent`",
+    );
+    finds_in(
+        "claims_per_minute = 60\ntightened_claims_per_minute = @6",
+        "needs `tighten_below_percent`",
+    );
+    finds_in("claims_per_minute = @0", "is 0");
+    finds_in(
+        "tighten_below_percent = @0.125\ntightened_share_percent = 10",
+        "at most two decimal places",
+    );
+    let good = text_of(GOODS).replacen(
+        "[dealers]\nparticipating_only = true\n",
+        &dealers(
+            "share_percent = 20\nclaims_per_minute = 60\ntighten_below_percent = 25\n\
+             tightened_share_percent = 20\ntightened_claims_per_minute = 6",
+        ),
+        1,
+    );
+    let pack = read_pack(&good).unwrap();
+    let again =
+        tradein::domain::policy::Pack::from_canonical_json(&pack.to_canonical_json()).unwrap();
+    assert_eq!(pack, again);
+    let caps = pack.rules.dealers.unwrap().terms.caps();
+    let level = |free| tradein::domain::policy::rules::dealers::Level { free, cap: 100 };
+    assert_eq!(caps.claims_per_minute(level(25)), Some(60));
+    assert_eq!(caps.claims_per_minute(level(24)), Some(6));
+}
+
+#[test]
 fn rules_of_another_kind_of_programme() {
     finds(
         GOODS,

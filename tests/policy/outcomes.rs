@@ -3,6 +3,7 @@
 use tradein::domain::defect::DefectCode;
 use tradein::domain::draft::GoodsKind;
 use tradein::domain::policy::read_pack;
+use tradein::domain::policy::rules::dealers::Level;
 use tradein::domain::policy::verdict::{AwardKind, PaperDue, RegisterSubject};
 use tradein::domain::text::Lang;
 
@@ -146,7 +147,10 @@ fn the_knobs_that_no_shipped_pack_turns() {
     );
     let verdict = paid("1130.00");
     assert_eq!(
-        (verdict.dealer_share_bp, verdict.waitlist),
+        (
+            verdict.dealer_caps.share_bp(Level::default()),
+            verdict.waitlist
+        ),
         (Some(1250), false)
     );
     let receipt = PaperDue {

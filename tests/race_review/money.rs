@@ -32,11 +32,7 @@ fn two_persons_seal_and_release_at_once_and_each_claim_is_paid_once() {
     let limit = CLAIMS as i64 / BATCHES as i64;
     let seal = |who| {
         move |lane: &Lane, _: &()| {
-            let wanted = NewBatch {
-                pool: POOL.to_owned(),
-                limit,
-                key: None,
-            };
+            let wanted = NewBatch::of(POOL, limit);
             let sealed = lane.run(payout::seal(&lane.engine, &who, wanted))?;
             lane.run(payout::get(&lane.engine, sealed.id))
         }

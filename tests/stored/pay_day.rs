@@ -49,9 +49,11 @@ impl World {
             }
             self.goods_go_back(&finance).await;
             for pool in ["cars", "phones"] {
-                let batch = payout::seal(&self.engine, &finance, pool.into(), 2).await;
+                let batch =
+                    payout::seal(&self.engine, &finance, payout::NewBatch::of(pool, 2)).await;
                 let batch = batch.unwrap();
                 if pool == "phones" {
+                    let batch = payout::get(&self.engine, batch.id).await.unwrap();
                     assert!(batch.set_off > Fen::ZERO, "{batch:?}");
                     payout::release(&self.engine, &second, batch.id)
                         .await
@@ -184,7 +186,9 @@ impl World {
     /// others are on their way.
     async fn pay_out(&self, finance: &StaffCaller, second: &StaffCaller, pool: &str) {
         let engine = &self.engine;
-        let batch = payout::seal(engine, finance, pool.into(), 3).await.unwrap();
+        let batch = payout::seal(engine, finance, payout::NewBatch::of(pool, 3))
+            .await
+            .unwrap();
         payout::release(engine, second, batch.id).await.unwrap();
         let names = self.names(batch.id);
         assert_eq!(names.len(), 3);
@@ -198,7 +202,9 @@ impl World {
         };
         let report = vec![said(&names[0], Fate::Paid), said(&names[1], back)];
         outcomes::import(engine, finance, report).await.unwrap();
-        let again = payout::seal(engine, finance, pool.into(), 1).await.unwrap();
+        let again = payout::seal(engine, finance, payout::NewBatch::of(pool, 1))
+            .await
+            .unwrap();
         payout::release(engine, second, again.id).await.unwrap();
         let report = self.names(again.id);
         let report = report.iter().map(|name| said(name, Fate::Paid)).collect();

@@ -57,6 +57,7 @@ impl World {
             papers: None,
             calendar: None,
             payer: None,
+            account_wait_days: 3,
         };
         let engine = start_with(settings, Keys::generate(clock::now()).unwrap()).unwrap();
         let keys = engine.keys.clone();

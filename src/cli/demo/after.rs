@@ -203,11 +203,7 @@ impl Day<'_> {
     /// Seals and releases a batch; says what the bank is told to pay.
     fn batch(&self, pool: &str) -> Fallible<(BatchView, Vec<String>)> {
         let (finance, second) = (self.staff.finance, self.staff.second_finance);
-        let wanted = NewBatch {
-            pool: pool.to_owned(),
-            limit: payout::MOST_LINES,
-            key: None,
-        };
+        let wanted = NewBatch::of(pool, payout::MOST_LINES);
         let sealed = payout::seal(self.engine, &finance, wanted);
         let id = self.runtime.block_on(sealed)?.id;
         let released = payout::release(self.engine, &second, id);

@@ -8,6 +8,7 @@ pub use super::explanation::ExplanationLine;
 use super::explanation::Explanation;
 use super::pack::{Pack, ProgrammeKind};
 use super::rules::amount::{Found, Pays, Rate};
+use super::rules::dealers::DealerCaps;
 use super::rules::queue::OnExhaustion;
 use crate::domain::defect::{Defect, DefectCode};
 use crate::domain::draft::{
@@ -51,8 +52,8 @@ pub struct Evaluation {
     pub person_groups: Vec<String>,
     /// Register look-ups that may refuse the claim.
     pub registers: Vec<RegisterCheck>,
-    /// The largest share of the pool that one dealer may hold, in hundredths of a percent.
-    pub dealer_share_bp: Option<u32>,
+    /// What one dealer may hold of the pool, and how fast it may file.
+    pub dealer_caps: DealerCaps,
     /// Whether a claim that finds the pool empty keeps a place in line.
     pub waitlist: bool,
 }
@@ -259,7 +260,11 @@ pub fn evaluate(pack: &Pack, facts: &Facts<'_>) -> Evaluation {
             .map(|rule| rule.terms.for_claim(&pack.id.0, &claim)),
         person_groups: exclusive().filter_map(|e| e.group.clone()).collect(),
         registers: exclusive().flat_map(|e| e.checks()).collect(),
-        dealer_share_bp: rules.dealers.as_ref().and_then(|d| d.terms.share_bp()),
+        dealer_caps: rules
+            .dealers
+            .as_ref()
+            .map(|d| d.terms.caps())
+            .unwrap_or_default(),
         waitlist: rules
             .queue
             .as_ref()

@@ -1,8 +1,11 @@
 //! Calls that need a token.
 
+pub mod ageing;
 pub mod audit;
 pub mod bulk;
 pub mod claims;
+pub mod dealer;
+pub mod dealers;
 pub mod events;
 pub mod papers;
 pub mod payout;

@@ -59,6 +59,17 @@ pub struct NewBatch {
     pub key: Option<String>,
 }
 
+impl NewBatch {
+    /// At most `limit` claims of a pool, without a key.
+    pub fn of(pool: &str, limit: i64) -> Self {
+        Self {
+            pool: pool.to_owned(),
+            limit,
+            key: None,
+        }
+    }
+}
+
 /// A sealed batch, and the answer to whoever asked for it.
 #[derive(Debug, Clone)]
 pub struct Sealed {
