@@ -495,7 +495,7 @@ fn tried(
 }
 
 /// Columns that the database itself lets nobody change alone.
-const BOUND: &[&str] = &["bulk_approvals.state"];
+const BOUND: &[&str] = &["bulk_approvals.state", "bulk_claims.sampled"];
 
 /// Each column of each table is changed once at least.
 fn every_column_is_held_against_the_journal(world: &World, conn: &mut Db, random: &mut SplitMix64) {
@@ -521,11 +521,9 @@ fn every_statement_is_found(world: &World, conn: &mut Db) {
                 .filter(|n| *n > 0)?;
             Some((*statement).to_owned())
         });
-        if let Some((what, found)) = done {
-            assert!(
-                matches!(found, Err(VerifyFailure::Broken(_))),
-                "{what}: {found:?}"
-            );
+        match done {
+            Some((_, Err(VerifyFailure::Broken(_)))) => {}
+            other => panic!("{statement}: {other:?}"),
         }
     }
 }

@@ -38,6 +38,7 @@ CREATE TABLE bulk_claims (
     why TEXT,
     PRIMARY KEY (bulk_id, line),
     CONSTRAINT bulk_claims_claim_once UNIQUE (bulk_id, claim_id),
+    CONSTRAINT bulk_claims_sampled_known CHECK (sampled IN (0, 1)),
     CONSTRAINT bulk_claims_outcome_known CHECK (outcome IN ('approved', 'skipped')),
     CONSTRAINT bulk_claims_sampled_apart CHECK (sampled = 0 OR outcome IS NULL),
     CONSTRAINT bulk_claims_bulk FOREIGN KEY (bulk_id) REFERENCES bulk_approvals (id)
