@@ -5,7 +5,7 @@
 //! one journal entry. [`act`] puts a transaction around it: whatever came free goes to the head
 //! of the line before COMMIT.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use crate::domain::claim::{Bucket, ClaimState};
 use crate::domain::ids::{ClaimId, DealerId, StaffId};
@@ -272,17 +272,17 @@ impl Packs {
     /// # Errors
     /// The database's; [`StorageError::Corrupt`] when it is gone.
     pub fn of(&mut self, conn: &mut Db, claim: &StoredClaim) -> Result<&Pack, StorageError> {
-        let id = claim.version_id;
-        if !self.0.contains_key(&id) {
-            let gone = || StorageError::Corrupt(format!("pack version {id} is gone"));
-            let content = catalogue::content(conn, id)?.ok_or_else(gone)?;
-            let pack = Pack::from_canonical_json(&content)
-                .map_err(|e| StorageError::Corrupt(format!("pack version {id}: {e}")))?;
-            self.0.insert(id, pack);
+        match self.0.entry(claim.version_id) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let id = claim.version_id;
+                let gone = || StorageError::Corrupt(format!("pack version {id} is gone"));
+                let content = catalogue::content(conn, id)?.ok_or_else(gone)?;
+                let pack = Pack::from_canonical_json(&content)
+                    .map_err(|e| StorageError::Corrupt(format!("pack version {id}: {e}")))?;
+                Ok(place.insert(pack))
+            }
         }
-        self.0
-            .get(&id)
-            .ok_or_else(|| StorageError::Corrupt("a pack version".into()))
     }
 
     /// The papers that are still due for a claim that waits: where the order goes by complete

@@ -96,6 +96,12 @@ fn a_webhook_says_what_the_feed_says_and_is_signed() {
     }
 }
 
+/// When a claim was admitted.
+fn submitted(world: &mut World, claim: &Value) -> Value {
+    let path = format!("/v1/claims/{}", claim["id"].as_str().unwrap());
+    world.dealer.get(&path).json()["submitted_at"].clone()
+}
+
 /// Waits for the webhooks about a claim.
 fn came_of(listener: &Listener, claim: &Value) -> Vec<Came> {
     until("a webhook about a claim", || {
@@ -169,7 +175,7 @@ fn who_is_gone_hears_nothing_until_he_is_back_and_then_everything() {
         let states: Vec<&str> = list.iter().map(|i| i["state"].as_str().unwrap()).collect();
         assert_eq!(states, ["accepted", "given_up"]);
 
-        let since = json!({ "since": first["submitted_at"] });
+        let since = json!({ "since": submitted(&mut world, &first) });
         let answer = world.dealer.post(&format!("{place}/replay"), &since);
         assert_eq!(answer.status, 200, "{}", answer.text());
         let all = came(&listener, 4);
@@ -187,7 +193,7 @@ fn who_is_gone_hears_nothing_until_he_is_back_and_then_everything() {
         );
 
         // From the second claim on: only that.
-        let since = json!({ "since": second["submitted_at"] });
+        let since = json!({ "since": submitted(&mut world, &second) });
         world.dealer.post(&format!("{place}/replay"), &since);
         let all = came(&listener, 5);
         assert_eq!(Value::from(all[4].about().0.clone()), second["id"]);

@@ -272,7 +272,8 @@ pub(super) fn check_keys(conn: &mut Db, shared: &mut SharedTables) -> Result<(),
         for (hash, ordinal, claim, kind) in page {
             let held = (hash, ordinal, claim);
             let place = claim_keys::PLACES.contains(&kind.as_str());
-            if !shared.held_keys.remove(&held) && !(place && shared.used_places.contains(&held)) {
+            let used = place && shared.used_places.contains(&held);
+            if !(shared.held_keys.remove(&held) || used) {
                 return Err(wrong(format!("claim {claim} holds a key that is not its own")).into());
             }
         }
