@@ -194,6 +194,8 @@ impl Sealing<'_> {
             return Ok(());
         };
         let attempt = payouts::attempts(conn, claim.id)?.len() as i64 + 1;
+        #[cfg(feature = "planted-faults")]
+        let attempt = crate::planted::attempt(attempt);
         let corrupt = |what: &str| StorageError::Corrupt(format!("claim {}: {what}", claim.number));
         let id = EndToEndId::new(&claim.number, u32::try_from(attempt).unwrap_or(u32::MAX))
             .map_err(|_| corrupt("no payment can be named after it"))?;
@@ -264,12 +266,15 @@ impl Sealing<'_> {
     }
 
     fn row(&self, conn: &mut Db, pool: PoolId, staff: StaffId) -> Result<BatchRow, Ended> {
-        let sum = |of: fn(&LineRow) -> i64| self.lines.iter().map(of).sum::<i64>();
+        let lines = &self.lines[..];
+        #[cfg(feature = "planted-faults")]
+        let lines = crate::planted::counted(lines);
+        let sum = |of: fn(&LineRow) -> i64| lines.iter().map(of).sum::<i64>();
         let mut row = BatchRow {
             id: self.id,
             pool,
             number: payouts::next_number(conn, pool)?,
-            lines: self.lines.len() as i64,
+            lines: lines.len() as i64,
             gross: sum(|l| l.gross),
             set_off: sum(|l| l.set_off),
             net: sum(|l| l.net),

@@ -211,7 +211,8 @@ impl<'a> Office<'a> {
         } else {
             self.claims.len().saturating_sub(60)
         };
-        for (id, _) in self.claims[recent..].to_vec() {
+        let ids: Vec<ClaimId> = self.claims[recent..].iter().map(|(id, _)| *id).collect();
+        for id in ids {
             if percent < 100 && !self.chance(percent / 5) {
                 continue;
             }
