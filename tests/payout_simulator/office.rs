@@ -14,7 +14,7 @@ use tradein::operations::payout::{self, BatchView, FileFormat};
 use tradein::operations::review::{self, Decision};
 use tradein::operations::{Viewer, clawback, goods, register};
 use tradein::rehearse::SplitMix64;
-use tradein::storage::payouts;
+use tradein::storage::{claim_flags, payouts};
 
 use super::bank::{Bank, Report};
 use crate::bureau::{Bureau, LANG, Lane, POOL, by_person, decide, look};
@@ -206,14 +206,12 @@ impl<'a> Office<'a> {
 
     /// Somebody looks at claims that wait apart, and asks the bank where it contradicted itself.
     fn look_at_flags(&mut self, percent: u64) {
-        let recent = if percent == 100 {
-            0
-        } else {
-            self.claims.len().saturating_sub(60)
-        };
-        let ids: Vec<ClaimId> = self.claims[recent..].iter().map(|(id, _)| *id).collect();
+        let flagged = self.lane.with(|conn| claim_flags::counts(conn).unwrap());
+        let mut ids: Vec<ClaimId> = flagged.into_iter().map(|(id, _)| id).collect();
+        // In an order that the seed repeats.
+        ids.sort_unstable();
         for id in ids {
-            if percent < 100 && !self.chance(percent / 5) {
+            if !self.chance(percent) {
                 continue;
             }
             let claim = look(&self.lane, id);
