@@ -6,7 +6,7 @@ use super::scene::{
     APPEALS, CARS, POOL, Scene, act, answered, approve, code, on_both, on_pool, publish,
     shipped_with, sum,
 };
-use crate::support::Response;
+use crate::support::{Client, Response};
 
 /// A claim that a reviewer and an approver rejected, and the dealer contests.
 fn contested(scene: &mut Scene) -> String {
@@ -28,18 +28,17 @@ fn contested(scene: &mut Scene) -> String {
 }
 
 fn win(scene: &mut Scene, id: &str) -> Response {
+    decide(scene, id, |scene| &mut scene.second_approver)
+}
+
+/// Whoever decides finds the appeal right.
+fn decide(scene: &mut Scene, id: &str, who: fn(&mut Scene) -> &mut Client) -> Response {
     let decision = json!({
         "decision": "won", "code": "papers_good", "field": "/old_item/vin",
         "message": "材料可以辨认",
     });
     let tag = scene.tag(id);
-    act(
-        &mut scene.approver,
-        id,
-        "appeal/decision",
-        &tag,
-        Some(&decision),
-    )
+    act(who(scene), id, "appeal/decision", &tag, Some(&decision))
 }
 
 fn set_aside(scene: &mut Scene, yuan: &str, status: u16) -> Value {
@@ -56,6 +55,8 @@ fn a_won_appeal_is_paid_from_what_was_set_aside() {
         let proposal = answered(publish(&mut scene.operator, &pack), 202);
         answered(approve(&mut scene.approver, &proposal), 200);
         let id = contested(scene);
+        let own = decide(scene, &id, |scene| &mut scene.approver);
+        assert_eq!(code(&own), (403, "second_person_required".into()));
         let proposal = set_aside(scene, "20000", 202);
         // Everybody else takes what is free.
         assert_eq!(scene.file_car()["state"], "reserved");

@@ -29,6 +29,7 @@ pub struct Scene {
     pub dealer: Client,
     pub reviewer: Client,
     pub approver: Client,
+    pub second_approver: Client,
     pub finance: Client,
     pub second_finance: Client,
     pub auditor: Client,
@@ -49,6 +50,7 @@ impl Scene {
         let staff = [
             ("reviewer", "reviewer"),
             ("approver", "approver"),
+            ("approver-2", "approver"),
             ("finance", "finance"),
             ("finance-2", "finance"),
             ("auditor", "auditor"),
@@ -60,6 +62,7 @@ impl Scene {
         let [
             reviewer,
             approver,
+            second_approver,
             finance,
             second_finance,
             auditor,
@@ -70,6 +73,7 @@ impl Scene {
             dealer: server.client_of(&dealer),
             reviewer,
             approver,
+            second_approver,
             finance,
             second_finance,
             auditor,

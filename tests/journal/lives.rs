@@ -259,7 +259,7 @@ fn legal_lives_pass_and_the_proof_is_the_model() {
 }
 
 /// A claim of 100.00 after these steps; the last may be spoiled.
-fn life(steps: &[(Kind, i64, Option<(Bucket, Bucket)>, Option<&str>)]) -> Result<(), String> {
+fn life(steps: &[Step]) -> Result<(), String> {
     let mut history = History::open(true, 100_000);
     let held = Held {
         claim: [3; 32],
