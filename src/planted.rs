@@ -4,7 +4,7 @@
 //! environment names a fault.
 
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// The variable that names the fault of this process.
 pub const VARIABLE: &str = "TRADEIN_PLANTED_FAULT";
@@ -20,15 +20,30 @@ pub enum Fault {
     LookThenInsert,
     /// Claims are answered although their batch is rolled back.
     EarlyAnswer,
+    /// An act trusts what it read of a claim before it had the lock, and frees its money twice.
+    FreesTwice,
+    /// Who prepared a decision makes it, too.
+    OnePersonApproves,
+    /// A batch's sums were taken before its last line was added.
+    BatchTotalCached,
+    /// A payment that came back goes out under its old name.
+    OldName,
+    /// Payments that a file of outcomes does not name are taken for returned.
+    SilenceIsReturn,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 4] = [
+    pub const ALL: [Fault; 9] = [
         Fault::NoLock,
         Fault::LostUpdate,
         Fault::LookThenInsert,
         Fault::EarlyAnswer,
+        Fault::FreesTwice,
+        Fault::OnePersonApproves,
+        Fault::BatchTotalCached,
+        Fault::OldName,
+        Fault::SilenceIsReturn,
     ];
 
     /// The word in the environment.
@@ -38,6 +53,11 @@ impl Fault {
             Fault::LostUpdate => "lost_update",
             Fault::LookThenInsert => "look_then_insert",
             Fault::EarlyAnswer => "early_answer",
+            Fault::FreesTwice => "frees_twice",
+            Fault::OnePersonApproves => "one_person_approves",
+            Fault::BatchTotalCached => "batch_total_cached",
+            Fault::OldName => "old_name",
+            Fault::SilenceIsReturn => "silence_is_return",
         }
     }
 }
@@ -47,9 +67,40 @@ static PLANTED: LazyLock<Option<Fault>> = LazyLock::new(|| {
     Fault::ALL.into_iter().find(|fault| fault.as_str() == word)
 });
 
+/// The fault that a test of the library has planted in its own process: its place in
+/// [`Fault::ALL`] from 1, or 0 while the environment decides.
+static HERE: AtomicUsize = AtomicUsize::new(0);
+
+/// Plants a fault in this process, or takes it out again.
+pub fn plant(fault: Option<Fault>) {
+    let place = fault.and_then(|fault| Fault::ALL.iter().position(|f| *f == fault));
+    HERE.store(place.map_or(0, |place| place + 1), Ordering::SeqCst);
+}
+
 /// Whether this process has the fault.
 pub fn is(fault: Fault) -> bool {
-    *PLANTED == Some(fault)
+    match HERE.load(Ordering::SeqCst) {
+        0 => *PLANTED == Some(fault),
+        place => Fault::ALL.get(place - 1) == Some(&fault),
+    }
+}
+
+/// Whether a claim moved: who frees money twice believes that it did.
+pub fn believed(moved: bool) -> bool {
+    moved || is(Fault::FreesTwice)
+}
+
+/// The lines that a batch's sums are taken from.
+pub fn counted<T>(lines: &[T]) -> &[T] {
+    match lines.split_last() {
+        Some((_, before)) if is(Fault::BatchTotalCached) => before,
+        _ => lines,
+    }
+}
+
+/// The number of an attempt to pay a claim.
+pub fn attempt(number: i64) -> i64 {
+    if is(Fault::OldName) { 1 } else { number }
 }
 
 /// A pool's row with the money that it had before it was locked.

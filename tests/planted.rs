@@ -1,4 +1,5 @@
-//! The checks of the race tests, each on a service with a fault planted in it: it must be seen.
+//! The checks of the race tests and of the payout simulator, each on a service with a fault
+//! planted in it: it must be seen.
 //! Needs the feature `planted-faults`, which gives the program the variable that names a fault.
 #![allow(
     clippy::unwrap_used,
@@ -6,20 +7,37 @@
     reason = "a test may stop where it stands"
 )]
 
+mod bureau;
 mod support;
 
+#[path = "payout_simulator/bank.rs"]
+#[allow(dead_code, reason = "the simulator's own tests use the rest")]
+mod bank;
 #[path = "race/books.rs"]
 #[allow(dead_code, reason = "the race tests use the rest")]
 mod books;
+#[path = "race_review/duel.rs"]
+mod duel;
+#[path = "race_review/meet.rs"]
+#[allow(dead_code, reason = "the race tests use the rest")]
+mod meet;
+#[path = "payout_simulator/office.rs"]
+mod office;
 #[path = "race/pairs.rs"]
 mod pairs;
 #[path = "race/scene.rs"]
 #[allow(dead_code, reason = "the race tests use the rest")]
 mod scene;
 
-use tradein::planted::{Fault, VARIABLE};
+use std::sync::{Mutex, PoisonError};
+
+use tradein::domain::money::Fen;
+use tradein::planted::{Fault, VARIABLE, plant};
 
 use books::{Books, Check, Finding, assert_sound, check_answered};
+use bureau::Bureau;
+use meet::{alone, withdrawn_twice};
+use office::Office;
 use pairs::{PAIR, race_pairs};
 use scene::{Filing, Place, Pool, Scene, seed};
 use support::Backend;
@@ -95,4 +113,76 @@ fn a_key_that_is_looked_for_before_it_is_taken_is_seen() {
     let scene = Scene::with_settings(Place::TWO, &PAIR, &planted(Some(Fault::LookThenInsert)));
     assert_red(&race_pairs(&scene, seed, 200), Check::Once);
     assert_red(&Books::read(&scene, 0).check(), Check::Verify);
+}
+
+/// Runs the library in this process with a fault, one such test at a time.
+fn here<T>(fault: Option<Fault>, work: impl FnOnce() -> T) -> T {
+    /// Takes the fault out whatever happens.
+    struct Planted;
+    impl Drop for Planted {
+        fn drop(&mut self) {
+            plant(None);
+        }
+    }
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _planted = Planted;
+    plant(fault);
+    work()
+}
+
+fn bureau(backend: Backend, fault: Option<Fault>) -> Bureau {
+    let seed = seed(&format!("planted {fault:?} {backend:?}"));
+    Bureau::new(backend, seed, Fen::from_yuan(100_000_000))
+}
+
+#[test]
+fn money_that_is_freed_twice_is_seen() {
+    let race = |fault| {
+        here(fault, || {
+            withdrawn_twice(&bureau(Backend::Postgres, fault), 100)
+        })
+    };
+    assert!(race(None).is_ok());
+    let seen = race(Some(Fault::FreesTwice)).unwrap_err();
+    println!("{seen}");
+    assert!(seen.contains("done and done"), "{seen}");
+}
+
+#[test]
+fn one_person_who_decides_alone_is_seen() {
+    for backend in Backend::ALL {
+        let lonely = |fault| here(fault, || alone(&bureau(backend, fault), 3));
+        assert_eq!(lonely(None), Ok(()));
+        let seen = lonely(Some(Fault::OnePersonApproves)).unwrap_err();
+        assert!(seen.contains("one person decided"), "{seen}");
+    }
+}
+
+/// What the payout simulator finds wrong.
+fn simulated(fault: Option<Fault>) -> Vec<String> {
+    here(fault, || {
+        let bureau = bureau(Backend::Sqlite, fault);
+        let mut office = Office::new(&bureau);
+        office.run(80);
+        [office.wrong, office.bank.wrong].concat()
+    })
+}
+
+#[test]
+fn faults_of_payout_are_seen() {
+    assert_eq!(simulated(None), Vec::<String>::new());
+    for (fault, seen) in [
+        (Fault::BatchTotalCached, "control sums"),
+        // The database takes no name twice, so nobody is paid any more.
+        (Fault::OldName, "seal: "),
+        (Fault::SilenceIsReturn, "is paid twice"),
+    ] {
+        let found = simulated(Some(fault));
+        println!("{fault:?}: {:?}", found.first());
+        assert!(
+            found.iter().any(|wrong| wrong.contains(seen)),
+            "{fault:?}: {found:#?}"
+        );
+    }
 }

@@ -16,6 +16,8 @@ mod deadlines;
 mod duel;
 #[path = "race_review/line.rs"]
 mod line;
+#[path = "race_review/meet.rs"]
+mod meet;
 #[path = "race_review/money.rs"]
 mod money;
 #[path = "race_review/persons.rs"]

@@ -94,6 +94,11 @@ pub struct PaymentFile<'a> {
     total: Fen,
 }
 
+/// Whether a file for a bank can name a payee so.
+pub fn names_a_payee(name: &str) -> bool {
+    !label::clean(name).is_empty()
+}
+
 /// Why a batch is no file for a bank.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PaymentFileError {
@@ -160,7 +165,7 @@ impl<'a> PaymentFile<'a> {
             if payment.amount == Fen::ZERO {
                 return Err(PaymentFileError::Zero(id.clone()));
             }
-            if label::clean(&payment.payee_name).is_empty() {
+            if !names_a_payee(&payment.payee_name) {
                 return Err(PaymentFileError::PayeeName(id.clone()));
             }
             total = total

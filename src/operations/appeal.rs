@@ -71,7 +71,16 @@ fn was_contested(scene: &mut Scene<'_>) -> Result<bool, Ended> {
     Ok(notes.iter().any(|n| n.kind == kind))
 }
 
-/// Decides an appeal: another person than whoever wanted to reject the claim.
+/// Whether this person rejected the claim or ended it.
+fn was_ended_by(scene: &mut Scene<'_>, staff: StaffId) -> Result<bool, Ended> {
+    let ends = [EntryKind::Rejected.as_str(), EntryKind::Voided.as_str()];
+    let notes = claim_changes::notes(scene.conn, scene.claim.id)?;
+    let ended = |n: &claim_changes::Note| ends.contains(&n.kind.as_str());
+    Ok(notes.iter().any(|n| ended(n) && n.staff == Some(staff)))
+}
+
+/// Decides an appeal: another person than those who proposed and confirmed the rejection, or
+/// who ended the claim.
 ///
 /// # Errors
 /// [`ActError`]; [`ActError::Ineligible`] for what nobody may decide otherwise: a vehicle, an
@@ -91,7 +100,7 @@ pub async fn decide(
         if !allows(Act::WinAppeal, scene.claim.state) {
             return Err(ActError::WrongState(scene.claim.state).into());
         }
-        if scene.claim.progress.prepared_by == Some(staff) {
+        if scene.claim.progress.prepared_by == Some(staff) || was_ended_by(scene, staff)? {
             return Err(Denial::SecondPersonRequired.into());
         }
         if won {

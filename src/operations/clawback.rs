@@ -14,6 +14,7 @@ use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::goods::PLACE_USED;
 use crate::operations::scene::{By, Move, Scene, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, Viewer, pools};
+use crate::storage::batch::KeyHash;
 use crate::storage::claim_keys::Release;
 use crate::storage::receivables::ReceivableRow;
 use crate::storage::{Db, StorageError, claims, payouts, receivables};
@@ -152,10 +153,12 @@ pub async fn list(
     done.await.map_err(Ended::into_act)
 }
 
-/// Money was paid in.
+/// Money was paid in. A reference counts once for each receivable: told again, the same amount
+/// changes nothing.
 ///
 /// # Errors
-/// [`ActError::NotFound`]; [`Denial::AmountAboveHold`] for more than is open.
+/// [`ActError::NotFound`]; [`Denial::AmountAboveHold`] for more than is open;
+/// [`Denial::KeyReused`] for another amount under a known reference.
 pub async fn pay_in(
     engine: &Engine,
     caller: &StaffCaller,
@@ -164,9 +167,11 @@ pub async fn pay_in(
     reference: String,
 ) -> Result<ReceivableView, ActError> {
     let staff = caller.staff;
+    let vault = &engine.keys.vault;
+    let hash = vault.keyed_hash("paid_in", &[&id.to_string(), &reference]);
     let done = engine.with_db(move |conn| -> Result<ReceivableView, Ended> {
         with_retries(conn, |conn| {
-            pay_in_within(conn, staff, id, amount, &reference)
+            pay_in_within(conn, staff, id, amount, (&hash, &reference))
         })?;
         let row = receivables::find(conn, id)?.ok_or(ActError::NotFound)?;
         Ok(shown(conn, &row)?)
@@ -179,14 +184,20 @@ fn pay_in_within(
     staff: StaffId,
     id: ReceivableId,
     amount: Fen,
-    reference: &str,
+    (hash, reference): (&KeyHash, &str),
 ) -> Result<(), Ended> {
     let found = receivables::find(conn, id)?.ok_or(ActError::NotFound)?;
     let mut ledger = pools::lock(conn, found.pool)?;
     let owed = receivables::find(conn, id)?.ok_or(ActError::NotFound)?;
+    match receivables::paid_in(conn, id, hash)? {
+        Some(known) if known == amount.fen() => return Ok(()),
+        Some(_) => return Err(Denial::KeyReused.into()),
+        None => {}
+    }
     if amount.fen() > owed.open() {
         return Err(Denial::AmountAboveHold.into());
     }
+    receivables::insert_paid_in(conn, id, hash, amount.fen())?;
     let gone = || StorageError::Corrupt("the claim of a receivable is gone".into());
     let claim = claims::by_id(conn, owed.claim)?.ok_or_else(gone)?;
     let mut scene = Scene::on(conn, &mut ledger, claim);

@@ -295,7 +295,10 @@ fn confirm_rejection(
         ClaimState::Rejected,
         EntryKind::Rejected,
     );
-    scene.go(step.with_amount(amount), &By::Staff(staff), |_, _| {})?;
+    // What he agreed with is noted under his name: an appeal is decided by somebody else.
+    let (step, note) = noted(engine, scene, step.with_amount(amount), staff, &proposed)?;
+    scene.go(step, &By::Staff(staff), |_, _| {})?;
+    claim_changes::insert_note(scene.conn, scene.claim.id, &note)?;
     Ok(())
 }
 

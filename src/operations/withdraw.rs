@@ -30,6 +30,9 @@ pub async fn withdraw(
 ) -> Result<ClaimView, ActError> {
     let by = By::Dealer(caller.dealer);
     act(engine, by, id, expected, lang, move |_, scene| {
+        if scene.is_late() {
+            return Err(Denial::DeadlinePassed.into());
+        }
         let amount = scene.claim.amount;
         let step = Move::of(Act::Withdraw, ClaimState::Withdrawn, EntryKind::Withdrawn);
         scene.go(step.with_amount(amount), &by, |_, _| {})?;

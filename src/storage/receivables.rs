@@ -3,8 +3,9 @@
 use diesel::prelude::*;
 
 use super::StorageError;
+use super::batch::KeyHash;
 use super::db::Db;
-use super::schema::{receivables, set_offs};
+use super::schema::{paid_in, receivables, set_offs};
 use super::stored::{bytes16, claim_id, dealer_id, pool_id};
 use crate::domain::ids::{ClaimId, DealerId, PoolId, ReceivableId};
 use crate::domain::time::Timestamp;
@@ -201,6 +202,42 @@ pub fn change(
     } else {
         Err(StorageError::Corrupt("a receivable is gone".into()))
     }
+}
+
+/// What was paid in under a reference, in fen.
+///
+/// # Errors
+/// The database's.
+pub fn paid_in(
+    conn: &mut Db,
+    id: ReceivableId,
+    reference: &KeyHash,
+) -> Result<Option<i64>, StorageError> {
+    Ok(paid_in::table
+        .find((id.to_vec(), reference.to_vec()))
+        .select(paid_in::amount)
+        .first(conn)
+        .optional()?)
+}
+
+/// Notes what was paid in under a reference.
+///
+/// # Errors
+/// The database's; a reference that was used before violates the primary key.
+pub fn insert_paid_in(
+    conn: &mut Db,
+    id: ReceivableId,
+    reference: &KeyHash,
+    amount: i64,
+) -> Result<(), StorageError> {
+    diesel::insert_into(paid_in::table)
+        .values((
+            paid_in::receivable_id.eq(id.to_vec()),
+            paid_in::reference_hash.eq(&reference[..]),
+            paid_in::amount.eq(amount),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Notes what a payment sets off.

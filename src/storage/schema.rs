@@ -246,6 +246,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    paid_in (receivable_id, reference_hash) {
+        receivable_id -> Binary,
+        reference_hash -> Binary,
+        amount -> BigInt,
+    }
+}
+
+diesel::table! {
     set_offs (end_to_end_id, receivable_id) {
         end_to_end_id -> Text,
         receivable_id -> Binary,

@@ -139,7 +139,7 @@ fn what_is_owed_back_has_the_published_shape() {
         let path = format!("/v1/receivables/{}/paid-in", owed.id);
         let body = PaidInRequest {
             amount: amount.to_owned(),
-            reference: "2025-05-0017".to_owned(),
+            reference: format!("2025-05-{amount}"),
         };
         bureau.post_json(&bureau.finance, &path, &body)
     };

@@ -15,7 +15,7 @@ use tradein::operations::lapse;
 use tradein::operations::review::{self, Decision};
 
 use super::duel::duel;
-use super::persons::{approve_against, withdraw_it};
+use super::meet::{approve_against, withdraw_it};
 use crate::bureau::{Acted, Bureau, LANG, Lane, decide, finding, kinds, look, seed};
 use crate::support::Backend;
 

@@ -61,10 +61,9 @@ pub fn winner<A, B>(
         (Ok(_), Err(error)) if told(error) => Ok(Won::Left),
         (Err(error), Ok(_)) if told(error) => Ok(Won::Right),
         _ => {
-            let (left, right) = (left.as_ref().err(), right.as_ref().err());
-            Err(format!(
-                "{claim}: {left:?} and {right:?}, none is a success"
-            ))
+            let told = |error: Option<&ActError>| error.map_or("done".into(), ToString::to_string);
+            let (left, right) = (told(left.as_ref().err()), told(right.as_ref().err()));
+            Err(format!("{claim}: {left} and {right}"))
         }
     }
 }

@@ -10,7 +10,7 @@ use tradein::operations::denial::ActError;
 use tradein::operations::goods;
 use tradein::operations::review::Decision;
 
-use super::persons::withdraw_it;
+use super::meet::withdraw_it;
 use crate::bureau::{Acted, Bureau, LANG, Lane, decide, finding, look, seed};
 use crate::support::Backend;
 

@@ -27,7 +27,7 @@ fn two_persons_seal_and_release_at_once_and_each_claim_is_paid_once() {
     let claims = bureau.approved(&lane, 0..CLAIMS);
     let [first, second] = bureau.people.finance;
 
-    // Each seals a little more than half of what there is for all rounds.
+    // Each could seal all of them by himself.
     let rounds = vec![(); BATCHES];
     let limit = CLAIMS as i64 / BATCHES as i64;
     let seal = |who| {
@@ -81,7 +81,7 @@ fn two_persons_seal_and_release_at_once_and_each_claim_is_paid_once() {
     });
     let files: Vec<Vec<Outcome>> = names
         .chunks(100)
-        .map(|names| names.iter().map(paid).collect())
+        .map(|names| names.iter().map(|name| paid(name)).collect())
         .collect();
     let take = |who| {
         move |lane: &Lane, file: &Vec<Outcome>| {
@@ -106,9 +106,9 @@ fn two_persons_seal_and_release_at_once_and_each_claim_is_paid_once() {
     bureau.check_books(&lane);
 }
 
-fn paid(name: &String) -> Outcome {
+fn paid(name: &str) -> Outcome {
     Outcome {
-        id: name.clone(),
+        id: name.to_owned(),
         fate: Fate::Paid,
         line: 0,
     }

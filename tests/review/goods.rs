@@ -63,8 +63,13 @@ fn receivables(scene: &mut Scene) -> Vec<Value> {
 
 /// Pays something in.
 fn pay_in(scene: &mut Scene, owed: &Value, yuan: &str) -> (u16, Value) {
+    pay_in_by(scene, owed, yuan, &format!("HD-2026-{yuan}"))
+}
+
+/// The same with the bank slip of a number.
+fn pay_in_by(scene: &mut Scene, owed: &Value, yuan: &str, slip: &str) -> (u16, Value) {
     let path = format!("/v1/receivables/{}/paid-in", owed["id"].as_str().unwrap());
-    let body = json!({ "amount": yuan, "reference": "HD-2026-0042" });
+    let body = json!({ "amount": yuan, "reference": slip });
     let answer = scene.finance.post(&path, &body);
     (answer.status, answer.json())
 }
@@ -188,8 +193,17 @@ fn after_payment_it_is_owed_back_and_paid_in_to_the_fen() {
         assert_eq!(scene.state(&id), "clawed_back");
         assert_eq!(scene.state(&waits), "reserved");
         assert_eq!(scene.sums(), ["0.00", "24000.00", "0.00", "0.00"]);
-        let (status, _) = pay_in(scene, &owed[0], "0.01");
-        assert_eq!(status, 422);
+        // The same slip again is the same money; another slip would be too much.
+        let (status, seen) = pay_in(scene, &owed[0], "0.01");
+        assert_eq!((status, told(&seen)[1].as_str()), (200, "10000.00"));
+        assert_eq!(scene.sums(), ["0.00", "24000.00", "0.00", "0.00"]);
+        assert_eq!(pay_in(scene, &owed[0], "0.02").0, 422);
+        let (status, problem) = pay_in_by(scene, &owed[0], "0.02", "HD-2026-0.01");
+        assert_eq!(
+            (status, &problem["code"]),
+            (422, &json!("idempotency_key_reused"))
+        );
+        scene.check_books();
     });
 }
 

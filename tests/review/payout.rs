@@ -1,5 +1,7 @@
 //! Payout and what the bank says.
 
+use std::slice::from_ref;
+
 use serde_json::json;
 
 use super::scene::{POOL, code, on_both, payments};
@@ -80,14 +82,14 @@ fn nothing_is_paid_again_while_the_bank_contradicts_itself() {
         let name = payments(&scene.pay_out(10).1)[0].clone();
         let (paid, back) = (format!("{name},paid,"), format!("{name},returned,AC04"));
         // It was said to have come back too early: it is paid, and not paid again.
-        scene.outcomes(&[back.clone()]);
-        assert_eq!(scene.outcomes(&[paid.clone()])["paid"], 1);
+        scene.outcomes(from_ref(&back));
+        assert_eq!(scene.outcomes(from_ref(&paid))["paid"], 1);
         assert_eq!(scene.state(&id), "paid");
         // It came back after all; then the file with the payment comes a second time.
         assert_eq!(scene.outcomes(&[back])["returned"], 1);
         assert_eq!(scene.state(&id), "approved");
         for _ in 0..2 {
-            let old = scene.outcomes(&[paid.clone()]);
+            let old = scene.outcomes(from_ref(&paid));
             assert_eq!((&old["paid"], &old["conflicting"]), (&json!(0), &json!(1)));
         }
         let body = json!({ "pool": POOL, "limit": 10 });

@@ -70,6 +70,14 @@ CREATE TABLE receivables (
 CREATE INDEX receivables_open ON receivables (pool_id, debtor_hash) WHERE settled < amount;
 CREATE INDEX receivables_by_claim ON receivables (claim_id);
 
+CREATE TABLE paid_in (
+    receivable_id BYTEA NOT NULL,
+    reference_hash BYTEA NOT NULL,
+    amount BIGINT NOT NULL,
+    PRIMARY KEY (receivable_id, reference_hash),
+    CONSTRAINT paid_in_positive CHECK (amount > 0)
+);
+
 CREATE TABLE set_offs (
     end_to_end_id TEXT NOT NULL,
     receivable_id BYTEA NOT NULL,

@@ -18,6 +18,7 @@ ALTER TABLE claims ADD COLUMN approved_by BLOB;
 ALTER TABLE claims ADD COLUMN approval_seq INTEGER;
 ALTER TABLE claims ADD COLUMN approved_us INTEGER;
 ALTER TABLE claims ADD COLUMN pay_by_us INTEGER;
+UPDATE claims SET apart = (SELECT COUNT(*) FROM claim_flags WHERE claim_flags.claim_id = claims.id);
 CREATE INDEX claims_lapse ON claims (deadline_us) WHERE deadline_us IS NOT NULL;
 CREATE INDEX claims_in_review ON claims (review_us, id) WHERE state = 'in_review';
 CREATE INDEX claims_ready ON claims (review_us, id) WHERE state = 'reserved' AND review_us IS NOT NULL;

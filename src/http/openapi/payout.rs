@@ -150,7 +150,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v1/receivables/{id}/paid-in",
         id: "recordPaymentIn",
         summary: "Record money that was paid in",
-        text: "It is free in the pool at once and goes to those who wait. With the last of it the claim is `clawed_back`.",
+        text: "It is free in the pool at once and goes to those who wait. With the last of it the claim is `clawed_back`. A `reference` counts once: the same amount again changes nothing.",
         access: FINANCE,
         parameters: &[RECEIVABLE, LANGUAGE],
         body: Body::Json("PaidInRequest"),
@@ -159,6 +159,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ProblemCode::BodyMalformed,
             ProblemCode::NoSuchObject,
             ProblemCode::AmountAboveHold,
+            ProblemCode::IdempotencyKeyReused,
         ],
         ..READING
     },

@@ -136,7 +136,8 @@ fn with_file(
         id: &id,
         pool,
         created: row.sealed,
-        execution_day: row.sealed.beijing_day(),
+        // The bank is asked for the day on which the batch was released.
+        execution_day: row.released.map_or(row.sealed, |(_, at)| at).beijing_day(),
         debtor: &debtor,
         payments,
     });

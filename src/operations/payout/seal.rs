@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BatchView, MOST_LINES, batch_entry, file, sha256, shown, sources};
-use crate::banking::{Bank, EndToEndId, Payment};
+use crate::banking::{AccountNumber, Bank, EndToEndId, Payment, names_a_payee};
 use crate::catalogue::NO_POOL;
 use crate::clock;
 use crate::domain::claim::ClaimState;
@@ -20,7 +20,7 @@ use crate::operations::claims::open;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::scene::{By, Move, Packs, Scene, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, pools};
-use crate::storage::batch::StoredAnswer;
+use crate::storage::batch::{KeyHash, StoredAnswer};
 use crate::storage::claims::StoredClaim;
 use crate::storage::payouts::{BatchRow, LineRow, LineState};
 use crate::storage::{
@@ -33,7 +33,8 @@ use crate::vault::{account_aad, line_aad};
 pub struct LeftOut {
     /// The claim's number.
     pub claim_number: String,
-    /// A word: `account_missing`, `notice_running`.
+    /// A word: `account_missing`, `notice_running`, or `payee_unusable` where no bank could pay
+    /// to that name and account.
     pub why: &'static str,
 }
 
@@ -113,14 +114,8 @@ fn seal_within(
     let fingerprint = vault.keyed_hash("batch_wanted", &[&wanted.pool, &limit.to_string()]);
     let key = wanted.key.as_ref();
     let key = key.map(|key| vault.keyed_hash("batch_key", &[&staff.to_string(), key]));
-    if let Some(key) = &key
-        && let Some((id, answer)) = payouts::answer(conn, key)?
-    {
-        if answer.fingerprint != fingerprint {
-            return Err(Denial::KeyReused.into());
-        }
-        let body = answer.body;
-        return Ok(Sealed { id, body });
+    if let Some(sealed) = answered(conn, key.as_ref(), &fingerprint)? {
+        return Ok(sealed);
     }
     if ledger.pool.payout != "open" {
         return Err(Denial::StageStopped.into());
@@ -170,6 +165,20 @@ fn seal_within(
     })
 }
 
+/// The batch that was sealed under this key before, for the same wish.
+fn answered(
+    conn: &mut Db,
+    key: Option<&KeyHash>,
+    fingerprint: &[u8; 16],
+) -> Result<Option<Sealed>, Ended> {
+    let known = key.map(|key| payouts::answer(conn, key)).transpose()?;
+    match known.flatten() {
+        Some((_, answer)) if answer.fingerprint != *fingerprint => Err(Denial::KeyReused.into()),
+        Some((id, StoredAnswer { body, .. })) => Ok(Some(Sealed { id, body })),
+        None => Ok(None),
+    }
+}
+
 /// A batch while it is put together.
 struct Sealing<'a> {
     engine: &'a Engine,
@@ -207,7 +216,12 @@ impl Sealing<'_> {
             self.left_out.push(leave_out("account_missing"));
             return Ok(());
         };
-        let id = self.line(conn, &claim, payee, account, money.as_ref())?;
+        let number = account.number.parse::<AccountNumber>().ok();
+        let Some(number) = number.filter(|_| names_a_payee(&account.name)) else {
+            self.left_out.push(leave_out("payee_unusable"));
+            return Ok(());
+        };
+        let id = self.line(conn, &claim, payee, (account, number), money.as_ref())?;
         let amount = claim.amount;
         let step = Move::of(Act::Seal, ClaimState::Paying, EntryKind::Paying);
         let set_offs = set_offs_told(&receivables::set_offs_of(conn, &id)?);
@@ -225,10 +239,12 @@ impl Sealing<'_> {
         conn: &mut Db,
         claim: &StoredClaim,
         payee: Payee,
-        account: PayeeAccount,
+        (account, number): (PayeeAccount, AccountNumber),
         money: Option<&Money>,
     ) -> Result<String, Ended> {
         let attempt = payouts::attempts(conn, claim.id)?.len() as i64 + 1;
+        #[cfg(feature = "planted-faults")]
+        let attempt = crate::planted::attempt(attempt);
         let corrupt = |what: &str| StorageError::Corrupt(format!("claim {}: {what}", claim.number));
         let id = EndToEndId::new(&claim.number, u32::try_from(attempt).unwrap_or(u32::MAX))
             .map_err(|_| corrupt("no payment can be named after it"))?;
@@ -244,7 +260,7 @@ impl Sealing<'_> {
             self.payments.push(Payment {
                 end_to_end_id: id.clone(),
                 payee_name: account.name,
-                account: account.number.parse().map_err(|_| corrupt("account"))?,
+                account: number,
                 bank: Bank::read(&account.bank),
                 amount: Fen::new(net).unwrap_or_default(),
             });
@@ -295,12 +311,15 @@ impl Sealing<'_> {
     }
 
     fn row(&self, conn: &mut Db, pool: PoolId, staff: StaffId) -> Result<BatchRow, Ended> {
-        let sum = |of: fn(&LineRow) -> i64| self.lines.iter().map(of).sum::<i64>();
+        let lines = &self.lines[..];
+        #[cfg(feature = "planted-faults")]
+        let lines = crate::planted::counted(lines);
+        let sum = |of: fn(&LineRow) -> i64| lines.iter().map(of).sum::<i64>();
         let mut row = BatchRow {
             id: self.id,
             pool,
             number: payouts::next_number(conn, pool)?,
-            lines: self.lines.len() as i64,
+            lines: lines.len() as i64,
             gross: sum(|l| l.gross),
             set_off: sum(|l| l.set_off),
             net: sum(|l| l.net),

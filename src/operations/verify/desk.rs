@@ -15,9 +15,9 @@ pub(super) fn check(row: &PoolRow, claim: &StoredClaim, told: &Told) -> Result<(
         let message = format!("claim {}: {what}", claim.number);
         broken(row, seq, "desk_differs", message)
     };
-    let mut desk = Progress::default();
+    let (mut desk, mut ended) = (Progress::default(), None);
     for act in &told.acts {
-        follow(&mut desk, act).map_err(|what| wrong(act.seq, what))?;
+        follow(&mut desk, &mut ended, act).map_err(|what| wrong(act.seq, what))?;
     }
     let row = &claim.progress;
     let last = told.acts.last().map_or(told.seq, |act| act.seq);
@@ -50,8 +50,13 @@ pub(super) fn check(row: &PoolRow, claim: &StoredClaim, told: &Told) -> Result<(
     Ok(())
 }
 
-/// What one entry changes; the sentence where one person decides what he prepared.
-fn follow(desk: &mut Progress, act: &ToldAct) -> Result<(), &'static str> {
+/// What one entry changes, and who `ended` the claim; the sentence where one person decides what
+/// he did himself.
+fn follow(
+    desk: &mut Progress,
+    ended: &mut Option<StaffId>,
+    act: &ToldAct,
+) -> Result<(), &'static str> {
     let staff = || -> Result<StaffId, &'static str> {
         let members = act.members();
         members.staff().ok_or("the entry names nobody")
@@ -64,10 +69,19 @@ fn follow(desk: &mut Progress, act: &ToldAct) -> Result<(), &'static str> {
             second(desk, staff()?)?;
             desk.prepared_by = None;
         }
-        EntryKind::Rejected | EntryKind::AppealLost => second(desk, staff()?)?,
-        EntryKind::AppealWon => {
+        EntryKind::Rejected => {
             second(desk, staff()?)?;
-            desk.prepared_by = None;
+            *ended = Some(staff()?);
+        }
+        EntryKind::Voided => *ended = Some(staff()?),
+        EntryKind::AppealWon | EntryKind::AppealLost => {
+            second(desk, staff()?)?;
+            if *ended == Some(staff()?) {
+                return Err("one person ended it and decided the appeal");
+            }
+            if act.kind == EntryKind::AppealWon {
+                desk.prepared_by = None;
+            }
         }
         EntryKind::Approved => {
             let staff = staff()?;
