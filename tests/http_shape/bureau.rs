@@ -36,6 +36,7 @@ pub struct Bureau {
     pub finance: Person,
     pub second_finance: Person,
     pub auditor: Person,
+    pub operator: Person,
     filed: Cell<u32>,
 }
 
@@ -55,6 +56,7 @@ impl Bureau {
                 token: desk.token_of(&second),
             },
             auditor: known("auditor"),
+            operator: known("operator"),
             filed: Cell::new(0),
             desk,
         }

@@ -3,9 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod answers;
+mod audit;
 mod bureau;
+mod control;
+mod dealers;
 mod decisions;
 mod document;
+mod events;
 mod payments;
 mod permissions;
 mod problems;

@@ -20,6 +20,9 @@ fn request(method: &str, pattern: &str) -> TestRequest {
         .replace("{pool}", POOL)
         .replace("{paper}", "invoice_copy")
         .replace("{code}", "goods_returned")
+        .replace("{uscc}", "91419001MA0000001N")
+        .replace("{account}", "0199a7b0-6666-7222-8333-444455556666")
+        .replace("{batch}", "0199a7b0-2222-7222-8333-444455556666")
         .replace("{file}", "index.html");
     TestRequest::default()
         .method(Method::from_bytes(method.as_bytes()).unwrap())
@@ -52,12 +55,12 @@ fn every_route_is_for_those_whom_the_table_and_the_document_name() {
     let desk = Desk::new();
     let tokens: Vec<String> = ROLES.iter().map(|role| desk.token(role)).collect();
     let head = ROLES.map(|role| format!("{role:<10}")).concat();
-    let mut table = format!("{:<48}{:<10}{}\n", "route", "no token", head.trim_end());
+    let mut table = format!("{:<60}{:<10}{}\n", "route", "no token", head.trim_end());
     for (pattern, methods) in TABLE {
         for method in *methods {
             let without = desk.call(request(method, pattern));
             let mut row = format!(
-                "{:<48}{:<10}",
+                "{:<60}{:<10}",
                 format!("{method} {pattern}"),
                 word(&without, true)
             );

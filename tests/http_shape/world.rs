@@ -29,9 +29,11 @@ pub struct World {
 pub const POOL: &str = "jiyuan-cars";
 
 pub const PROGRAMME: &str = "henan-car-replacement-2025";
-const PACK: &str = include_str!("../../config/programmes/henan-car-replacement-2025.toml");
+/// The largest sum, in yuan, that one person moves alone.
+pub const ALONE: &str = "100000.00";
+pub const PACK: &str = include_str!("../../config/programmes/henan-car-replacement-2025.toml");
 /// No shipped pack lets a refusal be contested.
-const APPEALS: &str =
+pub const APPEALS: &str =
     "\n[appeals]\ndays = 15\nbasis = { document = \"bureau\", clause = \"申诉期限\" }\n";
 const STAFF: [&str; 5] = ["reviewer", "approver", "finance", "auditor", "operator"];
 
@@ -44,6 +46,9 @@ impl World {
         let variable = |name: &str| match name {
             "TRADEIN_DATA_DIR" => dir.to_str().map(str::to_owned),
             "TRADEIN_WORKERS" => Some("1".to_owned()),
+            "TRADEIN_TWO_PERSONS_ABOVE" => Some(ALONE.to_owned()),
+            // No receiver of a test has a name and a certificate.
+            "TRADEIN_WEBHOOKS_SANDBOX" => Some("true".to_owned()),
             _ => None,
         };
         std::fs::create_dir_all(&dir).unwrap();

@@ -53,6 +53,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ProblemCode::IdempotencyKeyMalformed,
             ProblemCode::ClaimMalformed,
             ProblemCode::IdempotencyKeyReused,
+            ProblemCode::DealerRateExceeded,
             ProblemCode::Overloaded,
         ],
     },

@@ -1,6 +1,10 @@
 //! The OpenAPI 3.1 document: the routes' words from one table, the schemas from the types.
 
+mod audit;
 mod claims;
+mod control;
+mod dealers;
+mod events;
 mod operation;
 mod payout;
 mod public;
@@ -54,7 +58,13 @@ fn operations() -> impl Iterator<Item = &'static Operation> {
     [
         claims::OPERATIONS,
         review::OPERATIONS,
+        audit::BULK,
         payout::OPERATIONS,
+        audit::OPERATIONS,
+        dealers::OWN,
+        dealers::OPERATIONS,
+        events::OPERATIONS,
+        control::OPERATIONS,
         public::OPERATIONS,
         service::OPERATIONS,
     ]
@@ -86,6 +96,11 @@ fn build() -> Value {
             {"name": "claims", "description": "A dealer's claims; the bureau reads all of them."},
             {"name": "review", "description": "What two persons decide about a claim."},
             {"name": "payout", "description": "Batches for the bank, what became of them, what is owed back, and the sums."},
+            {"name": "dealer", "description": "What a dealer asks about itself: its account, what is held of it, what it was paid."},
+            {"name": "dealers", "description": "Dealers as the bureau admits, stops and pays them, and where the bureau is late."},
+            {"name": "events", "description": "What happened to claims, to be asked for or to be told by webhook."},
+            {"name": "control", "description": "Stages and money of pools, programme packs, and what two persons decide of them."},
+            {"name": "audit", "description": "Personal data opened with a reason, and what auditors read."},
             {"name": "public", "description": "For everybody, without a token."},
             {"name": "tokens", "description": "Tokens and the keys that check signatures."},
             {"name": "service", "description": "The service itself."},
@@ -207,9 +222,16 @@ fn responses(operation: &Operation) -> Value {
         Answer::Json(schema) | Answer::JsonOrNothing(schema, _) => {
             good["content"] = content("application/json", schema);
         }
+        Answer::JsonOrProposal(schema) => {
+            good["content"] = content("application/json", schema);
+        }
+        Answer::JsonOrFile(schema, media) => {
+            good["content"] = content("application/json", schema);
+            good["content"][media] = json!({"schema": {"type": "string"}});
+        }
         Answer::File(media) => good["content"] = file(media),
         Answer::Text(media) => good["content"] = json!({media: {"schema": {"type": "string"}}}),
-        Answer::Elsewhere => {}
+        Answer::Elsewhere | Answer::Nothing => {}
     }
     for (name, text) in operation.headers {
         good["headers"][name] = json!({"description": text, "schema": {"type": "string"}});
@@ -218,6 +240,9 @@ fn responses(operation: &Operation) -> Value {
     all.insert(operation.status.to_string(), good);
     if let Answer::JsonOrNothing(_, when) = operation.answer {
         all.insert("204".to_owned(), json!({"description": when}));
+    }
+    if let Answer::JsonOrProposal(_) = operation.answer {
+        all.insert("202".to_owned(), proposed());
     }
     for (status, codes) in problems(operation) {
         all.insert(status.to_string(), problem_response(status, &codes));
@@ -233,6 +258,18 @@ fn responses(operation: &Operation) -> Value {
         }
     }
     all.into()
+}
+
+/// What is answered where one person is not enough.
+fn proposed() -> Value {
+    json!({
+        "description": "It is proposed; another person decides.",
+        "headers": {"Location": {
+            "description": "The address of the proposal.",
+            "schema": {"type": "string"},
+        }},
+        "content": content("application/json", "Proposal"),
+    })
 }
 
 /// Every problem of an operation, by status.
@@ -342,6 +379,7 @@ fn example(code: ProblemCode) -> Problem {
         ProblemCode::QueryMalformed => {
             Problem::with_errors(code, defect("limit", DefectCode::OutOfRange))
         }
+        ProblemCode::WebhookUrlRefused => Problem::url_refused("webhook_url_private"),
         _ => Problem::new(code),
     }
 }
@@ -349,6 +387,7 @@ fn example(code: ProblemCode) -> Problem {
 const fn reason(status: u16) -> &'static str {
     match status {
         201 => "Made.",
+        204 => "Done; there is nothing to show.",
         308 => "It lies at another address.",
         _ => "Done.",
     }

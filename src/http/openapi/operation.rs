@@ -39,12 +39,18 @@ pub(super) enum Answer {
     Json(&'static str),
     /// JSON of this schema, or 204 in this case.
     JsonOrNothing(&'static str, &'static str),
+    /// JSON of this schema with 200, or the proposal that a second person decides with 202.
+    JsonOrProposal(&'static str),
+    /// JSON of this schema, or a file of this media type.
+    JsonOrFile(&'static str, &'static str),
     /// A text of this media type.
     Text(&'static str),
     /// A file of one of these media types.
     File(&'static [&'static str]),
     /// No body, but an address to go to.
     Elsewhere,
+    /// No body.
+    Nothing,
 }
 
 /// A header, path part or query parameter.
@@ -172,6 +178,15 @@ pub(super) const PLAIN: Operation = Operation {
     headers: &[],
     problems: &[],
 };
+
+/// Anybody of the bureau.
+pub(super) const STAFF: Access = Access::Bureau(&[
+    Role::Reviewer,
+    Role::Approver,
+    Role::Finance,
+    Role::Auditor,
+    Role::Operator,
+]);
 
 /// An act on a claim that the caller has seen, answered with the claim as it stands then.
 pub(super) const ACT: Operation = Operation {

@@ -166,6 +166,12 @@ pub struct Pool {
     /// `open`, `frozen` or `closed`.
     #[schema(example = "open")]
     pub intake: String,
+    /// `open`, or `frozen`: nobody is given money, who comes waits.
+    #[schema(example = "open")]
+    pub allocation: String,
+    /// `open`, or `frozen`: nothing goes to the bank.
+    #[schema(example = "open")]
+    pub payout: String,
     /// First instant at which claims are taken, if set.
     #[schema(required, example = "2025-01-08T01:00:00Z", format = "date-time")]
     pub opens_at: Option<String>,
@@ -178,7 +184,7 @@ pub struct Pool {
     /// Nobody's yet.
     #[schema(example = "8600000.00")]
     pub free: String,
-    /// Held for claims.
+    /// Held for claims, or set aside for won appeals.
     #[schema(example = "1400000.00")]
     pub reserved: String,
     /// Owed.
@@ -187,6 +193,9 @@ pub struct Pool {
     /// Paid.
     #[schema(example = "0.00")]
     pub paid: String,
+    /// What of the reserved money is set aside for won appeals and is no claim's.
+    #[schema(example = "0.00")]
+    pub set_aside: String,
     /// How many claims wait.
     #[schema(example = 0)]
     pub waiting: i64,

@@ -5,8 +5,13 @@
 //! unknown members, so a test that reads a real body into one finds any drift.
 
 mod answers;
+mod audit;
 mod claim;
 mod claim_answer;
+mod control;
+mod dealers;
+mod events;
+mod money;
 mod payout;
 mod review;
 mod service;
@@ -15,11 +20,31 @@ pub use answers::{
     CheckedVerdict, ClaimStatus, ClaimStatusRequest, Dealer, DealerPage, Due, Explanation, Pool,
     PoolPage, Programme, ProgrammePage, Reason, State, Verdict,
 };
+pub use audit::{
+    AccessLogPage, BulkApproval, BulkRequest, BulkState, ListedClaim, Look, UnsealedClaim,
+};
 pub use claim::{
     BankAccount, BuyerKind, ClaimRequest, Consumer, Disposal, DisposalKind, Fuel, IdType, Invoice,
     NewItem, OldItem,
 };
 pub use claim_answer::{Claim, ClaimPage, ClaimWarning, Paper, Payment, PaymentState};
+pub use control::{
+    MoneyRequest, PoolStage, Proposal, ProposalKind, ProposalPage, ProposalState, PublishedPack,
+    StageRequest, TransferRequest, WhyRequest,
+};
+pub use dealers::{
+    Account, Accounts, AdmittedDealer, DealerChange, DealerFile, DealerStatus, NewAccount,
+    NewDealer,
+};
+pub use events::{
+    Delivery, DeliveryPage, DeliveryState, Event, EventFacts, EventPage, EventType, ReplayRequest,
+    Webhook, WebhookPage, WebhookRequest, WebhookState, WebhookTest, WebhookWithSecret,
+};
+pub use money::{
+    Ageing, Band, BandTotal, Exposure, Fronted, Holdings, Overdue, OverduePage, PoolHoldings,
+    PromiseStage, StageAgeing, StateAgeing, StateTotal, Statement, StatementLine, StatementPage,
+    StatementSummary,
+};
 pub use payout::{
     Batch, BatchPage, BatchRequest, BatchState, ImportedOutcomes, LeftOut, PaidInRequest,
     Receivable, ReceivablePage, Reconciliation, Sources, Sums,
@@ -36,13 +61,23 @@ use utoipa::OpenApi;
 /// All of them, for the document.
 #[derive(OpenApi)]
 #[openapi(components(schemas(
+    AccessLogPage,
+    Account,
+    Accounts,
+    AdmittedDealer,
+    Ageing,
     AppealDecision,
     AppealRequest,
+    Band,
+    BandTotal,
     BankAccount,
     Batch,
     BatchPage,
     BatchRequest,
     BatchState,
+    BulkApproval,
+    BulkRequest,
+    BulkState,
     BuyerKind,
     CheckedVerdict,
     Claim,
@@ -54,45 +89,91 @@ use utoipa::OpenApi;
     ClearFlagRequest,
     Consumer,
     Dealer,
+    DealerChange,
+    DealerFile,
     DealerPage,
+    DealerStatus,
     Decision,
+    Delivery,
+    DeliveryPage,
+    DeliveryState,
     Disposal,
     DisposalKind,
     Due,
+    Event,
+    EventFacts,
+    EventPage,
+    EventType,
     Explanation,
+    Exposure,
     FieldDefect,
     Finding,
     FlagRequest,
+    Fronted,
     Fuel,
     Health,
+    Holdings,
     IdType,
     ImportedOutcomes,
     Invoice,
     KeySet,
     LeftOut,
+    ListedClaim,
+    Look,
+    MoneyRequest,
+    NewAccount,
+    NewDealer,
     NewItem,
     OldItem,
+    Overdue,
+    OverduePage,
     PaidInRequest,
     Paper,
     Payment,
     PaymentState,
     Pool,
+    PoolHoldings,
     PoolPage,
+    PoolStage,
     ProblemDetails,
     Programme,
     ProgrammePage,
+    PromiseStage,
+    Proposal,
+    ProposalKind,
+    ProposalPage,
+    ProposalState,
+    PublishedPack,
     Reason,
     Receivable,
     ReceivablePage,
     Reconciliation,
+    ReplayRequest,
     ReturnRequest,
     Sources,
+    StageAgeing,
+    StageRequest,
     State,
+    StateAgeing,
+    StateTotal,
+    Statement,
+    StatementLine,
+    StatementPage,
+    StatementSummary,
     Sums,
     TokenAnswer,
     TokenError,
     TokenRequest,
+    TransferRequest,
+    UnsealedClaim,
     Verdict,
+    Webhook,
+    WebhookPage,
+    WebhookRequest,
+    WebhookState,
+    WebhookTest,
+    WebhookWithSecret,
+    WhyRequest,
 )))]
 pub(super) struct Schemas;
 
@@ -106,6 +187,15 @@ mod tests {
         let read: ClaimRequest = serde_json::from_str(text).unwrap();
         let sent: serde_json::Value = serde_json::from_str(text).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), sent);
+    }
+
+    #[test]
+    fn event_types_are_those_of_the_domain() {
+        for kind in crate::domain::event::EventType::ALL {
+            let word = format!("{:?}", kind.as_str());
+            let published: EventType = serde_json::from_str(&word).unwrap();
+            assert_eq!(serde_json::to_string(&published).unwrap(), word);
+        }
     }
 
     #[test]
