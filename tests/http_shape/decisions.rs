@@ -121,8 +121,8 @@ fn corrections_rejections_and_appeals_have_the_published_shape() {
         field: "/old_item/vin".to_owned(),
         message: "已核对档案".to_owned(),
     };
-    let own = bureau.act_with(&bureau.approver, &id, "appeal/decision", &decision);
-    assert_eq!(own.code(), "second_person_required");
+    let alone = bureau.act_with(&bureau.approver, &id, "appeal/decision", &decision);
+    assert_eq!(alone.code(), "second_person_required");
     let second = bureau.person(&bureau.desk.world.another_of("approver"));
     let claim: Claim = read(&bureau.act_with(&second, &id, "appeal/decision", &decision));
     assert_eq!(
