@@ -22,3 +22,5 @@ mod meet;
 mod money;
 #[path = "race_review/persons.rs"]
 mod persons;
+#[path = "race_review/serving.rs"]
+mod serving;

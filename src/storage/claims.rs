@@ -347,7 +347,7 @@ pub(super) fn is(state: ClaimState) -> SqlLiteral<Bool> {
     sql::<Bool>(&format!("claims.state = '{}'", state.as_str()))
 }
 
-/// Those who wait in a pool, from the head of the line.
+/// Those who wait in a pool for at most so many fen, from the head of the line.
 ///
 /// # Errors
 /// The database's.
@@ -355,16 +355,21 @@ pub fn waiting(
     conn: &mut Db,
     pool: PoolId,
     after: i64,
+    most: Option<i64>,
     limit: i64,
 ) -> Result<Vec<StoredClaim>, StorageError> {
-    let rows: Vec<ClaimTuple> = claims::table
+    let mut query = claims::table
         .select(claim_columns!())
         .filter(claims::pool_id.eq(pool.to_vec()))
         .filter(is(ClaimState::Waiting))
         .filter(claims::position.gt(after))
         .order(claims::position)
         .limit(limit)
-        .load(conn)?;
+        .into_boxed();
+    if let Some(most) = most {
+        query = query.filter(claims::amount.le(most));
+    }
+    let rows: Vec<ClaimTuple> = query.load(conn)?;
     rows.into_iter().map(stored).collect()
 }
 
