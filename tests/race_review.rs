@@ -20,6 +20,8 @@ mod line;
 mod meet;
 #[path = "race_review/money.rs"]
 mod money;
+#[path = "race_review/parts.rs"]
+mod parts;
 #[path = "race_review/persons.rs"]
 mod persons;
 #[path = "race_review/serving.rs"]
