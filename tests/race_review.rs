@@ -14,6 +14,8 @@ mod support;
 mod deadlines;
 #[path = "race_review/duel.rs"]
 mod duel;
+#[path = "race_review/import.rs"]
+mod import;
 #[path = "race_review/line.rs"]
 mod line;
 #[path = "race_review/meet.rs"]

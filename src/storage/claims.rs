@@ -317,6 +317,21 @@ pub fn live_of_import(conn: &mut Db, import: &[u8]) -> Result<Vec<StoredClaim>, 
     rows.into_iter().map(stored).collect()
 }
 
+/// Those of these claims that live.
+///
+/// # Errors
+/// The database's.
+pub fn live_among(conn: &mut Db, ids: &[ClaimId]) -> Result<Vec<StoredClaim>, StorageError> {
+    let rows: Vec<ClaimTuple> = claims::table
+        .select(claim_columns!())
+        .filter(claims::id.eq_any(ids.iter().map(|id| id.to_vec())))
+        .load(conn)?;
+    let found: Result<Vec<StoredClaim>, _> = rows.into_iter().map(stored).collect();
+    let mut found = found?;
+    found.retain(|claim| claim.state.is_live());
+    Ok(found)
+}
+
 /// Live claims that hold one of these keys.
 ///
 /// # Errors

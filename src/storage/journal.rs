@@ -150,6 +150,21 @@ pub fn promoted_since(conn: &mut Db, pool: PoolId, since: Timestamp) -> Result<b
     Ok(row.is_some())
 }
 
+/// The claims that a pool's entries after `after` are about.
+///
+/// # Errors
+/// The database's.
+pub fn claims_after(conn: &mut Db, pool: PoolId, after: i64) -> Result<Vec<ClaimId>, StorageError> {
+    let ids: Vec<Option<Vec<u8>>> = journal::table
+        .filter(journal::pool_id.eq(pool.to_vec()))
+        .filter(journal::seq.gt(after))
+        .filter(journal::claim_id.is_not_null())
+        .select(journal::claim_id)
+        .distinct()
+        .load(conn)?;
+    ids.into_iter().flatten().map(|id| claim_id(&id)).collect()
+}
+
 /// Whether a payment of this name was ever entered as paid. Reads the whole journal of the pool:
 /// for contradictions, which are rare.
 ///
