@@ -12,6 +12,8 @@ mod support;
 
 #[path = "race_review/deadlines.rs"]
 mod deadlines;
+#[path = "race_review/desk.rs"]
+mod desk;
 #[path = "race_review/duel.rs"]
 mod duel;
 #[path = "race_review/import.rs"]

@@ -34,7 +34,8 @@ pub fn overdue(
     Ok(found)
 }
 
-/// The claim that a reviewer has on his desk, if his lease still runs and nothing keeps it apart.
+/// The claim that a reviewer has on his desk, if his lease still runs and nothing keeps it
+/// apart; none of `but`.
 ///
 /// # Errors
 /// The database's.
@@ -42,20 +43,25 @@ pub fn leased_to(
     conn: &mut Db,
     staff: StaffId,
     now: Timestamp,
+    but: &[ClaimId],
 ) -> Result<Option<StoredClaim>, StorageError> {
-    let row: Option<ClaimTuple> = claims::table
-        .filter(is(ClaimState::InReview))
+    // In no order, and the state as a parameter: else a database walks the queue of review
+    // instead of what is on this desk.
+    let rows: Vec<ClaimTuple> = claims::table
+        .filter(claims::state.eq(ClaimState::InReview.as_str()))
         .filter(claims::lease_staff.eq(staff.to_vec()))
         .filter(claims::lease_until_us.gt(now.0))
         .filter(claims::apart.eq(0))
-        .order((claims::review_us, claims::id))
+        .filter(claims::id.ne_all(but.iter().map(|id| id.to_vec())))
         .select(claim_columns!())
-        .first(conn)
-        .optional()?;
-    row.map(stored).transpose()
+        .load(conn)?;
+    let found: Result<Vec<StoredClaim>, _> = rows.into_iter().map(stored).collect();
+    let age = |claim: &StoredClaim| (claim.progress.review, claim.id);
+    Ok(found?.into_iter().min_by_key(age))
 }
 
-/// The oldest claim in this state that waits for a reviewer: not leased, and not apart.
+/// The oldest claim in this state that waits for a reviewer: not leased, not apart, none of
+/// `but`.
 ///
 /// # Errors
 /// The database's.
@@ -63,6 +69,7 @@ pub fn oldest(
     conn: &mut Db,
     state: ClaimState,
     now: Timestamp,
+    but: &[ClaimId],
 ) -> Result<Option<StoredClaim>, StorageError> {
     let row: Option<ClaimTuple> = claims::table
         .filter(is(state))
@@ -73,6 +80,7 @@ pub fn oldest(
                 .is_null()
                 .or(claims::lease_until_us.le(now.0)),
         )
+        .filter(claims::id.ne_all(but.iter().map(|id| id.to_vec())))
         .order((claims::review_us, claims::id))
         .select(claim_columns!())
         .first(conn)

@@ -1,0 +1,52 @@
+//! A claim that cannot be opened, or cannot end, holds up nobody but itself.
+
+use tradein::domain::money::Fen;
+use tradein::operations::claims::ClaimView;
+use tradein::operations::review;
+
+use crate::bureau::{Bureau, LANG, Lane};
+use crate::support::Backend;
+
+const PLENTY: Fen = Fen::from_yuan(10_000_000);
+
+fn next(bureau: &Bureau, lane: &Lane, reviewer: usize) -> Option<ClaimView> {
+    let reviewer = bureau.people.reviewers[reviewer];
+    lane.run(review::next(&lane.engine, &reviewer, LANG))
+        .unwrap()
+}
+
+/// Nobody can open the content any more.
+fn spoil(bureau: &Bureau, number: &str) {
+    let nothing = match bureau.database.backend() {
+        Backend::Sqlite => "X'00'",
+        Backend::Postgres => "'\\x00'::bytea",
+    };
+    let statement = format!("UPDATE claims SET sealed = {nothing} WHERE number = '{number}'");
+    bureau.database.execute(&statement);
+}
+
+#[test]
+fn a_claim_that_does_not_open_is_on_nobodys_desk() {
+    for backend in Backend::ALL {
+        let bureau = Bureau::new(backend, 3, PLENTY);
+        let lane = bureau.lane();
+        let mut filed: Vec<ClaimView> = (0..5).flat_map(|n| bureau.file(&lane, n..n + 1)).collect();
+        filed.sort_by_key(|claim| claim.position);
+        spoil(&bureau, &filed[0].number);
+        spoil(&bureau, &filed[1].number);
+        let taken = next(&bureau, &lane, 0).map(|claim| claim.id);
+        assert_eq!(taken, Some(filed[2].id), "{backend:?}");
+        // One that he has on his desk, and that is spoiled there.
+        spoil(&bureau, &filed[2].number);
+        let taken = next(&bureau, &lane, 0).map(|claim| claim.id);
+        assert_eq!(taken, Some(filed[3].id), "{backend:?}");
+        assert_eq!(next(&bureau, &lane, 1).map(|c| c.id), Some(filed[4].id));
+        // The same claim again, and nothing began with those that nobody can read.
+        assert_eq!(next(&bureau, &lane, 0).map(|c| c.id), Some(filed[3].id));
+        let begun = bureau.entries(&lane);
+        let begun = begun
+            .iter()
+            .filter(|(_, e)| e.kind.as_str() == "review_begun");
+        assert_eq!(begun.count(), 3);
+    }
+}
