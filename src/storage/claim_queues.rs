@@ -11,27 +11,59 @@ use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, PoolId, StaffId};
 use crate::domain::time::Timestamp;
 
-/// At most `limit` claims whose deadline has come, by pool.
+/// A claim whose deadline has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overdue {
+    /// When it came.
+    pub deadline: Timestamp,
+    /// The claim's pool.
+    pub pool: PoolId,
+    /// The claim.
+    pub claim: ClaimId,
+}
+
+/// At most `limit` claims whose deadline has come, after one, the longest overdue first.
 ///
 /// # Errors
 /// The database's.
 pub fn overdue(
     conn: &mut Db,
     now: Timestamp,
+    after: Option<Overdue>,
     limit: i64,
-) -> Result<Vec<(PoolId, ClaimId)>, StorageError> {
-    let rows: Vec<(Vec<u8>, Vec<u8>)> = claims::table
+) -> Result<Vec<Overdue>, StorageError> {
+    let mut query = claims::table
         .filter(claims::deadline_us.le(now.0))
         .order((claims::deadline_us, claims::id))
         .limit(limit)
-        .select((claims::pool_id, claims::id))
-        .load(conn)?;
-    let mut found = rows
-        .into_iter()
-        .map(|(pool, claim)| Ok((pool_id(&pool)?, claim_id(&claim)?)))
-        .collect::<Result<Vec<_>, StorageError>>()?;
-    found.sort_unstable();
-    Ok(found)
+        .select((
+            claims::deadline_us.assume_not_null(),
+            claims::pool_id,
+            claims::id,
+        ))
+        .into_boxed();
+    if let Some(Overdue {
+        deadline, claim, ..
+    }) = after
+    {
+        let deadline_us = claims::deadline_us.assume_not_null();
+        let same = deadline_us.eq(deadline.0);
+        query = query.filter(deadline_us.ge(deadline.0)).filter(
+            deadline_us
+                .gt(deadline.0)
+                .or(same.and(claims::id.gt(claim.to_vec()))),
+        );
+    }
+    let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = query.load(conn)?;
+    rows.into_iter()
+        .map(|(deadline, pool, claim)| {
+            Ok(Overdue {
+                deadline: Timestamp(deadline),
+                pool: pool_id(&pool)?,
+                claim: claim_id(&claim)?,
+            })
+        })
+        .collect()
 }
 
 /// The claim that a reviewer has on his desk, if his lease still runs and nothing keeps it

@@ -1,10 +1,12 @@
 //! A claim that cannot be opened, or cannot end, holds up nobody but itself.
 
+use tradein::domain::claim::ClaimState;
 use tradein::domain::money::Fen;
 use tradein::operations::claims::ClaimView;
-use tradein::operations::review;
+use tradein::operations::lapse;
+use tradein::operations::review::{self, Decision};
 
-use crate::bureau::{Bureau, LANG, Lane};
+use crate::bureau::{Bureau, LANG, Lane, decide, finding, look};
 use crate::support::Backend;
 
 const PLENTY: Fen = Fen::from_yuan(10_000_000);
@@ -48,5 +50,35 @@ fn a_claim_that_does_not_open_is_on_nobodys_desk() {
             .iter()
             .filter(|(_, e)| e.kind.as_str() == "review_begun");
         assert_eq!(begun.count(), 3);
+    }
+}
+
+#[test]
+fn a_claim_that_cannot_lapse_keeps_nobody_else_from_it() {
+    for backend in Backend::ALL {
+        let bureau = Bureau::new(backend, 3, PLENTY);
+        let lane = bureau.lane();
+        bureau.file(&lane, 0..7);
+        let mut returned = Vec::new();
+        while let Some(claim) = next(&bureau, &lane, 0) {
+            let back = Decision::Return(7, vec![finding()]);
+            returned.push(decide(&lane, bureau.people.reviewers[0], &claim, back).unwrap());
+        }
+        assert_eq!(returned.len(), 7);
+        let overdue = "UPDATE claims SET deadline_us = 1 WHERE state = 'returned'";
+        bureau.database.execute(overdue);
+        let reasons = |words: &str, number: &str| {
+            let set = format!("UPDATE claims SET reasons = '{words}' WHERE number = '{number}'");
+            bureau.database.execute(&set);
+        };
+        reasons("spoiled", &returned[3].number);
+        let sweep = || lane.with(|conn| lapse::sweep(conn).ok());
+        assert_eq!((sweep(), sweep()), (Some(6), Some(0)), "{backend:?}");
+        reasons("[]", &returned[3].number);
+        assert_eq!(sweep(), Some(1));
+        for claim in returned {
+            assert_eq!(look(&lane, claim.id).state, ClaimState::Lapsed);
+        }
+        bureau.check_books(&lane);
     }
 }
