@@ -3,6 +3,7 @@
 use tradein::domain::claim::ClaimState;
 use tradein::domain::ids::ClaimId;
 use tradein::domain::money::Fen;
+use tradein::domain::time::Timestamp;
 use tradein::journal::entry::EntryKind;
 use tradein::operations::author::{Author, Warrant};
 use tradein::operations::denial::{ActError, Ended};
@@ -13,6 +14,7 @@ use tradein::operations::scene::Packs;
 use tradein::operations::withdraw::undo;
 use tradein::operations::{OperationError, pools};
 use tradein::rehearse::SplitMix64;
+use tradein::storage::journal;
 
 use super::meet::withdraw_it;
 use crate::bureau::{Acted, Bureau, LANG, Lane, PACK, POOL, decide, finding, look, seed};
@@ -224,5 +226,34 @@ fn in_a_fit_pool_who_waits_for_more_than_is_free_is_passed_over_unread() {
         bureau.database.execute(spoil);
         let freed = withdraw_it(&bureau)(&lane, &look(&lane, id));
         assert_eq!(freed.map(|c| c.state), Ok(ClaimState::Withdrawn));
+    }
+}
+
+#[test]
+fn the_journal_is_read_back_to_an_instant_and_no_further() {
+    for backend in Backend::ALL {
+        let bureau = bureau(backend, "strict", 7);
+        let lane = bureau.lane();
+        let (id, _) = given_out(&bureau, &lane);
+        withdraw_it(&bureau)(&lane, &look(&lane, id)).unwrap();
+        let promoted = bureau.entries(&lane);
+        let promoted = promoted.iter().find(|(_, e)| e.kind == EntryKind::Promoted);
+        let (seq, at) = promoted.map(|(_, e)| (e.seq, e.at)).unwrap();
+        // More than is read at a time.
+        bureau.file(&lane, 100..350);
+        let since = |at| lane.with(|conn| journal::promoted_since(conn, bureau.pool, at).unwrap());
+        let after = Timestamp(at.0 + 1);
+        assert!(since(at) && since(Timestamp(0)));
+        assert!(!since(after));
+        // Beyond an older entry it does not look, so what stands there is all the same.
+        let late = format!("UPDATE journal SET at_us = at_us + 1 WHERE seq = {seq}");
+        let older = format!(
+            "UPDATE journal SET at_us = {} WHERE seq = {}",
+            at.0,
+            seq + 1
+        );
+        bureau.database.execute(&older);
+        bureau.database.execute(&late);
+        assert!(!since(after), "the whole journal was read");
     }
 }
