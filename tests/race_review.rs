@@ -18,6 +18,8 @@ mod desk;
 mod duel;
 #[path = "race_review/import.rs"]
 mod import;
+#[path = "race_review/keys.rs"]
+mod keys;
 #[path = "race_review/line.rs"]
 mod line;
 #[path = "race_review/meet.rs"]
