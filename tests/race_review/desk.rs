@@ -4,9 +4,10 @@ use tradein::domain::claim::ClaimState;
 use tradein::domain::money::Fen;
 use tradein::operations::claims::ClaimView;
 use tradein::operations::lapse;
+use tradein::operations::payout::{NewBatch, get, seal};
 use tradein::operations::review::{self, Decision};
 
-use crate::bureau::{Bureau, LANG, Lane, decide, finding, look};
+use crate::bureau::{Bureau, LANG, Lane, PACK, POOL, decide, finding, look};
 use crate::support::Backend;
 
 const PLENTY: Fen = Fen::from_yuan(10_000_000);
@@ -80,5 +81,30 @@ fn a_claim_that_cannot_lapse_keeps_nobody_else_from_it() {
             assert_eq!(look(&lane, claim.id).state, ClaimState::Lapsed);
         }
         bureau.check_books(&lane);
+    }
+}
+
+#[test]
+fn a_batch_names_a_hundred_that_it_leaves_out_and_counts_the_others() {
+    let notice = "[public_notice]\ndays = 5\nbasis = { document = \"rules\", clause = \"13\" }\n";
+    let pack = format!("{PACK}\n{notice}");
+    for backend in Backend::ALL {
+        let bureau = Bureau::under(&pack, backend, 3, PLENTY);
+        let lane = bureau.lane();
+        let approved = bureau.approved(&lane, 0..103);
+        let last = &approved[102].number;
+        let long_ago = format!("UPDATE claims SET approved_us = 1 WHERE number = '{last}'");
+        bureau.database.execute(&long_ago);
+        let finance = bureau.people.finance[0];
+        let wanted = NewBatch::of(POOL, 1_000);
+        let sealed = lane.run(seal(&lane.engine, &finance, wanted)).unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&sealed.body).unwrap();
+        let named = answer["left_out"].as_array().unwrap();
+        assert_eq!(
+            (named.len(), &answer["left_out_more"]),
+            (100, &2.into()),
+            "{backend:?}"
+        );
+        assert_eq!(lane.run(get(&lane.engine, sealed.id)).unwrap().lines, 1);
     }
 }
