@@ -23,6 +23,12 @@ pub struct Ledger {
     pub at: Timestamp,
     /// The entries of this transaction.
     pub entries: Vec<NewEntry>,
+    /// What was free when the lock was taken, in fen.
+    free_before: i64,
+    /// Whether allocation was open then.
+    open_before: bool,
+    /// Whether the line has changed so that somebody else may be served.
+    line_changed: bool,
 }
 
 /// A move that the balances do not allow. Callers look before they move, so this is a
@@ -99,10 +105,28 @@ impl Ledger {
     pub fn new(pool: PoolRow, now_us: i64) -> Self {
         let at = Timestamp(now_us.max(pool.head_us));
         Self {
-            pool,
             at,
             entries: Vec::new(),
+            free_before: pool.free,
+            open_before: pool.allocation == "open",
+            line_changed: false,
+            pool,
         }
+    }
+
+    /// A claim joined the line, asks for another amount, or left it (`waits` is false).
+    pub fn line_changes(&mut self, waits: bool) {
+        // In a fit pool nobody is served because somebody else went.
+        self.line_changed |= waits || self.pool.remainder == "strict";
+    }
+
+    /// Whether somebody who waits may be served now. Every transaction ends with nobody waiting
+    /// for money that he could have, so only what changed since the lock was taken can help
+    /// somebody: more money, an allocation that goes on, or another line.
+    pub fn may_serve(&self) -> bool {
+        let pool = &self.pool;
+        let more = pool.free > self.free_before || !self.open_before || self.line_changed;
+        pool.allocation == "open" && pool.waiting > 0 && more
     }
 
     /// Appends one entry and moves its money. Returns its number and hash.

@@ -12,13 +12,23 @@ mod support;
 
 #[path = "race_review/deadlines.rs"]
 mod deadlines;
+#[path = "race_review/desk.rs"]
+mod desk;
 #[path = "race_review/duel.rs"]
 mod duel;
+#[path = "race_review/import.rs"]
+mod import;
+#[path = "race_review/keys.rs"]
+mod keys;
 #[path = "race_review/line.rs"]
 mod line;
 #[path = "race_review/meet.rs"]
 mod meet;
 #[path = "race_review/money.rs"]
 mod money;
+#[path = "race_review/parts.rs"]
+mod parts;
 #[path = "race_review/persons.rs"]
 mod persons;
+#[path = "race_review/serving.rs"]
+mod serving;

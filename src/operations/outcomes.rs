@@ -22,6 +22,8 @@ use crate::storage::{Db, StorageError, claim_flags, claims, journal, payouts, re
 
 /// The flag of a claim of whose payment the bank says two things.
 const DISPUTED: &str = "payment_disputed";
+/// Outcomes of one pool that are taken in one transaction.
+const AT_ONCE: usize = 200;
 
 /// What came of a file of outcomes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -42,6 +44,20 @@ pub struct Imported {
     pub unknown_lines: Vec<u64>,
     /// The names of payments with contradicting outcomes.
     pub conflicts: Vec<String>,
+}
+
+impl Imported {
+    /// What came of another part of the same file.
+    fn add(&mut self, part: Imported) {
+        self.paid += part.paid;
+        self.returned += part.returned;
+        self.unknown += part.unknown;
+        self.repeated += part.repeated;
+        self.conflicting += part.conflicting;
+        self.pending += part.pending;
+        self.unknown_lines.extend(part.unknown_lines);
+        self.conflicts.extend(part.conflicts);
+    }
 }
 
 /// What a bank's report says of each payment. Where it refuses a message as a whole, that goes
@@ -74,10 +90,12 @@ pub async fn of_report(engine: &Engine, report: StatusReport) -> Result<Vec<Outc
     Ok(outcomes)
 }
 
-/// Imports outcomes, all of them in one transaction.
+/// Imports outcomes, some two hundred of a pool in one transaction: a large file leaves room for
+/// others at the pool. A file that fails half-way may be sent again: what was taken before is
+/// then told as repeated.
 ///
 /// # Errors
-/// [`ActError::Unavailable`]: nothing was taken; the same file may be sent again.
+/// [`ActError::Unavailable`]: a part of the file may have been taken.
 pub async fn import(
     engine: &Engine,
     caller: &StaffCaller,
@@ -85,12 +103,21 @@ pub async fn import(
 ) -> Result<Imported, ActError> {
     let staff = caller.staff;
     let done = engine.with_db(move |conn| -> Result<Imported, Ended> {
-        with_retries(conn, |conn| import_within(conn, staff, &outcomes))
+        import_in_parts(conn, staff, &outcomes, AT_ONCE)
     });
     done.await.map_err(Ended::into_act)
 }
 
-fn import_within(conn: &mut Db, staff: StaffId, outcomes: &[Outcome]) -> Result<Imported, Ended> {
+/// The same with at most so many outcomes of a pool in one transaction.
+///
+/// # Errors
+/// The database's: what earlier transactions took stays taken.
+pub fn import_in_parts(
+    conn: &mut Db,
+    staff: StaffId,
+    outcomes: &[Outcome],
+    at_once: usize,
+) -> Result<Imported, Ended> {
     let mut done = Imported::default();
     let mut known: Vec<(PoolId, &Outcome)> = Vec::with_capacity(outcomes.len());
     for outcome in outcomes {
@@ -102,24 +129,40 @@ fn import_within(conn: &mut Db, staff: StaffId, outcomes: &[Outcome]) -> Result<
             }
         }
     }
-    // Pools in one order, so that two imports cannot wait for each other.
     known.sort_by_key(|(pool, _)| *pool);
     for in_pool in known.chunk_by(|a, b| a.0 == b.0) {
-        let mut ledger = pools::lock(conn, in_pool[0].0)?;
-        for (_, outcome) in in_pool {
-            // Read again under the lock.
-            let gone = || StorageError::Corrupt("a payout line is gone".into());
-            let (_, line) = payouts::released_line(conn, &outcome.id)?.ok_or_else(gone)?;
-            one(conn, &mut ledger, &line, outcome, staff, &mut done)?;
+        for part in in_pool.chunks(at_once) {
+            let taken = with_retries(conn, |conn| import_part(conn, staff, part))?;
+            done.add(taken);
         }
-        #[cfg(feature = "planted-faults")]
-        if crate::planted::is(crate::planted::Fault::SilenceIsReturn) {
-            for (_, outcome) in in_pool {
-                give_up(conn, &mut ledger, &outcome.id, staff)?;
-            }
-        }
-        settle(conn, ledger)?;
     }
+    Ok(done)
+}
+
+/// Outcomes of one pool in one transaction.
+fn import_part(
+    conn: &mut Db,
+    staff: StaffId,
+    part: &[(PoolId, &Outcome)],
+) -> Result<Imported, Ended> {
+    let mut done = Imported::default();
+    let Some((pool, _)) = part.first() else {
+        return Ok(done);
+    };
+    let mut ledger = pools::lock(conn, *pool)?;
+    for (_, outcome) in part {
+        // Read again under the lock.
+        let gone = || StorageError::Corrupt("a payout line is gone".into());
+        let (_, line) = payouts::released_line(conn, &outcome.id)?.ok_or_else(gone)?;
+        one(conn, &mut ledger, &line, outcome, staff, &mut done)?;
+    }
+    #[cfg(feature = "planted-faults")]
+    if crate::planted::is(crate::planted::Fault::SilenceIsReturn) {
+        for (_, outcome) in part {
+            give_up(conn, &mut ledger, &outcome.id, staff)?;
+        }
+    }
+    settle(conn, ledger)?;
     Ok(done)
 }
 

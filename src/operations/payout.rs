@@ -60,6 +60,17 @@ pub struct BatchView {
     /// Approved claims that were left out, and why; only in the answer that sealed it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
+    /// How many more were left out and are not named.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub left_out_more: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {
@@ -214,5 +225,6 @@ fn shown(row: &BatchRow, pool: String) -> BatchView {
         sealed_at: row.sealed,
         released_at: row.released.map(|(_, at)| at),
         left_out: Vec::new(),
+        left_out_more: 0,
     }
 }

@@ -16,7 +16,7 @@ use crate::storage::batch::PoolRow;
 use crate::storage::claims::StoredClaim;
 use crate::storage::{Db, StorageError, catalogue, claims, dialect, journal, pools};
 
-/// How many of those who wait are read at a time.
+/// How many of those who wait are read at a time, at most.
 const PAGE: i64 = 500;
 
 /// A pool to be opened.
@@ -206,7 +206,11 @@ pub fn named(conn: &mut Db, name: &str) -> Result<Option<PoolRow>, StorageError>
 /// # Errors
 /// The database's.
 pub fn finish(conn: &mut Db, mut ledger: Ledger) -> Result<(PoolRow, u64), OperationError> {
-    let promoted = promote(conn, &mut ledger, &mut Packs::default())?;
+    let promoted = if ledger.may_serve() {
+        promote(conn, &mut ledger, &mut Packs::default())?
+    } else {
+        0
+    };
     journal::save(conn, &ledger.pool, ledger.entries)?;
     Ok((ledger.pool, promoted))
 }
@@ -238,8 +242,12 @@ pub fn promote(
     let strict = ledger.pool.remainder == "strict";
     let mut promoted = 0;
     let mut after = 0;
+    // Mostly there is money for one. Pages grow while everybody in them is served.
+    let mut size = 1;
     'line: while ledger.pool.waiting > 0 && ledger.pool.free > 0 {
-        let page = claims::waiting(conn, ledger.pool.id, after, PAGE)?;
+        let most = (!strict).then_some(ledger.pool.free);
+        let page = claims::waiting(conn, ledger.pool.id, after, most, size)?;
+        size = PAGE.min(size * 2);
         let Some(last) = page.last() else { break };
         after = last.position.unwrap_or(i64::MAX);
         for claim in page {

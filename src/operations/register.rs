@@ -1,6 +1,6 @@
 //! The register of national awards: importing it, and what a late import finds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use aws_lc_rs::digest;
 
@@ -22,8 +22,9 @@ use crate::operations::denial::Ended;
 use crate::operations::scene::{By, Scene};
 use crate::operations::{Engine, OperationError, clawback, flags, pools};
 use crate::storage::admin::{self, NewAward};
+use crate::storage::claims::StoredClaim;
 use crate::storage::{
-    DatabaseError, Db, StorageError, claim_flags, claims, journal, pools as rows,
+    DatabaseError, Db, StorageError, claim_flags, claim_keys, claims, journal, pools as rows,
 };
 
 const COLUMNS: [&str; 4] = ["kind", "id_number", "vin", "awarded_on"];
@@ -202,28 +203,37 @@ fn award(engine: &Engine, record: &csv::StringRecord) -> Result<Award, &'static 
 /// Flags live claims that these awards would have refused. The claims keep their state,
 /// place and money: people decide.
 ///
-/// Every pool is locked before the search: whoever was accepted before is found, and whoever
-/// comes afterwards is judged by the awards.
+/// The search is long and holds no pool's lock. Then every pool is locked, and the claims of
+/// which its journal tells since the search began are looked at again: whoever was accepted
+/// before is found, and whoever comes afterwards is judged by the awards.
 fn flag_live_claims(
     engine: &Engine,
     conn: &mut Db,
     awards: &[Award],
     import: &[u8],
 ) -> Result<usize, OperationError> {
-    let mut ledgers = lock_every_pool(conn)?;
+    let heads: HashMap<PoolId, i64> = rows::all(conn)?
+        .iter()
+        .map(|p| (p.id, p.head_seq))
+        .collect();
+    let excluding = Excluding::of(awards);
+    let mut hits = BTreeSet::new();
     let mut found = claims::live_of_import(conn, import)?;
     for chunk in awards.chunks(LOOKUP) {
         let keys: Vec<[u8; 16]> = chunk.iter().flat_map(|a| [a.old_key, a.new_key]).collect();
         found.extend(claims::live_holders(conn, &keys)?);
     }
-    let excluding = Excluding::of(awards);
-    let mut hits: BTreeSet<(PoolId, ClaimId, &'static str)> = BTreeSet::new();
-    for claim in found {
-        let draft: ClaimDraft = open(engine, &claim)?;
-        let (_, evaluation) = evaluated(engine, conn, &claim, &draft)?;
-        for ask in register_asks(&engine.keys.vault, &draft, &evaluation) {
-            if excluding.answers(&ask) {
-                hits.insert((claim.pool, claim.id, ask.reason.as_str()));
+    for claim in &found {
+        excluding.judge(engine, conn, claim, &mut hits)?;
+    }
+    let mut ledgers = lock_every_pool(conn)?;
+    let moved = moved_since(conn, &heads, &ledgers)?;
+    hits.retain(|(_, claim, _)| !moved.contains(claim));
+    let moved: Vec<ClaimId> = moved.into_iter().collect();
+    for chunk in moved.chunks(LOOKUP) {
+        for claim in claims::live_among(conn, chunk)? {
+            if excluding.names(&claim) {
+                excluding.judge(engine, conn, &claim, &mut hits)?;
             }
         }
     }
@@ -239,6 +249,26 @@ fn flag_live_claims(
     Ok(flagged)
 }
 
+/// The claims that were filed, or that anything happened to, since the pools stood at `heads`.
+fn moved_since(
+    conn: &mut Db,
+    heads: &HashMap<PoolId, i64>,
+    ledgers: &BTreeMap<PoolId, Ledger>,
+) -> Result<BTreeSet<ClaimId>, StorageError> {
+    let mut moved = BTreeSet::new();
+    for (id, ledger) in ledgers {
+        // A pool that was opened meanwhile is looked at whole.
+        let head = heads.get(id).copied().unwrap_or(0);
+        if ledger.pool.head_seq > head {
+            moved.extend(journal::claims_after(conn, *id, head)?);
+        }
+    }
+    Ok(moved)
+}
+
+/// A claim that an award hits, and the reason.
+type Hit = (PoolId, ClaimId, &'static str);
+
 /// In the order of their ids, so that two imports cannot wait for each other.
 fn lock_every_pool(conn: &mut Db) -> Result<BTreeMap<PoolId, Ledger>, StorageError> {
     let mut ids: Vec<PoolId> = rows::all(conn)?.iter().map(|pool| pool.id).collect();
@@ -251,6 +281,8 @@ fn lock_every_pool(conn: &mut Db) -> Result<BTreeMap<PoolId, Ledger>, StorageErr
 struct Excluding<'a> {
     persons: HashMap<[u8; 16], Vec<&'a NewAward>>,
     vins: HashMap<[u8; 16], Vec<&'a NewAward>>,
+    /// The keys of the cars, as claims hold them.
+    keys: HashSet<[u8; 16]>,
 }
 
 impl<'a> Excluding<'a> {
@@ -258,12 +290,43 @@ impl<'a> Excluding<'a> {
         let mut excluding = Self {
             persons: HashMap::new(),
             vins: HashMap::new(),
+            keys: HashSet::new(),
         };
-        for Award { row, .. } in awards {
+        for Award {
+            row,
+            old_key,
+            new_key,
+        } in awards
+        {
+            excluding.keys.extend([*old_key, *new_key]);
             excluding.persons.entry(row.person).or_default().push(row);
             excluding.vins.entry(row.vin).or_default().push(row);
         }
         excluding
+    }
+
+    /// Whether the claim is by a person or holds a car of the file; the claims of all others
+    /// need not be opened.
+    fn names(&self, claim: &StoredClaim) -> bool {
+        let mut held = claim_keys::unpack(&claim.keys);
+        self.persons.contains_key(&claim.person_hash)
+            || held.any(|(key, _)| self.keys.contains(&key))
+    }
+
+    /// Opens a claim and adds the reasons for which these awards would have refused it.
+    fn judge(
+        &self,
+        engine: &Engine,
+        conn: &mut Db,
+        claim: &StoredClaim,
+        hits: &mut BTreeSet<Hit>,
+    ) -> Result<(), OperationError> {
+        let draft: ClaimDraft = open(engine, claim)?;
+        let (_, evaluation) = evaluated(engine, conn, claim, &draft)?;
+        let asks = register_asks(&engine.keys.vault, &draft, &evaluation);
+        let refused = asks.into_iter().filter(|ask| self.answers(ask));
+        hits.extend(refused.map(|ask| (claim.pool, claim.id, ask.reason.as_str())));
+        Ok(())
     }
 
     fn answers(&self, ask: &RegisterAsk) -> bool {

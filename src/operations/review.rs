@@ -42,7 +42,8 @@ pub struct Finding {
 }
 
 /// The oldest claim that waits for a reviewer, put on the caller's desk; whoever has one there
-/// already gets it again. `None` when none waits.
+/// already gets it again. `None` when none waits. A claim that cannot be opened is passed over
+/// and logged: it is somebody else's work to find out why, and the others do not wait for it.
 ///
 /// # Errors
 /// [`ActError::Unavailable`].
@@ -53,10 +54,15 @@ pub async fn next(
 ) -> Result<Option<ClaimView>, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
     let done = engine.with_db(move |conn| -> Result<Option<ClaimView>, Ended> {
+        let mut passed = Vec::new();
         for _ in 0..TAKES {
-            match with_retries(conn, |conn| take_next(conn, staff))? {
+            match with_retries(conn, |conn| take_next(&worker, conn, staff, &passed))? {
                 Taken::Nothing => return Ok(None),
                 Taken::Faster => {}
+                Taken::Unreadable(id) => {
+                    tracing::error!(claim = %id, "a claim that waits for review cannot be opened");
+                    passed.push(id);
+                }
                 Taken::Claim(id) => return Ok(view(&worker, conn, Viewer::Bureau, id, lang)?),
             }
         }
@@ -68,17 +74,23 @@ pub async fn next(
 enum Taken {
     Nothing,
     Faster,
+    Unreadable(ClaimId),
     Claim(ClaimId),
 }
 
-fn take_next(conn: &mut Db, staff: StaffId) -> Result<Taken, Ended> {
+fn take_next(
+    engine: &Engine,
+    conn: &mut Db,
+    staff: StaffId,
+    passed: &[ClaimId],
+) -> Result<Taken, Ended> {
     let now = dialect::now(conn)?;
-    let mine = claim_queues::leased_to(conn, staff, now)?;
+    let mine = claim_queues::leased_to(conn, staff, now, passed)?;
     let found = match mine {
         Some(claim) => Some(claim),
         None => {
-            let papers = claim_queues::oldest(conn, ClaimState::InReview, now)?;
-            let ready = claim_queues::oldest(conn, ClaimState::Reserved, now)?;
+            let papers = claim_queues::oldest(conn, ClaimState::InReview, now, passed)?;
+            let ready = claim_queues::oldest(conn, ClaimState::Reserved, now, passed)?;
             let age = |claim: &StoredClaim| (claim.progress.review, claim.id);
             [papers, ready].into_iter().flatten().min_by_key(age)
         }
@@ -87,6 +99,12 @@ fn take_next(conn: &mut Db, staff: StaffId) -> Result<Taken, Ended> {
         return Ok(Taken::Nothing);
     };
     let id = claim.id;
+    // Before anything is done with it: what nobody can read is on nobody's desk.
+    match view(engine, conn, Viewer::Bureau, id, Lang::default()) {
+        Ok(_) => {}
+        Err(StorageError::Corrupt(_)) => return Ok(Taken::Unreadable(id)),
+        Err(other) => return Err(other.into()),
+    }
     let claim = if claim.state == ClaimState::Reserved {
         // No paper is due, so the review begins when somebody takes it up.
         let begun = on_claim(conn, By::Staff(staff), id, Some(claim.revision), |scene| {

@@ -207,8 +207,12 @@ impl<'a> Scene<'a> {
     }
 
     fn count(&mut self, before: &StoredClaim, after: &StoredClaim) {
-        let waits = |claim: &StoredClaim| i64::from(claim.state == ClaimState::Waiting);
-        self.ledger.pool.waiting += waits(after) - waits(before);
+        let waits = |claim: &StoredClaim| claim.state == ClaimState::Waiting;
+        let (waited, waits) = (waits(before), waits(after));
+        self.ledger.pool.waiting += i64::from(waits) - i64::from(waited);
+        if waited || waits {
+            self.ledger.line_changes(waits);
+        }
     }
 
     /// What the claim's new state does not hold any more goes back.

@@ -39,15 +39,23 @@ pub fn release(conn: &mut Db, claim: &StoredClaim, which: Release) -> Result<usi
     })
 }
 
+/// In the order of hashes, as all keys are taken and given back.
 fn hashes(packed: &[u8]) -> Vec<Vec<u8>> {
-    packed.chunks_exact(17).map(|k| k[..16].to_vec()).collect()
+    let hashes = packed.chunks_exact(17).map(|k| k[..16].to_vec());
+    let mut hashes: Vec<_> = hashes.collect();
+    hashes.sort_unstable();
+    hashes
 }
 
-/// Takes keys. The unique index refuses what somebody else holds.
+/// Takes keys. The unique index refuses what somebody else holds. In the order of hashes, as
+/// admission takes them: the locks of pools do not keep two pools' transactions from waiting
+/// for each other's keys.
 ///
 /// # Errors
 /// The database's.
 pub fn take(conn: &mut Db, keys: &[NewKey]) -> Result<(), StorageError> {
+    let mut keys: Vec<&NewKey> = keys.iter().collect();
+    keys.sort_by_key(|key| (key.hash, key.ordinal));
     for key in keys {
         diesel::insert_into(claim_keys::table)
             .values((

@@ -11,30 +11,63 @@ use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, PoolId, StaffId};
 use crate::domain::time::Timestamp;
 
-/// At most `limit` claims whose deadline has come, by pool.
+/// A claim whose deadline has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overdue {
+    /// When it came.
+    pub deadline: Timestamp,
+    /// The claim's pool.
+    pub pool: PoolId,
+    /// The claim.
+    pub claim: ClaimId,
+}
+
+/// At most `limit` claims whose deadline has come, after one, the longest overdue first.
 ///
 /// # Errors
 /// The database's.
 pub fn overdue(
     conn: &mut Db,
     now: Timestamp,
+    after: Option<Overdue>,
     limit: i64,
-) -> Result<Vec<(PoolId, ClaimId)>, StorageError> {
-    let rows: Vec<(Vec<u8>, Vec<u8>)> = claims::table
+) -> Result<Vec<Overdue>, StorageError> {
+    let mut query = claims::table
         .filter(claims::deadline_us.le(now.0))
         .order((claims::deadline_us, claims::id))
         .limit(limit)
-        .select((claims::pool_id, claims::id))
-        .load(conn)?;
-    let mut found = rows
-        .into_iter()
-        .map(|(pool, claim)| Ok((pool_id(&pool)?, claim_id(&claim)?)))
-        .collect::<Result<Vec<_>, StorageError>>()?;
-    found.sort_unstable();
-    Ok(found)
+        .select((
+            claims::deadline_us.assume_not_null(),
+            claims::pool_id,
+            claims::id,
+        ))
+        .into_boxed();
+    if let Some(Overdue {
+        deadline, claim, ..
+    }) = after
+    {
+        let deadline_us = claims::deadline_us.assume_not_null();
+        let same = deadline_us.eq(deadline.0);
+        query = query.filter(deadline_us.ge(deadline.0)).filter(
+            deadline_us
+                .gt(deadline.0)
+                .or(same.and(claims::id.gt(claim.to_vec()))),
+        );
+    }
+    let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = query.load(conn)?;
+    rows.into_iter()
+        .map(|(deadline, pool, claim)| {
+            Ok(Overdue {
+                deadline: Timestamp(deadline),
+                pool: pool_id(&pool)?,
+                claim: claim_id(&claim)?,
+            })
+        })
+        .collect()
 }
 
-/// The claim that a reviewer has on his desk, if his lease still runs and nothing keeps it apart.
+/// The claim that a reviewer has on his desk, if his lease still runs and nothing keeps it
+/// apart; none of `but`.
 ///
 /// # Errors
 /// The database's.
@@ -42,20 +75,25 @@ pub fn leased_to(
     conn: &mut Db,
     staff: StaffId,
     now: Timestamp,
+    but: &[ClaimId],
 ) -> Result<Option<StoredClaim>, StorageError> {
-    let row: Option<ClaimTuple> = claims::table
-        .filter(is(ClaimState::InReview))
+    // In no order, and the state as a parameter: else a database walks the queue of review
+    // instead of what is on this desk.
+    let rows: Vec<ClaimTuple> = claims::table
+        .filter(claims::state.eq(ClaimState::InReview.as_str()))
         .filter(claims::lease_staff.eq(staff.to_vec()))
         .filter(claims::lease_until_us.gt(now.0))
         .filter(claims::apart.eq(0))
-        .order((claims::review_us, claims::id))
+        .filter(claims::id.ne_all(but.iter().map(|id| id.to_vec())))
         .select(claim_columns!())
-        .first(conn)
-        .optional()?;
-    row.map(stored).transpose()
+        .load(conn)?;
+    let found: Result<Vec<StoredClaim>, _> = rows.into_iter().map(stored).collect();
+    let age = |claim: &StoredClaim| (claim.progress.review, claim.id);
+    Ok(found?.into_iter().min_by_key(age))
 }
 
-/// The oldest claim in this state that waits for a reviewer: not leased, and not apart.
+/// The oldest claim in this state that waits for a reviewer: not leased, not apart, none of
+/// `but`.
 ///
 /// # Errors
 /// The database's.
@@ -63,6 +101,7 @@ pub fn oldest(
     conn: &mut Db,
     state: ClaimState,
     now: Timestamp,
+    but: &[ClaimId],
 ) -> Result<Option<StoredClaim>, StorageError> {
     let row: Option<ClaimTuple> = claims::table
         .filter(is(state))
@@ -73,6 +112,7 @@ pub fn oldest(
                 .is_null()
                 .or(claims::lease_until_us.le(now.0)),
         )
+        .filter(claims::id.ne_all(but.iter().map(|id| id.to_vec())))
         .order((claims::review_us, claims::id))
         .select(claim_columns!())
         .first(conn)

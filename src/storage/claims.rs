@@ -317,6 +317,21 @@ pub fn live_of_import(conn: &mut Db, import: &[u8]) -> Result<Vec<StoredClaim>, 
     rows.into_iter().map(stored).collect()
 }
 
+/// Those of these claims that live.
+///
+/// # Errors
+/// The database's.
+pub fn live_among(conn: &mut Db, ids: &[ClaimId]) -> Result<Vec<StoredClaim>, StorageError> {
+    let rows: Vec<ClaimTuple> = claims::table
+        .select(claim_columns!())
+        .filter(claims::id.eq_any(ids.iter().map(|id| id.to_vec())))
+        .load(conn)?;
+    let found: Result<Vec<StoredClaim>, _> = rows.into_iter().map(stored).collect();
+    let mut found = found?;
+    found.retain(|claim| claim.state.is_live());
+    Ok(found)
+}
+
 /// Live claims that hold one of these keys.
 ///
 /// # Errors
@@ -347,7 +362,7 @@ pub(super) fn is(state: ClaimState) -> SqlLiteral<Bool> {
     sql::<Bool>(&format!("claims.state = '{}'", state.as_str()))
 }
 
-/// Those who wait in a pool, from the head of the line.
+/// Those who wait in a pool for at most so many fen, from the head of the line.
 ///
 /// # Errors
 /// The database's.
@@ -355,16 +370,21 @@ pub fn waiting(
     conn: &mut Db,
     pool: PoolId,
     after: i64,
+    most: Option<i64>,
     limit: i64,
 ) -> Result<Vec<StoredClaim>, StorageError> {
-    let rows: Vec<ClaimTuple> = claims::table
+    let mut query = claims::table
         .select(claim_columns!())
         .filter(claims::pool_id.eq(pool.to_vec()))
         .filter(is(ClaimState::Waiting))
         .filter(claims::position.gt(after))
         .order(claims::position)
         .limit(limit)
-        .load(conn)?;
+        .into_boxed();
+    if let Some(most) = most {
+        query = query.filter(claims::amount.le(most));
+    }
+    let rows: Vec<ClaimTuple> = query.load(conn)?;
     rows.into_iter().map(stored).collect()
 }
 

@@ -16,6 +16,9 @@ use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::journal::entry::{Entry, EntryActor, EntryKind};
 
+/// How many entries are read at a time where a journal is read backwards.
+const BACK: i64 = 200;
+
 /// Writes the entries of an act and the pool's new row, under the pool's lock.
 ///
 /// # Errors
@@ -134,20 +137,49 @@ fn stored(pool: &str, row: EntryTuple) -> Result<StoredEntry, StorageError> {
     })
 }
 
-/// Whether somebody who waited in a pool was given money after an instant.
+/// Whether somebody who waited in a pool was given money after an instant. Reads back from the
+/// head to the instant and no further: the entries stand in the order of time.
 ///
 /// # Errors
 /// The database's.
 pub fn promoted_since(conn: &mut Db, pool: PoolId, since: Timestamp) -> Result<bool, StorageError> {
-    let row: Option<i64> = journal::table
+    let mut before = i64::MAX;
+    loop {
+        let page: Vec<(i64, i64, String)> = journal::table
+            .filter(journal::pool_id.eq(pool.to_vec()))
+            .filter(journal::seq.lt(before))
+            .order(journal::seq.desc())
+            .limit(BACK)
+            .select((journal::seq, journal::at_us, journal::kind))
+            .load(conn)?;
+        for (seq, at_us, kind) in &page {
+            if *at_us < since.0 {
+                return Ok(false);
+            }
+            if kind == EntryKind::Promoted.as_str() {
+                return Ok(true);
+            }
+            before = *seq;
+        }
+        if page.is_empty() {
+            return Ok(false);
+        }
+    }
+}
+
+/// The claims that a pool's entries after `after` are about.
+///
+/// # Errors
+/// The database's.
+pub fn claims_after(conn: &mut Db, pool: PoolId, after: i64) -> Result<Vec<ClaimId>, StorageError> {
+    let ids: Vec<Option<Vec<u8>>> = journal::table
         .filter(journal::pool_id.eq(pool.to_vec()))
-        .filter(journal::kind.eq(EntryKind::Promoted.as_str()))
-        .filter(journal::at_us.ge(since.0))
-        .order(journal::seq.desc())
-        .select(journal::seq)
-        .first(conn)
-        .optional()?;
-    Ok(row.is_some())
+        .filter(journal::seq.gt(after))
+        .filter(journal::claim_id.is_not_null())
+        .select(journal::claim_id)
+        .distinct()
+        .load(conn)?;
+    ids.into_iter().flatten().map(|id| claim_id(&id)).collect()
 }
 
 /// Whether a payment of this name was ever entered as paid. Reads the whole journal of the pool:

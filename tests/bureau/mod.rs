@@ -113,10 +113,15 @@ impl Drop for Lane {
 impl Bureau {
     /// With a pool of this much money.
     pub fn new(backend: Backend, seed: u64, cap: Fen) -> Self {
+        Self::under(PACK, backend, seed, cap)
+    }
+
+    /// The same under a changed [`PACK`].
+    pub fn under(pack: &str, backend: Backend, seed: u64, cap: Fen) -> Self {
         let database = TestDatabase::new(backend);
         let engine = engine(&database);
         let mut conn = engine.database.get().unwrap();
-        packs::load(&mut conn, PACK).unwrap();
+        packs::load(&mut conn, pack).unwrap();
         let new = NewPool {
             name: POOL.into(),
             cap,

@@ -160,7 +160,7 @@ fn serve_the_head_although_it_is_stopped(scene: &Scene) {
     let served: Result<(), Ended> = conn.write(|conn| {
         let id = pools::named(conn, POOL)?.unwrap().id;
         let mut ledger = pools::lock(conn, id)?;
-        let head = claims::waiting(conn, id, 0, 1)?.remove(0);
+        let head = claims::waiting(conn, id, 0, None, 1)?.remove(0);
         let amount = head.amount;
         let step = Move::of(Act::Promote, ClaimState::Reserved, EntryKind::Promoted);
         let mut stage = Stage::on(conn, &mut ledger, head);

@@ -1,5 +1,7 @@
 //! Putting a batch together from approved claims.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{BatchView, MOST_LINES, batch_entry, file, sha256, shown, sources};
@@ -48,6 +50,12 @@ pub struct PayeeAccount {
     /// The bank.
     pub bank: String,
 }
+
+/// Claims that are named as left out; of more it is told only how many they are.
+const MOST_LEFT_OUT: usize = 100;
+/// So many claims are passed over before a batch that has lines is closed: the pool's lock is
+/// held meanwhile.
+const PASSED_OVER: u64 = 10_000;
 
 /// What shall be sealed.
 #[derive(Debug, Clone)]
@@ -128,6 +136,8 @@ fn seal_within(
         lines: Vec::new(),
         payments: Vec::new(),
         left_out: Vec::new(),
+        left_out_more: 0,
+        accounts: HashMap::new(),
     };
     let mut after = 0;
     'all: loop {
@@ -140,6 +150,11 @@ fn seal_within(
             }
             sealing.add(conn, &mut ledger, claim, staff)?;
         }
+        // While there is nothing to pay the search goes on: those who wait for an account must
+        // not keep the money from everybody behind them.
+        if !sealing.lines.is_empty() && sealing.left_out_more >= PASSED_OVER {
+            break;
+        }
     }
     if sealing.lines.is_empty() {
         return Err(Denial::NothingToPay.into());
@@ -148,6 +163,7 @@ fn seal_within(
     let view = BatchView {
         sources: Some(sources(&sealing.lines)),
         left_out: sealing.left_out,
+        left_out_more: sealing.left_out_more,
         ..shown(&row, ledger.pool.name.clone())
     };
     let body = serde_json::to_string(&view)
@@ -188,9 +204,21 @@ struct Sealing<'a> {
     lines: Vec<LineRow>,
     payments: Vec<Payment>,
     left_out: Vec<LeftOut>,
+    left_out_more: u64,
+    /// The dealers' accounts that were looked up.
+    accounts: HashMap<DealerId, Option<PayeeAccount>>,
 }
 
 impl Sealing<'_> {
+    fn leave_out(&mut self, claim: &StoredClaim, why: &'static str) {
+        if self.left_out.len() < MOST_LEFT_OUT {
+            let claim_number = claim.number.clone();
+            self.left_out.push(LeftOut { claim_number, why });
+        } else {
+            self.left_out_more += 1;
+        }
+    }
+
     fn add(
         &mut self,
         conn: &mut Db,
@@ -204,21 +232,17 @@ impl Sealing<'_> {
         let payee = rules.payout.as_ref().map(|p| p.terms.payee);
         let payee = payee.unwrap_or(Payee::Consumer);
         let approved = claim.progress.approved.unwrap_or(self.at);
-        let leave_out = |why| LeftOut {
-            claim_number: claim.number.clone(),
-            why,
-        };
         if notice > 0 && self.at < approved.end_of_day_after(notice) {
-            self.left_out.push(leave_out("notice_running"));
+            self.leave_out(&claim, "notice_running");
             return Ok(());
         }
         let Some(account) = self.account(conn, &claim, payee)? else {
-            self.left_out.push(leave_out("account_missing"));
+            self.leave_out(&claim, "account_missing");
             return Ok(());
         };
         let number = account.number.parse::<AccountNumber>().ok();
         let Some(number) = number.filter(|_| names_a_payee(&account.name)) else {
-            self.left_out.push(leave_out("payee_unusable"));
+            self.leave_out(&claim, "payee_unusable");
             return Ok(());
         };
         let id = self.line(conn, &claim, payee, (account, number), money.as_ref())?;
@@ -294,7 +318,7 @@ impl Sealing<'_> {
 
     /// Where the money goes; `None` where no account is known that may be used now.
     fn account(
-        &self,
+        &mut self,
         conn: &mut Db,
         claim: &StoredClaim,
         payee: Payee,
@@ -307,7 +331,12 @@ impl Sealing<'_> {
                 bank: consumer.bank_account.bank,
             }));
         }
-        dealer_account(self.engine, conn, claim.dealer, self.at)
+        if let Some(known) = self.accounts.get(&claim.dealer) {
+            return Ok(known.clone());
+        }
+        let account = dealer_account(self.engine, conn, claim.dealer, self.at)?;
+        self.accounts.insert(claim.dealer, account.clone());
+        Ok(account)
     }
 
     fn row(&self, conn: &mut Db, pool: PoolId, staff: StaffId) -> Result<BatchRow, Ended> {
