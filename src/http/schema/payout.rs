@@ -56,9 +56,13 @@ pub struct Batch {
     /// When it was released.
     #[schema(required, example = json!(null), format = "date-time")]
     pub released_at: Option<String>,
-    /// Approved claims that were left out; only in the answer that sealed the batch.
+    /// Approved claims that were left out, at most a hundred; only in the answer that sealed the batch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
+    /// How many more were left out and are not named, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = 17)]
+    pub left_out_more: Option<u64>,
 }
 
 /// Whose money it is, by level of government, in yuan: each claim is split by the programme's
