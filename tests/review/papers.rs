@@ -52,7 +52,7 @@ fn what_is_no_paper_is_refused_and_changes_nothing() {
             ("image/jpeg", PDF, (415, "paper_type_mismatch")),
             ("image/jpeg", CUT_JPEG, (422, "paper_damaged")),
             ("application/pdf", b"", (422, "paper_empty")),
-            ("application/pdf", &large[..], (413, "body_too_large")),
+            ("application/pdf", &large[..], (413, "paper_too_large")),
         ] {
             let seen = refused(media, bytes);
             assert_eq!((seen.0, seen.1.as_str()), expected, "{media}");

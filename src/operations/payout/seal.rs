@@ -118,8 +118,7 @@ fn seal_within(
 ) -> Result<Sealed, Ended> {
     let mut ledger = pools::lock(conn, pool)?;
     let vault = &engine.keys.vault;
-    let limit = wanted.limit;
-    let fingerprint = vault.keyed_hash("batch_wanted", &[&wanted.pool, &limit.to_string()]);
+    let fingerprint = vault.keyed_hash("batch_wanted", &[&wanted.pool, &wanted.limit.to_string()]);
     let key = wanted.key.as_ref();
     let key = key.map(|key| vault.keyed_hash("batch_key", &[&staff.to_string(), key]));
     if let Some(sealed) = answered(conn, key.as_ref(), &fingerprint)? {
@@ -145,7 +144,7 @@ fn seal_within(
         let Some(last) = page.last() else { break };
         after = last.progress.approval_seq.unwrap_or(i64::MAX);
         for claim in page {
-            if sealing.lines.len() as i64 >= limit {
+            if sealing.lines.len() as i64 >= wanted.limit {
                 break 'all;
             }
             sealing.add(conn, &mut ledger, claim, staff)?;
