@@ -13,9 +13,10 @@ use tradein::operations::claims::ClaimView;
 use tradein::operations::denial::{ActError, Denial};
 use tradein::operations::lapse;
 use tradein::operations::review::{self, Decision};
+use tradein::operations::withdraw::withdraw;
 
 use super::duel::duel;
-use super::meet::{approve_against, withdraw_it};
+use super::meet::approve_against;
 use crate::bureau::{Acted, Bureau, LANG, Lane, decide, finding, kinds, look, seed};
 use crate::support::Backend;
 
@@ -62,13 +63,36 @@ fn sweep_until_settled(lane: &Lane, id: ClaimId) -> u64 {
     }
 }
 
-/// Corrections that come a millisecond before, at, and a millisecond after the deadline.
-fn correct_at_the_deadline(backend: Backend, rounds: u64) {
-    let seed = seed(&format!("correct at the deadline, {backend:?}"));
+/// What a dealer does with a claim that was given back.
+#[derive(Debug, Clone, Copy)]
+enum Moved {
+    Corrected,
+    Withdrawn,
+}
+
+impl Moved {
+    fn kind(self) -> &'static str {
+        match self {
+            Moved::Corrected => "corrected",
+            Moved::Withdrawn => "withdrawn",
+        }
+    }
+
+    fn state(self) -> ClaimState {
+        match self {
+            Moved::Corrected => ClaimState::InReview,
+            Moved::Withdrawn => ClaimState::Withdrawn,
+        }
+    }
+}
+
+/// A dealer acts a millisecond before, at, and a millisecond after the deadline.
+fn act_at_the_deadline(moved: Moved, backend: Backend, rounds: u64) {
+    let seed = seed(&format!("{moved:?} at the deadline, {backend:?}"));
     let bureau = Bureau::new(backend, seed, PLENTY);
     let lanes = [bureau.lane(), bureau.lane()];
     let lane = &lanes[0];
-    let (mut corrected, mut lapsed) = (0, 0);
+    let (mut in_time, mut lapsed) = (0, 0);
     let mut deadlines = HashMap::new();
     let (ahead, mut lead) = (AHEAD.as_micros() as i64, 5_000);
     for (n, (number, claim)) in (0_i64..).zip(returned(&bureau, lane, 0..rounds)) {
@@ -84,22 +108,19 @@ fn correct_at_the_deadline(backend: Backend, rounds: u64) {
         let act = |lane: &Lane, claim: &ClaimView| -> Acted {
             std::thread::sleep(aim);
             let (engine, intake) = (&lane.engine, again.clone());
-            lane.run(correct(
-                engine,
-                &dealer,
-                claim.id,
-                claim.revision,
-                intake,
-                LANG,
-            ))
+            let (id, seen) = (claim.id, claim.revision);
+            match moved {
+                Moved::Corrected => lane.run(correct(engine, &dealer, id, seen, intake, LANG)),
+                Moved::Withdrawn => lane.run(withdraw(engine, &dealer, id, seen, LANG)),
+            }
         };
         let sweep = |lane: &Lane, claim: &ClaimView| sweep_until_settled(lane, claim.id);
         let done = duel_once(&lanes, &claim, act, sweep);
         let state = look(lane, claim.id).state;
         match done {
             (Ok(_), 0) => {
-                assert_eq!(state, ClaimState::InReview);
-                corrected += 1;
+                assert_eq!(state, moved.state());
+                in_time += 1;
                 lead -= 700;
             }
             (Err(error), 1) => {
@@ -117,9 +138,12 @@ fn correct_at_the_deadline(backend: Backend, rounds: u64) {
             (acted, swept) => panic!("{:?} and {swept} lapsed: {state}", acted.err()),
         }
     }
-    println!("{rounds} rounds: {corrected} corrected, {lapsed} lapsed");
-    assert!(corrected > 0 && lapsed > 0, "they never met");
-    // By the journal: whatever happened before the deadline is a correction, and from it on only
+    println!(
+        "{rounds} rounds: {in_time} {}, {lapsed} lapsed",
+        moved.kind()
+    );
+    assert!(in_time > 0 && lapsed > 0, "they never met");
+    // By the journal: whatever happened before the deadline is the dealer's, and from it on only
     // the engine acts.
     let entries = bureau.entries(lane);
     for (claim, entry) in &entries {
@@ -127,14 +151,14 @@ fn correct_at_the_deadline(backend: Backend, rounds: u64) {
             continue;
         };
         match entry.kind.as_str() {
-            "corrected" => assert!(entry.at < *deadline, "corrected at {}", entry.at),
+            kind if kind == moved.kind() => assert!(entry.at < *deadline, "{kind} at {}", entry.at),
             "lapsed" => assert!(entry.at >= *deadline, "lapsed at {}", entry.at),
             _ => {}
         }
     }
     let counted = kinds(&entries);
     for id in deadlines.keys() {
-        let ends = ["corrected", "lapsed"].map(|kind| counted.get(&(*id, kind)).copied());
+        let ends = [moved.kind(), "lapsed"].map(|kind| counted.get(&(*id, kind)).copied());
         assert!(
             matches!(ends, [Some(1), None] | [None, Some(1)]),
             "{id}: {ends:?}"
@@ -159,28 +183,15 @@ fn duel_once<A, B: Send>(
 #[test]
 fn at_the_deadline_a_claim_is_corrected_or_lapses() {
     for (backend, rounds) in [(Backend::Postgres, 300), (Backend::Sqlite, 200)] {
-        correct_at_the_deadline(backend, rounds);
+        act_at_the_deadline(Moved::Corrected, backend, rounds);
     }
 }
 
 #[test]
-fn an_overdue_claim_is_withdrawn_or_lapses() {
-    let seed = seed("withdraw against lapse");
-    let bureau = Bureau::new(Backend::Postgres, seed, PLENTY);
-    let lanes = [bureau.lane(), bureau.lane()];
-    let (mut withdrawn, mut lapsed) = (0, 0);
-    for (_, claim) in returned(&bureau, &lanes[0], 0..ROUNDS) {
-        set_deadline(&lanes[0], &claim, Timestamp(1));
-        let sweep = |lane: &Lane, _: &ClaimView| lane.with(|conn| lapse::sweep(conn).unwrap());
-        match duel_once(&lanes, &claim, withdraw_it(&bureau), sweep) {
-            (Ok(_), 0) => withdrawn += 1,
-            (Err(ActError::Stale), 1) => lapsed += 1,
-            (acted, swept) => panic!("{:?} and {swept} lapsed", acted.err()),
-        }
+fn at_the_deadline_a_claim_is_withdrawn_or_lapses() {
+    for (backend, rounds) in [(Backend::Postgres, ROUNDS), (Backend::Sqlite, 200)] {
+        act_at_the_deadline(Moved::Withdrawn, backend, rounds);
     }
-    println!("{ROUNDS} rounds: {withdrawn} withdrawn, {lapsed} lapsed");
-    assert!(withdrawn > 0 && lapsed > 0, "they never met");
-    bureau.check_books(&lanes[0]);
 }
 
 #[test]
