@@ -163,7 +163,8 @@ run_tests() {
     tests=
 }
 
-run_tests "$@"
+# One failure must not hide the others.
+run_tests --no-fail-fast "$@"
 # A run of everything also shows that the race tests find what they are there for.
 if [[ $# -eq 0 && $code -eq 0 ]]; then
     run_tests --features planted-faults --test planted

@@ -1,6 +1,8 @@
 //! Whole lives of claims, from filing to payout and back: random legal ones pass and give the
 //! sums of a simple model; each planted breach is named at its entry.
 
+use std::collections::BTreeSet;
+
 use tradein::domain::claim::Bucket::{Committed, Free, Funding, Paid, Reserved};
 use tradein::domain::claim::{Bucket, ClaimState};
 use tradein::domain::money::Fen;
@@ -70,6 +72,8 @@ struct Pool {
     sums: [i64; 4],
     aside: i64,
     placed: i64,
+    /// Every state that a claim has been in, also on its way to another.
+    reached: BTreeSet<&'static str>,
 }
 
 fn bucket(bucket: Bucket) -> Option<usize> {
@@ -87,6 +91,7 @@ impl Pool {
             sums: [cap, 0, 0, 0],
             aside: 0,
             placed: 0,
+            reached: BTreeSet::new(),
         };
         pool.plain(Kind::SetAside, ASIDE, Some((Free, Reserved)));
         pool.aside = ASIDE;
@@ -132,6 +137,7 @@ impl Pool {
         (entry.claim, entry.position) = (Some(claim), position);
         self.history.push(entry);
         self.shift(fen, moved);
+        self.reached.insert(state.as_str());
         self.lives.push(Life {
             claim,
             state,
@@ -211,6 +217,7 @@ impl Pool {
             _ => {}
         }
         (life.state, life.position) = (t.to, entry.position);
+        self.reached.insert(t.to.as_str());
         self.history.push(entry);
     }
 }
@@ -220,7 +227,7 @@ fn legal_lives_pass_and_the_proof_is_the_model() {
     let seed = seed();
     println!("TRADEIN_TEST_SEED={seed}");
     let mut dice = Dice(seed);
-    let mut reached = std::collections::BTreeSet::new();
+    let mut reached = BTreeSet::new();
     for round in 0..200 {
         let mut pool = Pool::new();
         for _ in 0..12 {
@@ -240,7 +247,6 @@ fn legal_lives_pass_and_the_proof_is_the_model() {
         for life in &pool.lives {
             let trace = &proof.claims[&life.claim];
             assert_eq!((trace.state, trace.amount.fen()), (life.state, life.amount));
-            reached.insert(life.state.as_str());
             if let Some(place) = life.state.bucket().and_then(bucket) {
                 held[place] += life.amount - life.settled;
             }
@@ -250,6 +256,7 @@ fn legal_lives_pass_and_the_proof_is_the_model() {
             sums[1..],
             "claims, pool and journal, round {round}"
         );
+        reached.append(&mut pool.reached);
     }
     let missing: Vec<_> = ClaimState::ALL
         .iter()
