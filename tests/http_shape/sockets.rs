@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tradein::http::Server;
@@ -12,6 +13,7 @@ use crate::world::World;
 
 struct Running {
     address: SocketAddr,
+    dealer: (String, String),
     stop: Option<oneshot::Sender<()>>,
     thread: JoinHandle<()>,
 }
@@ -23,15 +25,19 @@ fn start() -> Running {
         actix_web::rt::System::new().block_on(async move {
             let world = World::new();
             let server = Server::bind(world.engine.clone(), "127.0.0.1:0").unwrap();
-            tell.send(server.address()).unwrap();
+            let dealer = world.client("dealer");
+            let dealer = (dealer.id.clone(), dealer.secret.clone());
+            tell.send((server.address(), dealer)).unwrap();
             let shutdown = async move {
                 let _ = stopped.await;
             };
             server.run(shutdown).await.unwrap();
         });
     });
+    let (address, dealer) = told.recv().unwrap();
     Running {
-        address: told.recv().unwrap(),
+        address,
+        dealer,
         stop: Some(stop),
         thread,
     }
@@ -46,6 +52,22 @@ impl Running {
 
     fn ask(&self, bytes: &[u8]) -> String {
         answer(self.send(bytes))
+    }
+
+    fn token(&self) -> String {
+        let (id, secret) = &self.dealer;
+        let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+        let told = self.ask(
+            format!(
+                "POST /oauth/token HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\
+                 content-type: application/x-www-form-urlencoded\r\n\r\n{form}",
+                form.len()
+            )
+            .as_bytes(),
+        );
+        let body: serde_json::Value =
+            serde_json::from_str(&told[told.find('{').unwrap()..]).unwrap();
+        body["access_token"].as_str().unwrap().to_owned()
     }
 
     fn stop(&mut self) {
@@ -137,6 +159,33 @@ fn a_body_without_a_stated_length_is_cut_at_the_limit() {
         text.starts_with("HTTP/1.1 413") && text.contains("body_too_large"),
         "{text}"
     );
+    server.stop();
+    server.thread.join().unwrap();
+}
+
+/// Else it would depend on how fast a body comes which of two mistakes is answered.
+#[test]
+fn a_body_on_its_way_is_waited_for_before_the_version_is_looked_at() {
+    let mut server = start();
+    let head = format!(
+        "POST /v1/claims/0199a7b0-1111-7222-8333-444455556666/correction HTTP/1.1\r\nhost: x\r\n\
+         connection: close\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+         content-length: 2\r\nexpect: 100-continue\r\n\r\n",
+        server.token()
+    );
+    let mut stream = server.send(head.as_bytes());
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).unwrap();
+    assert!(go_on.starts_with(b"HTTP/1.1 100"), "{go_on:?}");
+    stream
+        .set_read_timeout(Some(Duration::from_millis(300)))
+        .unwrap();
+    let early = stream.read(&mut [0; 1]);
+    assert!(early.is_err(), "answered before the body was there");
+    stream.set_read_timeout(None).unwrap();
+    stream.write_all(b"{}").unwrap();
+    let text = answer(stream);
+    assert!(text.starts_with("HTTP/1.1 428"), "{text}");
     server.stop();
     server.thread.join().unwrap();
 }

@@ -5,6 +5,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Deserialize;
 
+use super::act::Act;
 use crate::clock;
 use crate::domain::claim::ClaimState;
 use crate::domain::defect::DefectCode;
@@ -13,7 +14,7 @@ use crate::domain::intake::{Intake, read_claim, read_invoice};
 use crate::http::body::JsonBody;
 use crate::http::lang;
 use crate::http::page::{self, Page};
-use crate::http::preconditions::{etag, expected_revision, idempotency_key};
+use crate::http::preconditions::{etag, idempotency_key};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::query::Parameters;
 use crate::http::state::Shared;
@@ -102,12 +103,10 @@ pub async fn get(
 /// `POST /v1/claims/{id}/withdraw`: money and place go back.
 pub async fn withdraw(
     caller: DealerCaller,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let claim = claim_id(&request)?;
-    let expected = expected_revision(request.headers())?;
-    let lang = lang::of(request.headers());
+    let Act(claim, expected, lang) = act?;
     let claim = withdraw::withdraw(&shared.engine, &caller, claim, expected, lang).await?;
     Ok(shown(&claim))
 }
@@ -115,12 +114,10 @@ pub async fn withdraw(
 /// `POST /v1/claims/{id}/undo-withdrawal`: a withdrawal is taken back.
 pub async fn undo_withdrawal(
     caller: DealerCaller,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let claim = claim_id(&request)?;
-    let expected = expected_revision(request.headers())?;
-    let lang = lang::of(request.headers());
+    let Act(claim, expected, lang) = act?;
     let claim = withdraw::undo(&shared.engine, &caller, claim, expected, lang).await?;
     Ok(shown(&claim))
 }
@@ -129,14 +126,12 @@ pub async fn undo_withdrawal(
 pub async fn invoice(
     caller: DealerCaller,
     body: JsonBody,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let claim = claim_id(&request)?;
-    let expected = expected_revision(request.headers())?;
+    let Act(claim, expected, lang) = act?;
     let invoice = read_invoice(&body.0, clock::now().beijing_day())
         .map_err(|error| Problem::intake(error, ProblemCode::ClaimMalformed))?;
-    let lang = lang::of(request.headers());
     let engine = &shared.engine;
     let claim = amend::invoice(engine, &caller, claim, expected, invoice, lang).await?;
     Ok(shown(&claim))
@@ -146,13 +141,11 @@ pub async fn invoice(
 pub async fn correct(
     caller: DealerCaller,
     body: JsonBody,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let claim = claim_id(&request)?;
-    let expected = expected_revision(request.headers())?;
+    let Act(claim, expected, lang) = act?;
     let intake = read(&body.0)?;
-    let lang = lang::of(request.headers());
     let claim = amend::correct(&shared.engine, &caller, claim, expected, intake, lang).await?;
     Ok(shown(&claim))
 }
@@ -160,12 +153,10 @@ pub async fn correct(
 /// `POST /v1/claims/{id}/goods-returned`: the goods went back to the shop.
 pub async fn goods_returned(
     caller: DealerCaller,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let claim = claim_id(&request)?;
-    let expected = expected_revision(request.headers())?;
-    let lang = lang::of(request.headers());
+    let Act(claim, expected, lang) = act?;
     let claim = goods::returned(&shared.engine, &caller, claim, expected, lang).await?;
     Ok(shown(&claim))
 }
@@ -174,13 +165,11 @@ pub async fn goods_returned(
 pub async fn appeal(
     caller: DealerCaller,
     body: JsonBody,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let claim = claim_id(&request)?;
-    let expected = expected_revision(request.headers())?;
+    let Act(claim, expected, lang) = act?;
     let grounds = words::grounds(&body.0)?;
-    let lang = lang::of(request.headers());
     let claim = appeal::appeal(&shared.engine, &caller, claim, expected, grounds, lang).await?;
     Ok(shown(&claim))
 }

@@ -1,5 +1,6 @@
 //! Calls that need a token.
 
+pub mod act;
 pub mod ageing;
 pub mod audit;
 pub mod bulk;

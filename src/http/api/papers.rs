@@ -4,10 +4,9 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::act::Act;
 use super::claims::{claim_id, shown};
 use crate::http::body::FileBody;
-use crate::http::lang;
-use crate::http::preconditions::expected_revision;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::operations::papers::{self, Upload};
@@ -20,6 +19,7 @@ const LARGEST: usize = 10 << 20;
 pub async fn put(
     caller: DealerCaller,
     request: HttpRequest,
+    act: Result<Act, Problem>,
     body: Result<FileBody<LARGEST>, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
@@ -27,9 +27,7 @@ pub async fn put(
         ProblemCode::BodyTooLarge => ProblemCode::PaperTooLarge.into(),
         _ => problem,
     })?;
-    let claim = claim_id(&request)?;
-    let expected = expected_revision(request.headers())?;
-    let lang = lang::of(request.headers());
+    let Act(claim, expected, lang) = act?;
     let upload = Upload {
         paper: paper(&request),
         content: body.bytes.to_vec(),

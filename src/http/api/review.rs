@@ -3,12 +3,12 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::act::Act;
 use super::claims::{claim_id, shown};
 use crate::catalogue::Role;
 use crate::http::auth::{Approver, Reviewer, ReviewerOrApprover};
 use crate::http::body::{JsonBody, MaybeJson};
 use crate::http::lang;
-use crate::http::preconditions::expected_revision;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
@@ -28,13 +28,11 @@ pub async fn next(
 
 async fn decide(
     caller: &StaffCaller,
-    request: &HttpRequest,
+    act: Result<Act, Problem>,
     shared: &Shared,
     decision: Decision,
 ) -> Result<HttpResponse, Problem> {
-    let claim = claim_id(request)?;
-    let expected = expected_revision(request.headers())?;
-    let lang = lang::of(request.headers());
+    let Act(claim, expected, lang) = act?;
     let claim = review::decide(&shared.engine, caller, claim, expected, decision, lang).await?;
     Ok(shown(&claim))
 }
@@ -42,27 +40,21 @@ async fn decide(
 /// `POST /v1/claims/{id}/recommend`
 pub async fn recommend(
     caller: Reviewer,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    decide(&caller.0, &request, &shared, Decision::Recommend).await
+    decide(&caller.0, act, &shared, Decision::Recommend).await
 }
 
 /// `POST /v1/claims/{id}/return`
 pub async fn give_back(
     caller: Reviewer,
     body: JsonBody,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let (days, defects) = words::giving_back(&body.0)?;
-    decide(
-        &caller.0,
-        &request,
-        &shared,
-        Decision::Return(days, defects),
-    )
-    .await
+    decide(&caller.0, act, &shared, Decision::Return(days, defects)).await
 }
 
 /// `POST /v1/claims/{id}/reject`: a reviewer proposes it with its ground, an approver confirms
@@ -70,7 +62,7 @@ pub async fn give_back(
 pub async fn reject(
     caller: ReviewerOrApprover,
     body: MaybeJson,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let ground = body.0.as_deref();
@@ -79,49 +71,47 @@ pub async fn reject(
         (Role::Approver, Some(ground)) => Decision::ConfirmRejection(Some(words::finding(ground)?)),
         (_, ground) => Decision::ProposeRejection(words::finding(ground.unwrap_or(b"{}"))?),
     };
-    decide(&caller.0, &request, &shared, decision).await
+    decide(&caller.0, act, &shared, decision).await
 }
 
 /// `POST /v1/claims/{id}/reopen`
 pub async fn reopen(
     caller: Approver,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    decide(&caller.0, &request, &shared, Decision::Reopen).await
+    decide(&caller.0, act, &shared, Decision::Reopen).await
 }
 
 /// `POST /v1/claims/{id}/approve`
 pub async fn approve(
     caller: Approver,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    decide(&caller.0, &request, &shared, Decision::Approve).await
+    decide(&caller.0, act, &shared, Decision::Approve).await
 }
 
 /// `POST /v1/claims/{id}/void`
 pub async fn void(
     caller: Approver,
     body: JsonBody,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let ground = words::finding(&body.0)?;
-    decide(&caller.0, &request, &shared, Decision::Void(ground)).await
+    decide(&caller.0, act, &shared, Decision::Void(ground)).await
 }
 
 /// `POST /v1/claims/{id}/appeal/decision`
 pub async fn decide_appeal(
     caller: Approver,
     body: JsonBody,
-    request: HttpRequest,
+    act: Result<Act, Problem>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let claim = claim_id(&request)?;
-    let expected = expected_revision(request.headers())?;
+    let Act(claim, expected, lang) = act?;
     let (won, ground) = words::appeal_decision(&body.0)?;
-    let lang = lang::of(request.headers());
     let engine = &shared.engine;
     let claim = appeal::decide(engine, &caller.0, claim, expected, won, ground, lang).await?;
     Ok(shown(&claim))
