@@ -297,10 +297,10 @@ problems! {
     ClaimIneligible = 422, "claim_ineligible",
         "更正后的申请不符合条件", "更正后的申请不符合条件，原因全部列于 errors；申请未变更。",
         "The claim would be refused", "As it is now the claim would be refused, for all reasons in errors. It was not changed.";
-    /// A file of outcomes that cannot be read.
+    /// A file of outcomes or a programme's pack with mistakes.
     FileMalformed = 422, "file_malformed",
-        "文件内容有误", "文件内容有误，行号见 at；未导入任何内容。",
-        "The file is malformed", "The file has mistakes in the lines that at names. Nothing was imported.";
+        "文件内容有误", "文件内容有误，错误及其位置见 at；该文件未被采用，请更正后重新提交。",
+        "The file is malformed", "The file has mistakes; at says which and where. Nothing of it was taken: mend it and send it again.";
     /// A webhook URL that is not called.
     WebhookUrlRefused = 422, "webhook_url_refused",
         "推送地址不可用", "推送地址须为公网可访问的 https 地址，具体原因见 at。",
