@@ -32,8 +32,25 @@ pub struct FormBody(pub String);
 pub struct FileBody<const MAX: usize> {
     /// The bytes.
     pub bytes: Bytes,
-    /// `Content-Type`, where there is one.
+    /// `Content-Type`, where there is exactly one.
     pub declared: Option<String>,
+}
+
+impl<const MAX: usize> FileBody<MAX> {
+    /// Which of the `wanted` types its sender says it is.
+    ///
+    /// # Errors
+    /// [`ProblemCode::MediaTypeUnsupported`], and [`ProblemCode::CharsetUnsupported`] where it is
+    /// said to be in another charset than UTF-8.
+    pub fn type_among(&self, wanted: &[&'static str]) -> Result<&'static str, Problem> {
+        let declared = self.declared.as_deref().unwrap_or_default();
+        let mut parts = declared.split(';').map(str::trim);
+        let essence = parts.next().unwrap_or_default();
+        let found = wanted.iter().find(|w| w.eq_ignore_ascii_case(essence));
+        let found = found.ok_or(ProblemCode::MediaTypeUnsupported)?;
+        check_charset(parts)?;
+        Ok(found)
+    }
 }
 
 /// The bytes of an `application/json` body, or none where there is no body.
@@ -46,7 +63,8 @@ impl<const MAX: usize> FromRequest for FileBody<MAX> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let checked = check_size(request.headers(), MAX);
-        let declared = request.headers().get(CONTENT_TYPE);
+        let mut values = request.headers().get_all(CONTENT_TYPE);
+        let declared = values.next().filter(|_| values.next().is_none());
         let declared = declared.and_then(|v| v.to_str().ok()).map(str::to_owned);
         let payload = payload.take();
         async move {
@@ -160,7 +178,12 @@ fn check_type(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
     {
         return Err(ProblemCode::MediaTypeUnsupported.into());
     }
-    for part in parts {
+    check_charset(parts)
+}
+
+/// UTF-8, where the parameters of a type name a charset.
+fn check_charset<'a>(parameters: impl Iterator<Item = &'a str>) -> Result<(), Problem> {
+    for part in parameters {
         if let Some((name, value)) = part.split_once('=')
             && name.trim().eq_ignore_ascii_case("charset")
             && !value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
@@ -266,5 +289,24 @@ mod tests {
         }
         let found = checked(&[json, ("content-length", "65537")]);
         assert_eq!(found, Some(ProblemCode::BodyTooLarge));
+    }
+
+    #[test]
+    fn a_file_is_one_of_the_types_that_are_taken_and_in_utf8() {
+        let named = |declared: Option<&str>| {
+            let file = FileBody::<1> {
+                bytes: Bytes::new(),
+                declared: declared.map(str::to_owned),
+            };
+            let found = file.type_among(&["text/csv", "application/xml"]);
+            found.map_err(|problem| problem.code())
+        };
+        assert_eq!(named(Some("Text/CSV")), Ok("text/csv"));
+        assert_eq!(named(Some("text/csv; charset=UTF-8")), Ok("text/csv"));
+        for other in [None, Some(""), Some("text/plain"), Some("csv")] {
+            assert_eq!(named(other), Err(ProblemCode::MediaTypeUnsupported));
+        }
+        let gbk = named(Some("application/xml; charset=GBK"));
+        assert_eq!(gbk, Err(ProblemCode::CharsetUnsupported));
     }
 }

@@ -98,6 +98,8 @@ fn a_batch_has_the_published_shape_all_its_way() {
         bureau.outcomes("text/plain", "").code(),
         "media_type_unsupported"
     );
+    let gbk = bureau.outcomes("text/csv; charset=gbk", "end_to_end_id,outcome\n");
+    assert_eq!(gbk.code(), "charset_unsupported");
     let malformed = bureau.outcomes("text/csv", "end_to_end_id,outcome\nx,lost\n");
     assert_eq!(malformed.code(), "file_malformed");
     assert_eq!(malformed.json()["at"], "2: outcomes_id");

@@ -122,9 +122,8 @@ pub async fn outcomes(
     body: FileBody<LARGEST>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let declared = body.declared.unwrap_or_default();
-    let media = declared.split(';').next().unwrap_or_default().trim();
-    let imported = match media.to_ascii_lowercase().as_str() {
+    let media = body.type_among(&["text/csv", "application/xml", "text/xml"])?;
+    let imported = match media {
         "text/csv" => {
             let read = csv_outcomes::read_csv(&body.bytes).map_err(|problems| {
                 let at = problems
@@ -134,7 +133,7 @@ pub async fn outcomes(
             })?;
             import(&caller, &shared, read).await?
         }
-        "application/xml" | "text/xml" => {
+        _ => {
             let report = pain002::read(&body.bytes)
                 .map_err(|error| Problem::file(error.code().to_owned()))?;
             let pending = report.pending;
@@ -145,7 +144,6 @@ pub async fn outcomes(
                 ..imported
             }
         }
-        _ => return Err(ProblemCode::MediaTypeUnsupported.into()),
     };
     Ok(HttpResponse::Ok().json(imported))
 }

@@ -7,7 +7,7 @@ use super::pool_control::answer;
 use crate::domain::policy::Problem as Mistake;
 use crate::http::auth::Operator;
 use crate::http::body::FileBody;
-use crate::http::problem::{Problem, ProblemCode};
+use crate::http::problem::Problem;
 use crate::http::state::Shared;
 use crate::operations::proposals::{self, PackError};
 
@@ -22,12 +22,7 @@ pub async fn publish(
     body: FileBody<LARGEST>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let declared = body.declared.unwrap_or_default();
-    let media = declared.split(';').next().unwrap_or_default().trim();
-    let taken = ["application/toml", "text/plain"];
-    if !taken.iter().any(|name| media.eq_ignore_ascii_case(name)) {
-        return Err(ProblemCode::MediaTypeUnsupported.into());
-    }
+    body.type_among(&["application/toml", "text/plain"])?;
     let text = String::from_utf8(body.bytes.to_vec()).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();

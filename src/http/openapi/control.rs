@@ -134,6 +134,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         problems: &[
             ProblemCode::BodyTooLarge,
             ProblemCode::MediaTypeUnsupported,
+            ProblemCode::CharsetUnsupported,
             ProblemCode::FileMalformed,
         ],
         ..STAGE

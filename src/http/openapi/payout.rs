@@ -131,6 +131,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         problems: &[
             ProblemCode::BodyTooLarge,
             ProblemCode::MediaTypeUnsupported,
+            ProblemCode::CharsetUnsupported,
             ProblemCode::FileMalformed,
         ],
         ..READING
