@@ -110,8 +110,30 @@ impl DatabaseArg {
 /// What a command ends with: an error is printed with its causes, and the exit code is 1.
 type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
+/// What a shell says of a program that a broken pipe ended.
+const NOBODY_READS: i32 = 141;
+
+/// Ends the program as other programs end when nobody reads on, such as `head` that has seen enough:
+/// `println!` would panic, and what was asked for is done by then.
+fn end_when_nobody_reads() {
+    let others = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload().downcast_ref::<String>();
+        if text.is_some_and(|text| is_broken_pipe(text)) {
+            std::process::exit(NOBODY_READS);
+        }
+        others(panic);
+    }));
+}
+
+/// Whether the standard library says this of an output that was closed.
+fn is_broken_pipe(text: &str) -> bool {
+    text.starts_with("failed printing to std") && text.contains("Broken pipe")
+}
+
 /// Runs one command. Wrong usage exits with 2 before this returns.
 pub fn run() -> ExitCode {
+    end_when_nobody_reads();
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Serve(args) => serve::run(&args),

@@ -1,6 +1,7 @@
 //! Failures: exit code 1, a sentence that says what went wrong, nothing on standard output.
 
-use std::process::Command;
+use std::io::Read;
+use std::process::{Command, Stdio};
 
 use super::support::claims::SELLER;
 use super::support::folder::Folder;
@@ -266,4 +267,22 @@ fn settings_that_cannot_be_read_are_named() {
         command.env(variable, value);
         fails(command, &[variable]);
     }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_fault() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tradein"));
+    command
+        .arg("openapi")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut program = command.spawn().unwrap();
+    let mut first = [0];
+    let mut reading = program.stdout.take().unwrap();
+    reading.read_exact(&mut first).unwrap();
+    // The document is larger than what a pipe holds, so the program is still writing.
+    drop(reading);
+    let output = program.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(141));
+    assert_eq!(stderr(&output), "");
 }
