@@ -12,6 +12,8 @@ mod support;
 mod addresses;
 #[path = "bad_input/bodies.rs"]
 mod bodies;
+#[path = "bad_input/everywhere.rs"]
+mod everywhere;
 #[path = "bad_input/fields.rs"]
 mod fields;
 #[path = "bad_input/idempotency.rs"]
