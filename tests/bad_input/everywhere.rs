@@ -56,7 +56,12 @@ fn rubbish() -> Vec<(&'static str, Vec<u8>)> {
     ]
     .into_iter()
     .map(|(stated, body)| (stated, body.as_bytes().to_vec()))
-    .chain([(JSON, b"{\"why\":\"\xff\xfe\"}".to_vec())])
+    .chain(
+        [JSON, "text/plain", "text/csv", "application/xml"].map(|stated| {
+            let no_utf8 = b"{\"why\":\"\xff\xfe\"}".to_vec();
+            (stated, no_utf8)
+        }),
+    )
     .collect()
 }
 
