@@ -1,6 +1,7 @@
 //! Settings: defaults here < `config/tradein.toml` < `TRADEIN_*` environment < flags.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -10,6 +11,9 @@ use crate::banking::{Bank, Debtor};
 use crate::domain::money::Fen;
 use crate::papers::{Location, PaperStoreError};
 use crate::storage::{StorageError, Target};
+
+/// More request threads than this the server does not start.
+const MOST_WORKERS: usize = 512;
 
 /// What the service runs with.
 #[derive(Debug, Clone)]
@@ -125,13 +129,18 @@ impl Settings {
             issuer: text("TRADEIN_ISSUER", from_file.issuer).unwrap_or_else(|| "tradein".into()),
             audience: text("TRADEIN_AUDIENCE", from_file.audience)
                 .unwrap_or_else(|| "tradein-api".into()),
-            connections: number(&variable, "TRADEIN_CONNECTIONS", from_file.connections, 8)?,
-            workers: number(&variable, "TRADEIN_WORKERS", from_file.workers, 0)?,
+            connections: within(
+                1..=10_000,
+                "TRADEIN_CONNECTIONS",
+                number(&variable, "TRADEIN_CONNECTIONS", from_file.connections, 8)?,
+            )?,
+            workers: within(
+                0..=MOST_WORKERS,
+                "TRADEIN_WORKERS",
+                number(&variable, "TRADEIN_WORKERS", from_file.workers, 0)?,
+            )?,
             trusted_proxies: addresses(&variable, from_file.trusted_proxies)?,
-            sizes: Sizes {
-                queue: number(&variable, "TRADEIN_QUEUE", from_file.queue, 4096)?,
-                batch: number(&variable, "TRADEIN_BATCH", from_file.batch, 256)?,
-            },
+            sizes: sizes(&variable, from_file.queue, from_file.batch)?,
             papers: text("TRADEIN_PAPERS", from_file.papers),
             calendar: text("TRADEIN_CALENDAR", None)
                 .map(PathBuf::from)
@@ -151,12 +160,7 @@ impl Settings {
                 text("TRADEIN_TWO_PERSONS_ABOVE", from_file.two_persons_above),
                 production,
             )?,
-            account_wait_days: number(
-                &variable,
-                "TRADEIN_ACCOUNT_WAIT_DAYS",
-                from_file.account_wait_days,
-                3,
-            )?,
+            account_wait_days: wait_days(&variable, from_file.account_wait_days)?,
             production,
         })
     }
@@ -254,6 +258,45 @@ fn addresses(
     })
 }
 
+/// How admission is sized.
+fn sizes(
+    variable: &impl Fn(&str) -> Option<String>,
+    queue: Option<usize>,
+    batch: Option<usize>,
+) -> Result<Sizes, SettingsError> {
+    let queue = number(variable, "TRADEIN_QUEUE", queue, 4096)?;
+    let batch = number(variable, "TRADEIN_BATCH", batch, 256)?;
+    Ok(Sizes {
+        queue: within(1..=1_000_000, "TRADEIN_QUEUE", queue)?,
+        batch: within(1..=10_000, "TRADEIN_BATCH", batch)?,
+    })
+}
+
+/// Days for which a changed account waits: a year is longer than anybody needs to notice.
+fn wait_days(
+    variable: &impl Fn(&str) -> Option<String>,
+    file: Option<u32>,
+) -> Result<u32, SettingsError> {
+    const NAME: &str = "TRADEIN_ACCOUNT_WAIT_DAYS";
+    within(0..=366, NAME, number(variable, NAME, file, 3)?)
+}
+
+/// The value, where it lies between what makes sense.
+fn within<T: PartialOrd + std::fmt::Display>(
+    bounds: RangeInclusive<T>,
+    name: &str,
+    value: T,
+) -> Result<T, SettingsError> {
+    if bounds.contains(&value) {
+        return Ok(value);
+    }
+    let (least, most) = bounds.into_inner();
+    Err(SettingsError::Variable {
+        name: name.to_owned(),
+        message: format!("{value} is not between {least} and {most}"),
+    })
+}
+
 fn number<T: std::str::FromStr>(
     variable: &impl Fn(&str) -> Option<String>,
     name: &str,
@@ -313,6 +356,11 @@ mod tests {
         let none = Path::new("no-such-file.toml");
         for (name, value) in [
             ("TRADEIN_BATCH", "many"),
+            ("TRADEIN_BATCH", "0"),
+            ("TRADEIN_QUEUE", "0"),
+            ("TRADEIN_CONNECTIONS", "0"),
+            ("TRADEIN_WORKERS", "513"),
+            ("TRADEIN_ACCOUNT_WAIT_DAYS", "4294967295"),
             ("TRADEIN_TRUSTED_PROXIES", "proxy"),
             ("TRADEIN_TWO_PERSONS_ABOVE", "-1"),
         ] {
