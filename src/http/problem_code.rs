@@ -195,7 +195,7 @@ problems! {
         "Decided before", "The proposal was approved or refused before.";
     /// A pack that this version of the service reads otherwise than when it was proposed.
     PackChanged = 409, "pack_changed",
-        "政策包已不适用", "当前版本的服务对该政策包的解读与提案时不同，请否决后重新提交。",
+        "补贴规则包已不适用", "当前版本的服务对该规则包的解读与提案时不同，请否决后重新提交。",
         "The pack is read otherwise", "This version of the service reads the pack otherwise than when it was proposed. Refuse the proposal and send the pack again.";
     /// The sample of a bulk approval was drawn before.
     AlreadyDrawn = 409, "already_drawn",
