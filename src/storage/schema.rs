@@ -442,6 +442,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(claims, awards);
+diesel::allow_tables_to_appear_in_same_query!(awards, award_imports);
 diesel::joinable!(clients -> staff (staff_id));
 diesel::joinable!(dealer_changes -> staff (staff_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, staff, dealer_changes);
