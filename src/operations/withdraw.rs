@@ -2,6 +2,7 @@
 
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::ClaimId;
+use crate::domain::reason::Reason;
 use crate::domain::text::Lang;
 use crate::domain::transition::Act;
 use crate::journal::entry::EntryKind;
@@ -10,7 +11,7 @@ use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::pools::await_papers;
 use crate::operations::recheck::recheck;
 use crate::operations::scene::{By, Move, Packs, Scene, act};
-use crate::operations::{DealerCaller, Engine, claims, papers};
+use crate::operations::{DealerCaller, Engine, claims, papers, register};
 use crate::storage::{claim_keys, journal};
 
 /// For how long a withdrawal can be taken back, in seconds.
@@ -45,7 +46,7 @@ pub async fn withdraw(
 /// claim names the same.
 ///
 /// # Errors
-/// [`ActError`].
+/// [`ActError`]; [`ActError::Ineligible`] when the register has had an award since.
 pub async fn undo(
     engine: &Engine,
     caller: &DealerCaller,
@@ -84,7 +85,11 @@ fn undo_in(engine: &Engine, scene: &mut Scene<'_>, by: &By) -> Result<(), Ended>
         }
     }
     let draft = claims::open(engine, &claim)?;
-    let again = recheck(engine, scene, &draft)?;
+    let again = recheck(engine, scene, &draft, Some(claim.changed))?;
+    let award = |reason: &Reason| register::is_award(reason.code.as_str());
+    if again.reasons.iter().any(award) {
+        return Err(ActError::Ineligible(again.reasons).into());
+    }
     // Exactly the keys that it gave back, or it would be another claim.
     if !again.reasons.is_empty() || again.packed != claim.keys {
         return Err(Denial::KeysTaken.into());
