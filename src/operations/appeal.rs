@@ -17,7 +17,8 @@ use crate::operations::recheck::recheck;
 use crate::operations::review::{Finding, noted};
 use crate::operations::scene::{By, Move, Packs, Scene, act};
 use crate::operations::{DealerCaller, Engine, StaffCaller, register};
-use crate::storage::{claim_changes, claim_flags, claim_keys};
+use crate::storage::claim_changes::Note;
+use crate::storage::{StorageError, claim_changes, claim_flags, claim_keys};
 
 /// Why a refusal is contested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,8 +79,15 @@ const ENDS: [&str; 2] = [EntryKind::Rejected.as_str(), EntryKind::Voided.as_str(
 /// Whether this person rejected the claim or ended it.
 fn was_ended_by(scene: &mut Scene<'_>, staff: StaffId) -> Result<bool, Ended> {
     let notes = claim_changes::notes(scene.conn, scene.claim.id)?;
-    let ended = |n: &claim_changes::Note| ENDS.contains(&n.kind.as_str());
+    let ended = |n: &Note| ENDS.contains(&n.kind.as_str());
     Ok(notes.iter().any(|n| ended(n) && n.staff == Some(staff)))
+}
+
+/// How the claim ended; none where it was refused.
+fn ended(scene: &mut Scene<'_>) -> Result<Option<Note>, StorageError> {
+    let notes = claim_changes::notes(scene.conn, scene.claim.id)?;
+    let mut notes = notes.into_iter();
+    Ok(notes.rfind(|n| ENDS.contains(&n.kind.as_str())))
 }
 
 /// Decides an appeal: another person than those who proposed and confirmed the rejection, or
@@ -109,7 +117,12 @@ pub async fn decide(
         if won {
             return win(engine, scene, &by, staff, &ground);
         }
-        let step = Move::of(Act::LoseAppeal, ClaimState::Rejected, EntryKind::AppealLost);
+        // What was voided is voided again, so that what it names stays taken.
+        let to = match ended(scene)? {
+            Some(end) if end.kind == EntryKind::Voided.as_str() => ClaimState::Voided,
+            _ => ClaimState::Rejected,
+        };
+        let step = Move::of(Act::LoseAppeal, to, EntryKind::AppealLost).with_detail(to.as_str());
         let (step, note) = noted(engine, scene, step, staff, &[&ground])?;
         scene.go(step, &by, |_, _| {})?;
         claim_changes::insert_note(scene.conn, scene.claim.id, &note)?;
@@ -125,9 +138,7 @@ fn unheard_since(scene: &mut Scene<'_>) -> Result<Timestamp, Ended> {
     if flags.iter().any(|code| register::is_award(code)) {
         return Ok(Timestamp(0));
     }
-    let notes = claim_changes::notes(scene.conn, scene.claim.id)?;
-    let ended = notes.iter().rfind(|n| ENDS.contains(&n.kind.as_str()));
-    Ok(ended.map_or(Timestamp(0), |n| n.at))
+    Ok(ended(scene)?.map_or(Timestamp(0), |end| end.at))
 }
 
 /// What stays refused whoever decides: the law of one claim for one thing.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use crate::admission::fold::{key_refusal, refuse_by_registers};
 use crate::admission::judge::{Judged, RegisterAsk, judge_by};
 use crate::domain::draft::ClaimDraft;
+use crate::domain::ids::ClaimId;
 use crate::domain::reason::Reason;
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
@@ -74,7 +75,7 @@ pub fn recheck(
     if let Some(since) = since {
         reasons.extend(met_since(scene.conn, &same, since)?);
     }
-    let others = held_by_others(scene.conn, &keys, claim)?;
+    let (own, others) = held(scene.conn, &keys, claim.id)?;
     for ask in &judged.keys {
         let held = others.get(&ask.hash).map_or(&[][..], Vec::as_slice);
         let at = scene.ledger.at;
@@ -83,7 +84,7 @@ pub fn recheck(
         }
     }
     reasons.sort_by_key(|r| r.code);
-    let (packed, add) = plan(&judged, claim, &others);
+    let (packed, add) = plan(&judged, claim, &own, &others);
     Ok(Rechecked {
         judged,
         reasons,
@@ -111,28 +112,24 @@ fn met_since(
 
 type Held = HashMap<KeyHash, Vec<HeldKey>>;
 
-fn held_by_others(
-    conn: &mut Db,
-    keys: &[KeyHash],
-    claim: &StoredClaim,
-) -> Result<Held, StorageError> {
-    let mut held = Held::new();
+type Own = HashMap<KeyHash, i64>;
+
+/// Which of these keys the claim holds itself, and who else holds which.
+fn held(conn: &mut Db, keys: &[KeyHash], claim: ClaimId) -> Result<(Own, Held), StorageError> {
+    let (mut own, mut others) = (Own::new(), Held::new());
     for holder in claim_keys::holders(conn, keys)? {
-        if holder.claim != claim.id {
-            held.entry(holder.hash).or_default().push(holder.held);
+        if holder.claim == claim {
+            own.insert(holder.hash, holder.held.ordinal);
+        } else {
+            others.entry(holder.hash).or_default().push(holder.held);
         }
     }
-    Ok(held)
+    Ok((own, others))
 }
 
 /// The keys as the claim would hold them: what it has keeps its ordinal, the rest takes the
 /// lowest free one.
-fn plan(judged: &Judged, claim: &StoredClaim, others: &Held) -> (Vec<u8>, Vec<NewKey>) {
-    let own: HashMap<KeyHash, i64> = if claim.state.holds_keys() {
-        claim_keys::unpack(&claim.keys).collect()
-    } else {
-        HashMap::new()
-    };
+fn plan(judged: &Judged, claim: &StoredClaim, own: &Own, others: &Held) -> (Vec<u8>, Vec<NewKey>) {
     let mut packed = Vec::with_capacity(judged.keys.len() * 17);
     let mut add = Vec::new();
     for ask in &judged.keys {

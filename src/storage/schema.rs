@@ -135,6 +135,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    withdrawn_claims (claim_id) {
+        claim_id -> Binary,
+        state -> Text,
+        deadline_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     claim_notes (claim_id, seq) {
         claim_id -> Binary,
         seq -> BigInt,
