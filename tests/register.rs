@@ -476,3 +476,50 @@ fn a_late_award_finds_claims_by_either_car_and_in_every_state_that_lives() {
         database.run(&["verify"]);
     });
 }
+
+/// The codes of the flags that a claim has.
+fn flags(reviewer: &mut Client, id: &str) -> Vec<String> {
+    let claim = reviewer.get(&format!("/v1/claims/{id}")).json();
+    let flags = claim["flags"].as_array().unwrap();
+    flags
+        .iter()
+        .map(|flag| flag.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn what_people_have_cleared_is_not_raised_by_a_file_that_says_it_again() {
+    on_both(|database| {
+        let (_server, mut dealer, mut reviewer) = serve(database);
+        let (cleared, late) = (claim(NATIONAL), claim(NATIONAL));
+        let ids = [("cleared-key", &cleared), ("late-key", &late)]
+            .map(|(key, claim)| text(&dealer.file(key, claim).json(), "/id").to_owned());
+        let award = |claim: &Value, day: &str| {
+            let person = text(claim, "/consumer/id_number");
+            line("scrappage", person, &vin(8), day)
+        };
+        let old = award(&cleared, "2026-02-02");
+        // A line that stands twice in its file is one award.
+        let first = [HEADER, &old, &old].concat();
+        assert_eq!(counts(&imported(database, &first)), (2, 1, 1, false));
+        let path = format!("/v1/claims/{}/flags/already_had_scrappage/clear", ids[0]);
+        let why = json!({ "why": "另一人的记录" });
+        let looked = reviewer.post(&path, &why);
+        assert_eq!(looked.status, 200, "{}", looked.text());
+
+        // The next file has all that the first had, twice, and one line more.
+        let fresh = award(&late, "2026-02-03");
+        let cumulative = [HEADER, &old, &fresh, &old, &fresh].concat();
+        assert_eq!(counts(&imported(database, &cumulative)), (4, 1, 1, false));
+        assert_eq!(flags(&mut reviewer, &ids[0]), [""; 0]);
+        assert_eq!(flags(&mut reviewer, &ids[1]), ["already_had_scrappage"]);
+        assert_eq!(counts(&imported(database, &cumulative)), (4, 0, 0, true));
+        assert_eq!(flags(&mut reviewer, &ids[0]), [""; 0]);
+
+        // Another award of the same person is something that nobody has looked at.
+        let another = [HEADER, &old, &award(&cleared, "2026-02-04")].concat();
+        assert_eq!(counts(&imported(database, &another)), (2, 1, 1, false));
+        assert_eq!(flags(&mut reviewer, &ids[0]), ["already_had_scrappage"]);
+        database.run(&["verify"]);
+    });
+}

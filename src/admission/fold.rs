@@ -404,13 +404,7 @@ pub fn refuse_by_registers(probed: &Probed, judged: &Judged, reasons: &mut Vec<R
         } else {
             &probed.vins
         };
-        let counts = |a: &StoredAward| {
-            a.kind == ask.award
-                && ask
-                    .from
-                    .as_ref()
-                    .is_none_or(|from| a.awarded_on.as_str() >= from.as_str())
-        };
+        let counts = |a: &StoredAward| ask.is_met_by(&a.kind, &a.awarded_on);
         if side
             .get(&ask.hash)
             .is_some_and(|awards| awards.iter().any(counts))

@@ -124,7 +124,7 @@ pub enum KeyRefusal {
 }
 
 /// A look-up among national awards.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisterAsk {
     /// Keyed hash of the person or VIN.
     pub hash: KeyHash,
@@ -138,6 +138,14 @@ pub struct RegisterAsk {
     pub reason: ReasonCode,
     /// The field that the refusal names.
     pub field: &'static str,
+}
+
+impl RegisterAsk {
+    /// Whether an award of this kind and day (`YYYY-MM-DD`) refuses.
+    pub fn is_met_by(&self, kind: &str, awarded_on: &str) -> bool {
+        let from = self.from.as_deref();
+        kind == self.award && from.is_none_or(|from| awarded_on >= from)
+    }
 }
 
 /// A claim judged by one snapshot of the catalogue.

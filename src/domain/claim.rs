@@ -78,7 +78,8 @@ impl ClaimState {
     }
 
     /// Whether everything that the claim names (vehicles, articles, invoice, the person's place)
-    /// is taken by it. What a return of goods leaves of it is told by the journal.
+    /// is taken by it. What a return of goods leaves of it is told by the journal, and a claim that
+    /// is appealed holds what it held before.
     pub const fn holds_keys(self) -> bool {
         self.is_live() || matches!(self, ClaimState::Voided)
     }

@@ -106,7 +106,7 @@ impl EventType {
             EventType::Returned => ClaimState::Returned,
             EventType::Recommended => ClaimState::Recommended,
             EventType::RejectionProposed => ClaimState::RejectionProposed,
-            EventType::Rejected | EventType::AppealLost => ClaimState::Rejected,
+            EventType::Rejected => ClaimState::Rejected,
             EventType::Approved | EventType::PaymentReturned => ClaimState::Approved,
             EventType::Lapsed => ClaimState::Lapsed,
             EventType::Withdrawn => ClaimState::Withdrawn,
@@ -121,6 +121,7 @@ impl EventType {
             EventType::PaperReceived
             | EventType::InvoiceReceived
             | EventType::WithdrawalUndone
+            | EventType::AppealLost
             | EventType::ClawbackSettled => return None,
         })
     }

@@ -36,7 +36,8 @@ pub enum Act {
     Lapse,
     /// The dealer takes the claim back.
     Withdraw,
-    /// The dealer takes the withdrawal back.
+    /// The dealer takes the withdrawal back: the claim is what it was, and in review where a
+    /// second person had it.
     UndoWithdrawal,
     /// The bureau ends it.
     Void,
@@ -56,7 +57,7 @@ pub enum Act {
     Appeal,
     /// The appeal was right.
     WinAppeal,
-    /// The appeal was wrong.
+    /// The appeal was wrong: the claim is voided again if it was, else rejected.
     LoseAppeal,
 }
 
@@ -177,7 +178,7 @@ const TABLE: &[Moves] = table! {
     OwningDealer Withdraw: Reserved | InReview | Returned | Recommended | RejectionProposed
         => Withdrawn, Reserved => Free;
     OwningDealer UndoWithdrawal: Withdrawn => Filed | Waiting;
-    OwningDealer UndoWithdrawal: Withdrawn => Reserved | InReview, Free => Reserved;
+    OwningDealer UndoWithdrawal: Withdrawn => Reserved | InReview | Returned, Free => Reserved;
     Approver Void: Filed | Waiting => Voided;
     Approver Void: Reserved | InReview | Returned | Recommended | RejectionProposed
         => Voided, Reserved => Free;
@@ -197,7 +198,7 @@ const TABLE: &[Moves] = table! {
 
     OwningDealer Appeal: Refused | Rejected | Voided => Appealed;
     Approver WinAppeal: Appealed => InReview;
-    Approver LoseAppeal: Appealed => Rejected;
+    Approver LoseAppeal: Appealed => Rejected | Voided;
 };
 
 /// Every move, a row for each pair of states.

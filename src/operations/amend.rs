@@ -123,7 +123,7 @@ impl Amended {
         if scene.is_late() {
             return Err(Denial::DeadlinePassed.into());
         }
-        let again = recheck(engine, scene, draft)?;
+        let again = recheck(engine, scene, draft, None)?;
         if !again.reasons.is_empty() {
             return Err(ActError::Ineligible(again.reasons).into());
         }

@@ -7,6 +7,7 @@ use crate::domain::ids::{ClaimId, StaffId};
 use crate::domain::money::Fen;
 use crate::domain::reason::ReasonCode;
 use crate::domain::text::Lang;
+use crate::domain::time::Timestamp;
 use crate::domain::transition::{Act, allows};
 use crate::journal::entry::EntryKind;
 use crate::ledger::amendment_record;
@@ -15,8 +16,9 @@ use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::recheck::recheck;
 use crate::operations::review::{Finding, noted};
 use crate::operations::scene::{By, Move, Packs, Scene, act};
-use crate::operations::{DealerCaller, Engine, StaffCaller};
-use crate::storage::{claim_changes, claim_keys};
+use crate::operations::{DealerCaller, Engine, StaffCaller, register};
+use crate::storage::claim_changes::Note;
+use crate::storage::{StorageError, claim_changes, claim_flags, claim_keys};
 
 /// Why a refusal is contested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,12 +73,21 @@ fn was_contested(scene: &mut Scene<'_>) -> Result<bool, Ended> {
     Ok(notes.iter().any(|n| n.kind == kind))
 }
 
+/// The notes of those who rejected a claim or ended it.
+const ENDS: [&str; 2] = [EntryKind::Rejected.as_str(), EntryKind::Voided.as_str()];
+
 /// Whether this person rejected the claim or ended it.
 fn was_ended_by(scene: &mut Scene<'_>, staff: StaffId) -> Result<bool, Ended> {
-    let ends = [EntryKind::Rejected.as_str(), EntryKind::Voided.as_str()];
     let notes = claim_changes::notes(scene.conn, scene.claim.id)?;
-    let ended = |n: &claim_changes::Note| ends.contains(&n.kind.as_str());
+    let ended = |n: &Note| ENDS.contains(&n.kind.as_str());
     Ok(notes.iter().any(|n| ended(n) && n.staff == Some(staff)))
+}
+
+/// How the claim ended; none where it was refused.
+fn ended(scene: &mut Scene<'_>) -> Result<Option<Note>, StorageError> {
+    let notes = claim_changes::notes(scene.conn, scene.claim.id)?;
+    let mut notes = notes.into_iter();
+    Ok(notes.rfind(|n| ENDS.contains(&n.kind.as_str())))
 }
 
 /// Decides an appeal: another person than those who proposed and confirmed the rejection, or
@@ -106,13 +117,28 @@ pub async fn decide(
         if won {
             return win(engine, scene, &by, staff, &ground);
         }
-        let step = Move::of(Act::LoseAppeal, ClaimState::Rejected, EntryKind::AppealLost);
+        // What was voided is voided again, so that what it names stays taken.
+        let to = match ended(scene)? {
+            Some(end) if end.kind == EntryKind::Voided.as_str() => ClaimState::Voided,
+            _ => ClaimState::Rejected,
+        };
+        let step = Move::of(Act::LoseAppeal, to, EntryKind::AppealLost).with_detail(to.as_str());
         let (step, note) = noted(engine, scene, step, staff, &[&ground])?;
         scene.go(step, &by, |_, _| {})?;
         claim_changes::insert_note(scene.conn, scene.claim.id, &note)?;
         Ok(())
     })
     .await
+}
+
+/// Since when nobody has held the register against the claim: since it ended, where it stood once
+/// and people cleared what was found then; else from the beginning.
+fn unheard_since(scene: &mut Scene<'_>) -> Result<Timestamp, Ended> {
+    let flags = claim_flags::of(scene.conn, scene.claim.id)?;
+    if flags.iter().any(|code| register::is_award(code)) {
+        return Ok(Timestamp(0));
+    }
+    Ok(ended(scene)?.map_or(Timestamp(0), |end| end.at))
 }
 
 /// What stays refused whoever decides: the law of one claim for one thing.
@@ -132,7 +158,8 @@ fn win(
     ground: &Finding,
 ) -> Result<(), Ended> {
     let draft = open(engine, &scene.claim)?;
-    let again = recheck(engine, scene, &draft)?;
+    let unheard = unheard_since(scene)?;
+    let again = recheck(engine, scene, &draft, Some(unheard))?;
     let amount = Fen::new(again.judged.amount).unwrap_or_default();
     // Where no rule gives an amount, there is nothing that a won appeal could pay.
     let mut refused = again.reasons;

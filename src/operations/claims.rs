@@ -385,7 +385,7 @@ fn findings(
         ClaimState::Returned => &[EntryKind::Returned],
         ClaimState::RejectionProposed => &[EntryKind::RejectionProposed],
         ClaimState::Rejected => &[EntryKind::AppealLost, EntryKind::RejectionProposed],
-        ClaimState::Voided => &[EntryKind::Voided],
+        ClaimState::Voided => &[EntryKind::AppealLost, EntryKind::Voided],
         _ => &[],
     };
     for kind in kinds {

@@ -274,7 +274,7 @@ pub fn promote(
 }
 
 /// The days of the papers that are due begin now; where none are, it is a reviewer's turn.
-pub fn await_papers(claim: &mut StoredClaim, due: &[PaperDue], at: Timestamp) {
+fn await_papers(claim: &mut StoredClaim, due: &[PaperDue], at: Timestamp) {
     claim.progress.deadline = due.iter().map(|p| p.deadline(at)).min();
     if due.is_empty() {
         claim.progress.review = Some(at);

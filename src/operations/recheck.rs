@@ -4,17 +4,19 @@
 use std::collections::HashMap;
 
 use crate::admission::fold::{key_refusal, refuse_by_registers};
-use crate::admission::judge::{Judged, judge_by};
+use crate::admission::judge::{Judged, RegisterAsk, judge_by};
 use crate::domain::draft::ClaimDraft;
+use crate::domain::ids::ClaimId;
 use crate::domain::reason::Reason;
 use crate::domain::text::Lang;
-use crate::operations::Engine;
+use crate::domain::time::Timestamp;
 use crate::operations::claims::versions_and_dealer;
 use crate::operations::denial::{ActError, Ended};
 use crate::operations::scene::Scene;
+use crate::operations::{Engine, register};
 use crate::storage::batch::{HeldKey, KeyHash, NewKey, Probe};
 use crate::storage::claims::StoredClaim;
-use crate::storage::{Db, StorageError, claim_keys, dialect};
+use crate::storage::{Db, StorageError, awards, claim_keys, dialect};
 
 /// A claim judged again, and the keys that it would hold.
 pub struct Rechecked {
@@ -30,17 +32,23 @@ pub struct Rechecked {
 
 /// Judges `draft` in place of what the claim says.
 ///
+/// Of the register only those awards count that nobody has looked at: all of a person or car that
+/// the claim did not name before; of those that it did, none while it stands, for its verdict and
+/// each import since held them against it and people decided, and for a claim that does not stand
+/// those that came `since` it did.
+///
 /// # Errors
 /// [`ActError::Malformed`] for facts that the pack needs; the database's.
 pub fn recheck(
     engine: &Engine,
     scene: &mut Scene<'_>,
     draft: &ClaimDraft,
+    since: Option<Timestamp>,
 ) -> Result<Rechecked, Ended> {
     let claim = &scene.claim;
     let (published, dealer) = versions_and_dealer(engine, scene.conn, claim)?;
     let catalogue = engine.catalogue.current();
-    let judged = judge_by(
+    let mut judged = judge_by(
         &engine.keys.vault,
         catalogue.version,
         &published,
@@ -55,12 +63,19 @@ pub fn recheck(
     // Whether the dealer took part was decided when the claim was filed: honest old claims of a
     // dealer that was suspended since go on.
     reasons.retain(|r| r.code != crate::domain::reason::ReasonCode::DealerNotParticipating);
+    let before = register::asks_of(engine, scene.conn, claim)?;
+    let asks = std::mem::take(&mut judged.registers).into_iter();
+    let (same, new): (Vec<_>, Vec<_>) = asks.partition(|ask| before.contains(ask));
+    judged.registers = new;
     let mut asked = Probe::default();
     judged.ask(&mut asked);
     let keys = std::mem::take(&mut asked.keys);
     let probed = dialect::probe(scene.conn, claim.pool, &asked)?;
     refuse_by_registers(&probed, &judged, &mut reasons);
-    let others = held_by_others(scene.conn, &keys, claim)?;
+    if let Some(since) = since {
+        reasons.extend(met_since(scene.conn, &same, since)?);
+    }
+    let (own, others) = held(scene.conn, &keys, claim.id)?;
     for ask in &judged.keys {
         let held = others.get(&ask.hash).map_or(&[][..], Vec::as_slice);
         let at = scene.ledger.at;
@@ -69,7 +84,7 @@ pub fn recheck(
         }
     }
     reasons.sort_by_key(|r| r.code);
-    let (packed, add) = plan(&judged, claim, &others);
+    let (packed, add) = plan(&judged, claim, &own, &others);
     Ok(Rechecked {
         judged,
         reasons,
@@ -78,30 +93,43 @@ pub fn recheck(
     })
 }
 
-type Held = HashMap<KeyHash, Vec<HeldKey>>;
-
-fn held_by_others(
+/// The reasons for which awards that came `since` then refuse.
+fn met_since(
     conn: &mut Db,
-    keys: &[KeyHash],
-    claim: &StoredClaim,
-) -> Result<Held, StorageError> {
-    let mut held = Held::new();
-    for holder in claim_keys::holders(conn, keys)? {
-        if holder.claim != claim.id {
-            held.entry(holder.hash).or_default().push(holder.held);
+    asks: &[RegisterAsk],
+    since: Timestamp,
+) -> Result<Vec<Reason>, StorageError> {
+    let mut met = Vec::new();
+    for ask in asks {
+        let awards = awards::since(conn, ask.person, &ask.hash, since)?;
+        let mut awards = awards.iter();
+        if awards.any(|a| ask.is_met_by(&a.kind, &a.awarded_on)) {
+            met.push(Reason::new(ask.reason, ask.field));
         }
     }
-    Ok(held)
+    Ok(met)
+}
+
+type Held = HashMap<KeyHash, Vec<HeldKey>>;
+
+type Own = HashMap<KeyHash, i64>;
+
+/// Which of these keys the claim holds itself, and who else holds which.
+fn held(conn: &mut Db, keys: &[KeyHash], claim: ClaimId) -> Result<(Own, Held), StorageError> {
+    let (mut own, mut others) = (Own::new(), Held::new());
+    for holder in claim_keys::holders(conn, keys)? {
+        if holder.claim == claim {
+            own.insert(holder.hash, holder.held.ordinal);
+        } else {
+            others.entry(holder.hash).or_default().push(holder.held);
+        }
+    }
+    Ok((own, others))
 }
 
 /// The keys as the claim would hold them: what it has keeps its ordinal, the rest takes the
 /// lowest free one.
-fn plan(judged: &Judged, claim: &StoredClaim, others: &Held) -> (Vec<u8>, Vec<NewKey>) {
-    let own: HashMap<KeyHash, i64> = if claim.state.holds_keys() {
-        claim_keys::unpack(&claim.keys).collect()
-    } else {
-        HashMap::new()
-    };
+fn plan(judged: &Judged, claim: &StoredClaim, own: &Own, others: &Held) -> (Vec<u8>, Vec<NewKey>) {
     let mut packed = Vec::with_capacity(judged.keys.len() * 17);
     let mut add = Vec::new();
     for ask in &judged.keys {

@@ -9,22 +9,23 @@ use crate::admission::judge::{
 };
 use crate::clock;
 use crate::domain::claim::ClaimState;
-use crate::domain::draft::ClaimDraft;
 use crate::domain::formats::{IdNumber, Vin};
 use crate::domain::ids::{ClaimId, PoolId};
 use crate::domain::line_numbers::LineNumbers;
 use crate::domain::policy::verdict::AwardKind;
 use crate::domain::reason::ReasonCode;
+use crate::domain::time::Timestamp;
 use crate::journal::entry::EntryKind;
 use crate::ledger::Ledger;
 use crate::operations::claims::{evaluated, open};
 use crate::operations::denial::Ended;
 use crate::operations::scene::{By, Scene};
 use crate::operations::{Engine, OperationError, clawback, flags, pools};
-use crate::storage::admin::{self, NewAward};
+use crate::storage::awards::NewAward;
 use crate::storage::claims::StoredClaim;
 use crate::storage::{
-    DatabaseError, Db, StorageError, claim_flags, claim_keys, claims, journal, pools as rows,
+    DatabaseError, Db, StorageError, awards as register, claim_flags, claim_keys, claims, journal,
+    pools as rows,
 };
 
 const COLUMNS: [&str; 4] = ["kind", "id_number", "vin", "awarded_on"];
@@ -97,7 +98,7 @@ pub fn import(
     let awards = read(engine, file)?;
     let digest = digest::digest(&digest::SHA256, file).as_ref().to_vec();
     conn.write(|conn| {
-        if let Some(lines) = admin::find_import(conn, &digest)? {
+        if let Some(lines) = register::find_import(conn, &digest)? {
             let lines = usize::try_from(lines).unwrap_or(0);
             return Ok(Imported {
                 lines,
@@ -107,18 +108,20 @@ pub fn import(
             });
         }
         let id = clock::new_uuid();
-        let mut new = 0;
+        // What earlier files said was shown to people then, and they may have cleared it.
+        let mut new = Vec::new();
         for (i, chunk) in awards.chunks(CHUNK).enumerate() {
             let rows: Vec<NewAward> = chunk.iter().map(|a| a.row.clone()).collect();
-            new += admin::insert_awards(conn, &rows, id.as_bytes())?;
+            let added = register::insert_awards(conn, &rows, id.as_bytes())?;
+            new.extend(chunk.iter().zip(added).filter(|(_, n)| *n).map(|(a, _)| a));
             progress(i * CHUNK + chunk.len());
         }
+        let (flagged, at) = flag_live_claims(engine, conn, &new, id.as_bytes())?;
         let lines = i64::try_from(awards.len()).unwrap_or(i64::MAX);
-        admin::insert_import(conn, id.as_bytes(), &digest, lines, clock::now())?;
-        let flagged = flag_live_claims(engine, conn, &awards, id.as_bytes())?;
+        register::insert_import(conn, id.as_bytes(), &digest, lines, at)?;
         Ok(Imported {
             lines: awards.len(),
-            new,
+            new: new.len(),
             flagged,
             repeated: false,
         })
@@ -200,18 +203,24 @@ fn award(engine: &Engine, record: &csv::StringRecord) -> Result<Award, &'static 
     })
 }
 
-/// Flags live claims that these awards would have refused. The claims keep their state,
-/// place and money: people decide.
+/// Flags live claims that these awards, new in this import, would have refused. The claims keep
+/// their state, place and money: people decide.
 ///
 /// The search is long and holds no pool's lock. Then every pool is locked, and the claims of
 /// which its journal tells since the search began are looked at again: whoever was accepted
 /// before is found, and whoever comes afterwards is judged by the awards.
+///
+/// The awards of earlier files are left out: each claim that was there was held against them by
+/// their import, and each that came since was judged by them.
+///
+/// Says how many were flagged, and when this was: under the locks of all pools, so that of a claim
+/// that did not live then it can be told that these awards were not held against it.
 fn flag_live_claims(
     engine: &Engine,
     conn: &mut Db,
-    awards: &[Award],
+    awards: &[&Award],
     import: &[u8],
-) -> Result<usize, OperationError> {
+) -> Result<(usize, Timestamp), OperationError> {
     let heads: HashMap<PoolId, i64> = rows::all(conn)?
         .iter()
         .map(|p| (p.id, p.head_seq))
@@ -227,6 +236,7 @@ fn flag_live_claims(
         excluding.judge(engine, conn, claim, &mut hits)?;
     }
     let mut ledgers = lock_every_pool(conn)?;
+    let at = ledgers.values().map(|l| l.at).max();
     let moved = moved_since(conn, &heads, &ledgers)?;
     hits.retain(|(_, claim, _)| !moved.contains(claim));
     let moved: Vec<ClaimId> = moved.into_iter().collect();
@@ -246,7 +256,7 @@ fn flag_live_claims(
     for ledger in ledgers.into_values().filter(|l| !l.entries.is_empty()) {
         journal::save(conn, &ledger.pool, ledger.entries)?;
     }
-    Ok(flagged)
+    Ok((flagged, at.unwrap_or_else(clock::now)))
 }
 
 /// The claims that were filed, or that anything happened to, since the pools stood at `heads`.
@@ -277,7 +287,7 @@ fn lock_every_pool(conn: &mut Db) -> Result<BTreeMap<PoolId, Ledger>, StorageErr
     locked.collect()
 }
 
-/// The awards of a file by whom and what they exclude.
+/// The new awards of a file by whom and what they exclude.
 struct Excluding<'a> {
     persons: HashMap<[u8; 16], Vec<&'a NewAward>>,
     vins: HashMap<[u8; 16], Vec<&'a NewAward>>,
@@ -286,7 +296,7 @@ struct Excluding<'a> {
 }
 
 impl<'a> Excluding<'a> {
-    fn of(awards: &'a [Award]) -> Self {
+    fn of(awards: &[&'a Award]) -> Self {
         let mut excluding = Self {
             persons: HashMap::new(),
             vins: HashMap::new(),
@@ -321,9 +331,7 @@ impl<'a> Excluding<'a> {
         claim: &StoredClaim,
         hits: &mut BTreeSet<Hit>,
     ) -> Result<(), OperationError> {
-        let draft: ClaimDraft = open(engine, claim)?;
-        let (_, evaluation) = evaluated(engine, conn, claim, &draft)?;
-        let asks = register_asks(&engine.keys.vault, &draft, &evaluation);
+        let asks = asks_of(engine, conn, claim)?;
         let refused = asks.into_iter().filter(|ask| self.answers(ask));
         hits.extend(refused.map(|ask| (claim.pool, claim.id, ask.reason.as_str())));
         Ok(())
@@ -336,15 +344,24 @@ impl<'a> Excluding<'a> {
             &self.vins
         };
         side.get(&ask.hash).is_some_and(|awards| {
-            awards.iter().any(|award| {
-                award.kind == ask.award
-                    && ask
-                        .from
-                        .as_ref()
-                        .is_none_or(|from| award.awarded_on >= *from)
-            })
+            let mut awards = awards.iter();
+            awards.any(|award| ask.is_met_by(award.kind, &award.awarded_on))
         })
     }
+}
+
+/// What a claim asks of the register.
+///
+/// # Errors
+/// The database's; [`StorageError::Corrupt`] when the claim does not open.
+pub fn asks_of(
+    engine: &Engine,
+    conn: &mut Db,
+    claim: &StoredClaim,
+) -> Result<Vec<RegisterAsk>, StorageError> {
+    let draft = open(engine, claim)?;
+    let (_, evaluation) = evaluated(engine, conn, claim, &draft)?;
+    Ok(register_asks(&engine.keys.vault, &draft, &evaluation))
 }
 
 /// A late award hits a claim: it waits apart until people decide, and what was paid must come

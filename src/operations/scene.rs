@@ -189,7 +189,9 @@ impl<'a> Scene<'a> {
             (true, _) => None,
             (false, _) => rule.money,
         };
-        if moved == Some((Bucket::Free, Bucket::Reserved)) || step.act == Act::WinAppeal {
+        // A withdrawal that is taken back begins no days anew.
+        let given = moved == Some((Bucket::Free, Bucket::Reserved));
+        if given && step.act != Act::UndoWithdrawal || step.act == Act::WinAppeal {
             after.held = Some(self.ledger.at);
         }
         change(&mut after, self.ledger.at);
@@ -222,7 +224,10 @@ impl<'a> Scene<'a> {
         after: &StoredClaim,
         release: Release,
     ) -> Result<(), StorageError> {
-        if before.state.holds_keys() && !after.state.holds_keys() {
+        // What was voided names what it names also while that is contested, or another claim would
+        // take what a won appeal needs.
+        let keeps = |state: ClaimState| state.holds_keys() || state == ClaimState::Appealed;
+        if keeps(before.state) && !keeps(after.state) {
             claim_keys::release(self.conn, before, release)?;
         }
         let share = |claim: &StoredClaim| {

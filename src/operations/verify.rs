@@ -24,7 +24,7 @@ use crate::domain::ids::{ClaimId, DealerId};
 use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::journal::entry::{EntryKind, private_commitment};
-use crate::journal::verify::{Fold, PoolProof};
+use crate::journal::verify::{ClaimTrace, Fold, PoolProof};
 use crate::keys::Keys;
 use crate::storage::batch::PoolRow;
 use crate::storage::journal::StoredEntry;
@@ -192,9 +192,11 @@ fn verify_pool(
             } else {
                 Vec::new()
             };
+            let trace = proof.claims.get(&told.number_commitment);
             rows::check_claim(keys, row, claim, &past, &told, &proof)?;
             desk::check(row, claim, &told)?;
             attached::check(conn, keys, row, claim, &told, &mut shared.attached)?;
+            attached::check_before(conn, row, claim, trace, &told, &mut shared.attached)?;
             payments::collect(conn, keys, row, claim, &past, &told, &mut shared.payments)?;
             samples::collect(claim, &told, &mut shared.samples);
             shared.claims.insert(claim.id);
@@ -204,14 +206,10 @@ fn verify_pool(
             if claim.state.is_live() {
                 *dealers.entry(claim.dealer).or_default() += claim.amount.fen();
             }
-            let place_used = proof
-                .claims
-                .get(&told.number_commitment)
-                .is_some_and(|trace| trace.place_used);
             for (hash, ordinal) in claim_keys::unpack(&claim.keys) {
-                if claim.state.holds_keys() {
+                if trace.is_some_and(ClaimTrace::holds_keys) {
                     shared.held_keys.insert((hash, ordinal, claim.id));
-                } else if place_used {
+                } else if trace.is_some_and(|trace| trace.place_used) {
                     shared.used_places.insert((hash, ordinal, claim.id));
                 }
             }
@@ -335,7 +333,8 @@ fn tell(
                 _ => claim.changed = entry.at,
             }
             let given = entry.moved == Some((Bucket::Free, Bucket::Reserved));
-            if given || entry.kind == EntryKind::AppealWon {
+            let again = entry.kind == EntryKind::WithdrawalUndone;
+            if given && !again || entry.kind == EntryKind::AppealWon {
                 claim.held = Some(entry.at);
             }
             claim.acts.push(ToldAct::of(entry, record));

@@ -2,16 +2,17 @@
 
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::ClaimId;
+use crate::domain::reason::Reason;
 use crate::domain::text::Lang;
 use crate::domain::transition::Act;
 use crate::journal::entry::EntryKind;
 use crate::operations::claims::ClaimView;
 use crate::operations::denial::{ActError, Denial, Ended};
-use crate::operations::pools::await_papers;
 use crate::operations::recheck::recheck;
-use crate::operations::scene::{By, Move, Packs, Scene, act};
-use crate::operations::{DealerCaller, Engine, claims, papers};
-use crate::storage::{claim_keys, journal};
+use crate::operations::scene::{By, Move, Scene, act};
+use crate::operations::{DealerCaller, Engine, claims, register};
+use crate::storage::claim_changes::Before;
+use crate::storage::{StorageError, claim_changes, claim_keys, journal};
 
 /// For how long a withdrawal can be taken back, in seconds.
 pub const UNDO_SECONDS: i64 = 30 * 60;
@@ -33,19 +34,30 @@ pub async fn withdraw(
         if scene.is_late() {
             return Err(Denial::DeadlinePassed.into());
         }
-        let amount = scene.claim.amount;
-        let step = Move::of(Act::Withdraw, ClaimState::Withdrawn, EntryKind::Withdrawn);
-        scene.go(step.with_amount(amount), &by, |_, _| {})?;
+        let before = Before {
+            state: scene.claim.state,
+            deadline: scene.claim.progress.deadline,
+        };
+        let step = Move::of(Act::Withdraw, ClaimState::Withdrawn, EntryKind::Withdrawn)
+            .with_amount(scene.claim.amount)
+            .noting("before", before.state.as_str());
+        let step = match before.deadline {
+            Some(deadline) => step.noting("deadline", deadline.to_string()),
+            None => step,
+        };
+        scene.go(step, &by, |_, _| {})?;
+        claim_changes::insert_before(scene.conn, id, before)?;
         Ok(())
     })
     .await
 }
 
 /// Takes a withdrawal back while its money is free, nobody was promoted since, and no other
-/// claim names the same.
+/// claim names the same. It is what it was, with the deadline that it had; unless that has come by
+/// now.
 ///
 /// # Errors
-/// [`ActError`].
+/// [`ActError`]; [`ActError::Ineligible`] when the register has had an award since.
 pub async fn undo(
     engine: &Engine,
     caller: &DealerCaller,
@@ -68,13 +80,16 @@ fn undo_in(engine: &Engine, scene: &mut Scene<'_>, by: &By) -> Result<(), Ended>
     if scene.at().0 - claim.changed.0 > UNDO_SECONDS * 1_000_000 {
         return Err(Denial::UndoTooLate.into());
     }
-    let packs = &mut Packs::default();
-    let missing = papers::missing(scene.conn, packs, &claim)?;
-    let to = match (claim.held, claim.position) {
-        (Some(_), _) if missing.is_empty() => ClaimState::InReview,
-        (Some(_), _) => ClaimState::Reserved,
-        (None, Some(_)) => ClaimState::Waiting,
-        (None, None) => ClaimState::Filed,
+    let gone = || StorageError::Corrupt("a withdrawn claim does not say what it was".into());
+    let before = claim_changes::before(scene.conn, claim.id)?.ok_or_else(gone)?;
+    // It would lapse at once, and what it names would be taken for nothing.
+    if before.deadline.is_some_and(|d| d <= scene.at()) {
+        return Err(Denial::DeadlinePassed.into());
+    }
+    let to = match before.state {
+        // Who recommended it, or wanted to reject it, looked at a claim that stood.
+        ClaimState::Recommended | ClaimState::RejectionProposed => ClaimState::InReview,
+        same => same,
     };
     if to.bucket().is_some() {
         let pool = &scene.ledger.pool;
@@ -84,7 +99,11 @@ fn undo_in(engine: &Engine, scene: &mut Scene<'_>, by: &By) -> Result<(), Ended>
         }
     }
     let draft = claims::open(engine, &claim)?;
-    let again = recheck(engine, scene, &draft)?;
+    let again = recheck(engine, scene, &draft, Some(claim.changed))?;
+    let award = |reason: &Reason| register::is_award(reason.code.as_str());
+    if again.reasons.iter().any(award) {
+        return Err(ActError::Ineligible(again.reasons).into());
+    }
     // Exactly the keys that it gave back, or it would be another claim.
     if !again.reasons.is_empty() || again.packed != claim.keys {
         return Err(Denial::KeysTaken.into());
@@ -93,12 +112,9 @@ fn undo_in(engine: &Engine, scene: &mut Scene<'_>, by: &By) -> Result<(), Ended>
     let step = Move::of(Act::UndoWithdrawal, to, EntryKind::WithdrawalUndone)
         .with_amount(claim.amount)
         .with_detail(to.as_str());
-    // The days of its papers begin anew, as after a promotion.
-    scene.go(step, by, |after, at| match to {
-        ClaimState::InReview => after.progress.review = after.progress.review.or(Some(at)),
-        ClaimState::Waiting => {}
-        ClaimState::Filed => await_papers(after, &missing, after.submitted),
-        _ => await_papers(after, &missing, at),
+    scene.go(step, by, |after, _| {
+        after.progress.deadline = before.deadline
     })?;
+    claim_changes::delete_before(scene.conn, claim.id)?;
     Ok(())
 }

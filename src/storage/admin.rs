@@ -1,16 +1,10 @@
-//! Rows that the bureau's commands write: pack versions, dealers, users, credentials, awards.
+//! Rows that the bureau's commands write: pack versions, dealers, users, credentials.
 
-use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Array, Binary, Text};
 
 use super::StorageError;
 use super::db::Db;
-use super::schema::{
-    award_imports, awards, clients, dealer_programmes, dealers, programme_versions, staff,
-    staff_roles,
-};
+use super::schema::{clients, dealer_programmes, dealers, programme_versions, staff, staff_roles};
 use super::stored::{dealer_id, staff_id};
 use crate::domain::ids::{ClientId, DealerId, StaffId};
 use crate::domain::time::Timestamp;
@@ -250,123 +244,4 @@ pub fn revoke_client(conn: &mut Db, id: ClientId) -> Result<bool, StorageError> 
         .set(clients::status.eq("revoked"))
         .execute(conn)?;
     Ok(changed == 1)
-}
-
-/// Whether a file with this digest was imported; its number of lines.
-///
-/// # Errors
-/// The database's.
-pub fn find_import(conn: &mut Db, digest: &[u8]) -> Result<Option<i64>, StorageError> {
-    Ok(award_imports::table
-        .filter(award_imports::file_digest.eq(digest))
-        .select(award_imports::lines)
-        .first(conn)
-        .optional()?)
-}
-
-/// Notes an import.
-///
-/// # Errors
-/// The database's.
-pub fn insert_import(
-    conn: &mut Db,
-    id: &[u8],
-    digest: &[u8],
-    lines: i64,
-    at: Timestamp,
-) -> Result<(), StorageError> {
-    diesel::insert_into(award_imports::table)
-        .values((
-            award_imports::id.eq(id),
-            award_imports::file_digest.eq(digest),
-            award_imports::lines.eq(lines),
-            award_imports::imported_us.eq(at.0),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// A national award, hashed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewAward {
-    /// The person.
-    pub person: [u8; 16],
-    /// The car.
-    pub vin: [u8; 16],
-    /// `scrappage` or `replacement`.
-    pub kind: &'static str,
-    /// `YYYY-MM-DD`.
-    pub awarded_on: String,
-}
-
-/// Adds awards that are not there yet; says how many were new.
-///
-/// # Errors
-/// The database's.
-pub fn insert_awards(
-    conn: &mut Db,
-    rows: &[NewAward],
-    import: &[u8],
-) -> Result<usize, StorageError> {
-    match conn {
-        Db::Sqlite(conn) => {
-            let mut new = 0;
-            for row in rows {
-                new += diesel::insert_or_ignore_into(awards::table)
-                    .values((
-                        awards::person_hash.eq(&row.person[..]),
-                        awards::vin_hash.eq(&row.vin[..]),
-                        awards::kind.eq(row.kind),
-                        awards::awarded_on.eq(&row.awarded_on),
-                        awards::import_id.eq(import),
-                    ))
-                    .execute(conn)?;
-            }
-            Ok(new)
-        }
-        Db::Postgres(conn) => {
-            let query = InsertAwards {
-                person: rows.iter().map(|r| &r.person[..]).collect(),
-                vin: rows.iter().map(|r| &r.vin[..]).collect(),
-                kind: rows.iter().map(|r| r.kind).collect(),
-                awarded_on: rows.iter().map(|r| r.awarded_on.as_str()).collect(),
-                import,
-            };
-            Ok(query.execute(conn)?)
-        }
-    }
-}
-
-struct InsertAwards<'a> {
-    person: Vec<&'a [u8]>,
-    vin: Vec<&'a [u8]>,
-    kind: Vec<&'a str>,
-    awarded_on: Vec<&'a str>,
-    import: &'a [u8],
-}
-
-impl QueryId for InsertAwards<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl RunQueryDsl<PgConnection> for InsertAwards<'_> {}
-
-impl QueryFragment<Pg> for InsertAwards<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "INSERT INTO awards (import_id, person_hash, vin_hash, kind, awarded_on) SELECT ",
-        );
-        out.push_bind_param::<Binary, _>(&self.import)?;
-        out.push_sql(", t.* FROM UNNEST(");
-        out.push_bind_param::<Array<Binary>, _>(&self.person)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Binary>, _>(&self.vin)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.kind)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.awarded_on)?;
-        out.push_sql(") AS t ON CONFLICT DO NOTHING");
-        Ok(())
-    }
 }

@@ -139,6 +139,16 @@ pub struct LateFilter<'a> {
     pub versions: &'a [i64],
 }
 
+/// Those after a place in the order of an instant and the id.
+macro_rules! later {
+    ($column:expr, $place:expr) => {{
+        let (at, id) = $place;
+        let instant = $column.assume_not_null();
+        let same = instant.eq(at.0);
+        instant.gt(at.0).or(same.and(claims::id.gt(id.to_vec())))
+    }};
+}
+
 /// At most `limit` claims that had to be paid within the range, after one, the longest late first.
 ///
 /// # Errors
@@ -162,15 +172,8 @@ pub fn unpaid(
             claims::pay_by_us.assume_not_null(),
         ))
         .into_boxed();
-    if let Some((key, id)) = after {
-        let key = key.0;
-        let same = claims::pay_by_us.assume_not_null().eq(key);
-        query = query.filter(
-            claims::pay_by_us
-                .assume_not_null()
-                .gt(key)
-                .or(same.and(claims::id.gt(id.to_vec()))),
-        );
+    if let Some(place) = after {
+        query = query.filter(later!(claims::pay_by_us, place));
     }
     let rows: Vec<LateTuple> = query.load(conn)?;
     rows.into_iter()
@@ -204,15 +207,8 @@ pub fn unreviewed(
             claims::review_us.assume_not_null(),
         ))
         .into_boxed();
-    if let Some((key, id)) = after {
-        let key = key.0;
-        let same = claims::review_us.assume_not_null().eq(key);
-        query = query.filter(
-            claims::review_us
-                .assume_not_null()
-                .gt(key)
-                .or(same.and(claims::id.gt(id.to_vec()))),
-        );
+    if let Some(place) = after {
+        query = query.filter(later!(claims::review_us, place));
     }
     let rows: Vec<LateTuple> = query.load(conn)?;
     rows.into_iter()

@@ -6,8 +6,9 @@ use super::StorageError;
 use super::batch::PoolRow;
 use super::claims::StoredClaim;
 use super::db::Db;
-use super::schema::{claim_notes, claim_past, claims, dealer_usage};
+use super::schema::{claim_notes, claim_past, claims, dealer_usage, withdrawn_claims};
 use super::stored::{bytes16, bytes32, claim_id, staff_id};
+use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, DealerId, StaffId};
 use crate::domain::time::Timestamp;
 
@@ -253,4 +254,66 @@ pub fn notes(conn: &mut Db, claim: ClaimId) -> Result<Vec<Note>, StorageError> {
 /// The database's.
 pub fn count_notes(conn: &mut Db) -> Result<i64, StorageError> {
     Ok(claim_notes::table.count().get_result(conn)?)
+}
+
+/// What a claim was before it was withdrawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Before {
+    /// The state.
+    pub state: ClaimState,
+    /// When it would have lapsed.
+    pub deadline: Option<Timestamp>,
+}
+
+/// Keeps what a claim was that is withdrawn.
+///
+/// # Errors
+/// The database's.
+pub fn insert_before(conn: &mut Db, claim: ClaimId, before: Before) -> Result<(), StorageError> {
+    diesel::insert_into(withdrawn_claims::table)
+        .values((
+            withdrawn_claims::claim_id.eq(claim.to_vec()),
+            withdrawn_claims::state.eq(before.state.as_str()),
+            withdrawn_claims::deadline_us.eq(before.deadline.map(|t| t.0)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What a withdrawn claim was; none for any other.
+///
+/// # Errors
+/// The database's.
+pub fn before(conn: &mut Db, claim: ClaimId) -> Result<Option<Before>, StorageError> {
+    let row: Option<(String, Option<i64>)> = withdrawn_claims::table
+        .filter(withdrawn_claims::claim_id.eq(claim.to_vec()))
+        .select((withdrawn_claims::state, withdrawn_claims::deadline_us))
+        .first(conn)
+        .optional()?;
+    row.map(|(state, deadline)| {
+        let unknown = || StorageError::Corrupt("the state of a claim that was withdrawn".into());
+        Ok(Before {
+            state: ClaimState::parse(&state).ok_or_else(unknown)?,
+            deadline: deadline.map(Timestamp),
+        })
+    })
+    .transpose()
+}
+
+/// Forgets what a claim was that is withdrawn no more.
+///
+/// # Errors
+/// The database's.
+pub fn delete_before(conn: &mut Db, claim: ClaimId) -> Result<(), StorageError> {
+    let row = withdrawn_claims::table.filter(withdrawn_claims::claim_id.eq(claim.to_vec()));
+    diesel::delete(row).execute(conn)?;
+    Ok(())
+}
+
+/// Of how many claims it is known what they were.
+///
+/// # Errors
+/// The database's.
+pub fn count_before(conn: &mut Db) -> Result<i64, StorageError> {
+    Ok(withdrawn_claims::table.count().get_result(conn)?)
 }

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod admin;
 pub mod ageing;
+pub mod awards;
 pub mod batch;
 pub mod bulk;
 pub mod catalogue;

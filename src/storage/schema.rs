@@ -135,6 +135,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    withdrawn_claims (claim_id) {
+        claim_id -> Binary,
+        state -> Text,
+        deadline_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     claim_notes (claim_id, seq) {
         claim_id -> Binary,
         seq -> BigInt,
@@ -442,6 +450,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(claims, awards);
+diesel::allow_tables_to_appear_in_same_query!(awards, award_imports);
 diesel::joinable!(clients -> staff (staff_id));
 diesel::joinable!(dealer_changes -> staff (staff_id));
 diesel::allow_tables_to_appear_in_same_query!(clients, staff, dealer_changes);

@@ -108,10 +108,16 @@ impl Scene {
 
     /// Files a claim and sends every paper that is due; returns its id.
     pub fn in_review(&mut self) -> String {
-        let filed = self.file_car();
-        let id = filed["id"].as_str().unwrap().to_owned();
-        for due in filed["due"].as_array().unwrap() {
-            let tag = self.tag(&id);
+        let id = self.file_car()["id"].as_str().unwrap().to_owned();
+        self.send_papers(&id);
+        id
+    }
+
+    /// Sends every paper that is due.
+    pub fn send_papers(&mut self, id: &str) {
+        let claim = self.dealer.get(&format!("/v1/claims/{id}")).json();
+        for due in claim["due"].as_array().unwrap() {
+            let tag = self.tag(id);
             let path = format!("/v1/claims/{id}/papers/{}", due["paper"].as_str().unwrap());
             let headers = [
                 ("if-match", tag.as_str()),
@@ -119,7 +125,6 @@ impl Scene {
             ];
             answered(self.dealer.call("PUT", &path, &headers, PDF), 200);
         }
-        id
     }
 
     /// A claim that a reviewer recommended and an approver approved.

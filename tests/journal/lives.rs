@@ -8,12 +8,15 @@ use tradein::domain::claim::{Bucket, ClaimState};
 use tradein::domain::money::Fen;
 use tradein::domain::transition::{Act, Transition, transitions};
 use tradein::journal::entry::{Entry, EntryKind as Kind};
+use tradein::journal::verify::ClaimTrace;
 
 use crate::history::{Dice, Held, History, seed};
 
 /// Money that is set aside for appeals, in fen.
 const ASIDE: i64 = 50_000_000;
 
+// The unit test of the two tables has such a list, too. This one cannot see it, and in the program
+// itself it would be code that only tests call.
 fn kind_of(act: Act) -> Option<Kind> {
     Some(match act {
         // Nobody waits in these pools.
@@ -47,7 +50,7 @@ fn kind_of(act: Act) -> Option<Kind> {
 
 fn detail_of(kind: Kind, to: ClaimState) -> Option<String> {
     match kind {
-        Kind::Placed | Kind::Paper | Kind::Invoiced | Kind::WithdrawalUndone => {
+        Kind::Placed | Kind::Paper | Kind::Invoiced | Kind::WithdrawalUndone | Kind::AppealLost => {
             Some(to.as_str().to_owned())
         }
         Kind::GoodsReturned => Some("place_used".to_owned()),
@@ -56,10 +59,23 @@ fn detail_of(kind: Kind, to: ClaimState) -> Option<String> {
     }
 }
 
+/// Whether a claim that was `before` may come back so.
+fn comes_back(before: Option<ClaimState>, t: &Transition) -> bool {
+    use ClaimState::{InReview, Recommended, RejectionProposed, Voided};
+    match (t.act, before) {
+        (Act::UndoWithdrawal, Some(Recommended | RejectionProposed)) => t.to == InReview,
+        (Act::UndoWithdrawal, before) => before == Some(t.to),
+        (Act::LoseAppeal, before) => (before == Some(Voided)) == (t.to == Voided),
+        _ => true,
+    }
+}
+
 #[derive(Clone)]
 struct Life {
     claim: [u8; 32],
     state: ClaimState,
+    /// What it was, while it is withdrawn or contested.
+    before: Option<ClaimState>,
     amount: i64,
     position: Option<i64>,
     settled: i64,
@@ -141,6 +157,7 @@ impl Pool {
         self.lives.push(Life {
             claim,
             state,
+            before: None,
             amount: fen,
             position,
             settled: 0,
@@ -153,7 +170,7 @@ impl Pool {
         let life = self.lives[n].clone();
         let open: Vec<Transition> = transitions()
             .filter(|t| t.from == life.state && t.to != ClaimState::Waiting)
-            .filter(|t| kind_of(t.act).is_some())
+            .filter(|t| kind_of(t.act).is_some() && comes_back(life.before, t))
             .collect();
         if open.is_empty() {
             return;
@@ -217,6 +234,8 @@ impl Pool {
             _ => {}
         }
         (life.state, life.position) = (t.to, entry.position);
+        let may = matches!(t.to, ClaimState::Withdrawn | ClaimState::Appealed);
+        life.before = may.then_some(t.from);
         self.reached.insert(t.to.as_str());
         self.history.push(entry);
     }
@@ -247,6 +266,7 @@ fn legal_lives_pass_and_the_proof_is_the_model() {
         for life in &pool.lives {
             let trace = &proof.claims[&life.claim];
             assert_eq!((trace.state, trace.amount.fen()), (life.state, life.amount));
+            assert_eq!(trace.before, life.before);
             if let Some(place) = life.state.bucket().and_then(bucket) {
                 held[place] += life.amount - life.settled;
             }
@@ -267,6 +287,11 @@ fn legal_lives_pass_and_the_proof_is_the_model() {
 
 /// A claim of 100.00 after these steps; the last may be spoiled.
 fn life(steps: &[Step]) -> Result<(), String> {
+    lived(steps).map(|_| ())
+}
+
+/// What the entries of such a life prove of the claim.
+fn lived(steps: &[Step]) -> Result<ClaimTrace, String> {
     let mut history = History::open(true, 100_000);
     let held = Held {
         claim: [3; 32],
@@ -283,10 +308,11 @@ fn life(steps: &[Step]) -> Result<(), String> {
         history.push(entry);
     }
     let last = history.entries.len() as i64;
-    history.proof().map(|_| ()).map_err(|error| {
+    let proof = history.proof().map_err(|error| {
         assert_eq!(error.seq, last, "{error}");
         error.code().to_owned()
-    })
+    })?;
+    Ok(proof.claims[&held.claim].clone())
 }
 
 type Step = (Kind, i64, Option<(Bucket, Bucket)>, Option<&'static str>);
@@ -376,6 +402,62 @@ fn what_is_paid_back_is_never_more_than_was_paid() {
     assert_eq!(spoiled(&some, back(6_001)), "wrong_amount");
     let all = [&some[..], &[back(6_000)]].concat();
     assert_eq!(spoiled(&all, back(1)), "wrong_state");
+}
+
+#[test]
+fn a_claim_comes_back_as_what_it_was() {
+    let withdrawn = (Kind::Withdrawn, 10_000, Some((Reserved, Free)), None);
+    let undone = |to| {
+        (
+            Kind::WithdrawalUndone,
+            10_000,
+            Some((Free, Reserved)),
+            Some(to),
+        )
+    };
+    let proposed = (Kind::RejectionProposed, 0, None, None);
+    let given_back = (Kind::Returned, 0, None, None);
+    for (before, back) in [
+        (&[][..], "reserved"),
+        (&[IN_REVIEW], "in_review"),
+        (&[IN_REVIEW, given_back], "returned"),
+        (&[IN_REVIEW, RECOMMENDED], "in_review"),
+        (&[IN_REVIEW, proposed], "in_review"),
+    ] {
+        let gone = [before, &[withdrawn]].concat();
+        assert_eq!(life(&[&gone[..], &[undone(back)]].concat()), Ok(()));
+        for other in ["reserved", "in_review", "returned"] {
+            if other != back {
+                assert_eq!(spoiled(&gone, undone(other)), "wrong_return", "{other}");
+            }
+        }
+        let unpaid = (Kind::WithdrawalUndone, 10_000, None, Some("waiting"));
+        assert_eq!(spoiled(&gone, unpaid), "wrong_return");
+    }
+}
+
+#[test]
+fn a_lost_appeal_leads_back_to_what_was_contested() {
+    let rejected = [
+        IN_REVIEW,
+        (Kind::RejectionProposed, 0, None, None),
+        (Kind::Rejected, 10_000, Some((Reserved, Free)), None),
+    ];
+    let voided = [(Kind::Voided, 10_000, Some((Reserved, Free)), None)];
+    let appealed = (Kind::Appealed, 0, None, None);
+    let lost = |to| (Kind::AppealLost, 0, None, Some(to));
+    for (end, back, other, holds) in [
+        (&rejected[..], "rejected", "voided", false),
+        (&voided[..], "voided", "rejected", true),
+    ] {
+        let contested = [end, &[appealed]].concat();
+        assert_eq!(lived(&contested).unwrap().holds_keys(), holds);
+        let done = lived(&[&contested[..], &[lost(back)]].concat()).unwrap();
+        assert_eq!((done.state.as_str(), done.holds_keys()), (back, holds));
+        assert_eq!(spoiled(&contested, lost(other)), "wrong_return");
+        let bare = (Kind::AppealLost, 0, None, None);
+        assert_eq!(spoiled(&contested, bare), "wrong_fields");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::scene::{
-    POOL, Scene, act, car, code, error_codes, finding, giving_back, id_of, on_both, seen,
+    POOL, Scene, act, award_for, car, code, error_codes, finding, giving_back, id_of, on_both, seen,
 };
 use crate::support::claims::{at_price, with};
 
@@ -167,6 +167,30 @@ fn a_corrected_claim_names_what_it_says_now() {
         let vin = body.pointer("/new_item/vin").unwrap();
         let late = scene.file_claim(&with(car(80_000), "/new_item/vin", vin.clone()));
         assert_eq!(late["reasons"][0]["code"], "asset_already_claimed");
+    });
+}
+
+#[test]
+fn a_correction_asks_the_register_only_for_what_it_names_anew() {
+    on_both("100000", |scene| {
+        let (body, fresh, listed) = (car(80_000), car(80_000), car(80_000));
+        let id = returned(scene, &body);
+        let awards = [&body, &listed].map(award_for);
+        assert_eq!(scene.import_awards(&awards), 1);
+        scene.clear_award(&id);
+        // Nobody has looked at the award for this vehicle.
+        let vin = "/new_item/vin";
+        let other = with(body.clone(), vin, listed.pointer(vin).unwrap().clone());
+        let refused = scene.dealer_acts(&id, "correction", Some(&other));
+        assert_eq!(code(&refused), (422, "claim_ineligible".into()));
+        assert_eq!(error_codes(&refused), ["already_had_replacement"]);
+        assert_eq!(refused.json()["errors"][0]["field"], vin);
+        // At the one for the vehicle that it named all along, somebody has.
+        let old = "/old_item/vin";
+        let corrected = with(body, old, fresh.pointer(old).unwrap().clone());
+        let (claim, _) = seen(scene.dealer_acts(&id, "correction", Some(&corrected)));
+        assert_eq!(claim["state"], "in_review");
+        assert_eq!(scene.flags(&id), json!([]));
     });
 }
 

@@ -197,6 +197,18 @@ impl Scene {
             .unwrap()
     }
 
+    /// Takes the flag off a claim that the register's award for a replacement raised.
+    pub fn clear_award(&mut self, id: &str) {
+        let path = format!("/v1/claims/{id}/flags/already_had_replacement/clear");
+        let why = json!({ "why": "登记为同一补贴" });
+        seen(self.reviewer.post(&path, &why));
+    }
+
+    /// The flags of a claim.
+    pub fn flags(&mut self, id: &str) -> Value {
+        self.reviewer.get(&format!("/v1/claims/{id}")).json()["flags"].take()
+    }
+
     /// Sends every paper that is due.
     pub fn send_papers(&mut self, id: &str) -> Value {
         let (mut claim, mut tag) = self.look(id);
@@ -287,6 +299,13 @@ pub fn car(yuan: u32) -> Value {
     let made = with(made, "/new_item/fuel", json!("nev"));
     let made = with(made, "/new_item/engine_litres", Value::Null);
     with(made, "/new_item/plate", json!(plate))
+}
+
+/// An award for the new car of a claim, to somebody who claims nothing.
+pub fn award_for(claim: &Value) -> String {
+    let (nobody, vin) = (car(80_000), claim["new_item"]["vin"].as_str().unwrap());
+    let person = nobody["consumer"]["id_number"].as_str().unwrap();
+    format!("replacement,{person},{vin},2025-03-03")
 }
 
 /// Something that is wrong with a claim.

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{Scene, act, car, code, id_of, on_both, seen};
+use super::scene::{
+    Scene, act, award_for, car, code, error_codes, finding, giving_back, id_of, on_both, seen,
+};
 use crate::support::claims::with;
 
 /// Half an hour and a second, in microseconds.
@@ -34,6 +36,110 @@ fn a_withdrawal_that_is_taken_back_in_time_changes_nothing() {
         );
         let twice = scene.dealer_acts(&id, "undo-withdrawal", None);
         assert_eq!(code(&twice), (409, "wrong_state".into()));
+    });
+}
+
+/// What a claim is again after a withdrawal that is taken back.
+fn withdrawn_and_back(scene: &mut Scene, id: &str) -> (Value, Value) {
+    let before = scene.look(id).0;
+    let (claim, _) = seen(scene.dealer_acts(id, "withdraw", None));
+    let told = (&claim["state"], &claim["deadline"], &claim["findings"]);
+    assert_eq!(told, (&json!("withdrawn"), &Value::Null, &json!([])));
+    (
+        before,
+        seen(scene.dealer_acts(id, "undo-withdrawal", None)).0,
+    )
+}
+
+/// A day, in microseconds.
+const DAY: i64 = 86_400 * 1_000_000;
+
+#[test]
+fn a_claim_comes_back_with_the_days_that_it_had() {
+    on_both("100000", |scene| {
+        let id = id_of(&scene.file());
+        // As if it had been filed the day before.
+        let shift = |days: i64| {
+            format!(
+                "held_us = held_us + {0}, deadline_us = deadline_us + {0}",
+                days
+            )
+        };
+        scene.set_claim(&id, &shift(-DAY));
+        let (before, after) = withdrawn_and_back(scene, &id);
+        for field in ["state", "deadline", "due", "position"] {
+            assert_eq!(after[field], before[field], "{field}");
+        }
+        scene.set_claim(&id, &shift(DAY));
+    });
+}
+
+#[test]
+fn a_claim_whose_time_ran_out_meanwhile_does_not_come_back() {
+    on_both("100000", |scene| {
+        let id = id_of(&scene.file());
+        seen(scene.dealer_acts(&id, "withdraw", None));
+        let shift = |days: i64| {
+            format!(
+                "UPDATE withdrawn_claims SET deadline_us = deadline_us + {}",
+                days * DAY
+            )
+        };
+        scene.database.execute(&shift(-400));
+        let late = scene.dealer_acts(&id, "undo-withdrawal", None);
+        assert_eq!(code(&late), (409, "deadline_passed".into()));
+        assert_eq!(scene.state(&id), "withdrawn");
+        // Its withdrawal committed to the deadline.
+        let found = scene.database.output(&["verify"]);
+        assert_eq!(found.status.code(), Some(1));
+        scene.database.execute(&shift(400));
+        seen(scene.dealer_acts(&id, "undo-withdrawal", None));
+    });
+}
+
+#[test]
+fn a_claim_that_was_given_back_comes_back_as_that() {
+    on_both("100000", |scene| {
+        let body = car(80_000);
+        let id = id_of(&scene.file_claim(&body));
+        scene.send_papers(&id);
+        for _ in 0..2 {
+            seen(scene.reviewer_acts(&id, "return", Some(&giving_back())));
+            let (before, after) = withdrawn_and_back(scene, &id);
+            assert_eq!(after["state"], "returned");
+            assert_eq!(after["findings"], json!([finding()]));
+            assert_eq!(after["deadline"], before["deadline"]);
+            seen(scene.dealer_acts(&id, "correction", Some(&body)));
+        }
+        let third = scene.reviewer_acts(&id, "return", Some(&giving_back()));
+        assert_eq!(code(&third), (409, "rounds_exhausted".into()));
+        // What a reviewer thought of it, he thought of a claim that stood.
+        for (verb, body) in [("recommend", None), ("reject", Some(finding()))] {
+            seen(scene.reviewer_acts(&id, verb, body.as_ref()));
+            let (_, after) = withdrawn_and_back(scene, &id);
+            assert_eq!(after["state"], "in_review", "{verb}");
+        }
+        seen(scene.reviewer_acts(&id, "recommend", None));
+        seen(scene.approver_acts(&id, "approve", None));
+    });
+}
+
+#[test]
+fn a_withdrawal_is_not_taken_back_past_an_award_that_came_meanwhile() {
+    on_both("100000", |scene| {
+        let (cleared, hit) = (car(80_000), car(80_000));
+        let ids = [&cleared, &hit].map(|body| id_of(&scene.file_claim(body)));
+        // What people looked at while it stood, they need not look at again.
+        assert_eq!(scene.import_awards(&[award_for(&cleared)]), 1);
+        scene.clear_award(&ids[0]);
+        let (_, after) = withdrawn_and_back(scene, &ids[0]);
+        assert_eq!(after["state"], "reserved");
+        // No import looks at what is withdrawn, so its return does.
+        seen(scene.dealer_acts(&ids[1], "withdraw", None));
+        assert_eq!(scene.import_awards(&[award_for(&hit)]), 0);
+        let refused = scene.dealer_acts(&ids[1], "undo-withdrawal", None);
+        assert_eq!(code(&refused), (422, "claim_ineligible".into()));
+        assert_eq!(error_codes(&refused), ["already_had_replacement"]);
     });
 }
 

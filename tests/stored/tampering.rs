@@ -122,6 +122,15 @@ const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "withdrawn_claims",
+        key: "claim_id",
+        columns: &[
+            ("claim_id", Type::Bytes),
+            ("state", Type::Text),
+            ("deadline_us", Type::Int),
+        ],
+    },
+    Table {
         name: "claim_notes",
         key: "sealed",
         columns: &[
@@ -277,6 +286,9 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM receivables",
     "DELETE FROM set_offs",
     "DELETE FROM claim_notes",
+    "DELETE FROM withdrawn_claims",
+    "INSERT INTO withdrawn_claims (claim_id, state)
+     SELECT id, state FROM claims WHERE state = 'reserved'",
     "DELETE FROM papers",
     "DELETE FROM bulk_claims",
     "UPDATE claims SET approved_by = prepared_by WHERE approved_by IS NOT NULL",

@@ -1,3 +1,4 @@
+DROP TABLE withdrawn_claims;
 DROP INDEX claims_waiting;
 CREATE INDEX claims_waiting ON claims (pool_id, position) WHERE state = 'waiting';
 DROP INDEX claims_ready;

@@ -12,3 +12,10 @@ CREATE INDEX claims_ready ON claims (apart, review_us, id)
 -- Who waits for more than is free is passed over without reading his claim.
 DROP INDEX claims_waiting;
 CREATE INDEX claims_waiting ON claims (pool_id, position, amount) WHERE state = 'waiting';
+
+-- What a withdrawn claim was: taken back, it is that again.
+CREATE TABLE withdrawn_claims (
+    claim_id BYTEA NOT NULL PRIMARY KEY,
+    state TEXT NOT NULL,
+    deadline_us BIGINT
+);

@@ -118,12 +118,14 @@ pub(crate) fn energy_level(json: &Json<'_>) -> Result<u8, DefectCode> {
 }
 
 /// Characters that nobody sees, and those that change the order in which others are seen: a name
-/// with one of these is not the name that a reviewer reads.
+/// with one of these is not the name that a reviewer reads. Noncharacters too (Unicode 23.7), of
+/// which no XML file may carry U+FFFE and U+FFFF, and so no file for a bank.
 fn is_unseen(c: char) -> bool {
     c.is_control()
+        || u32::from(c) & 0xFFFE == 0xFFFE
         || matches!(c,
             '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{2060}'..='\u{206F}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
             | '\u{E0000}'..='\u{E007F}')
 }
 
@@ -154,12 +156,29 @@ mod tests {
         check(r#"" ""#, Err(DefectCode::Length));
         check("5", Err(DefectCode::WrongType));
         for unseen in [
-            "\\u0000", "\\n", "\\u007f", "\\u0085", "\u{200B}", "\u{202E}", "\u{FEFF}",
+            "\\u0000",
+            "\\n",
+            "\\u007f",
+            "\\u0085",
+            "\u{200B}",
+            "\u{202E}",
+            "\u{FEFF}",
+            "\u{FFFE}",
+            "\\uFFFF",
+            "\u{FDD0}",
+            "\u{FDEF}",
+            "\u{1FFFE}",
+            "\u{2FFFF}",
+            "\u{10FFFF}",
         ] {
             check(
                 &format!(r#""王{unseen}明""#),
                 Err(DefectCode::ControlCharacter),
             );
+        }
+        // Their neighbours, among them rare characters of names.
+        for seen in ["\u{FDCF}", "\u{FDF0}", "\u{FFFD}", "\u{20000}", "\u{2FFFD}"] {
+            check(&format!(r#""王{seen}""#), Ok(&format!("王{seen}")));
         }
     }
 

@@ -106,9 +106,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v1/claims/{id}/undo-withdrawal",
         id: "undoWithdrawal",
         summary: "Take a withdrawal back",
-        text: "For thirty minutes, while the money is free, nobody was promoted since, and no other claim names the same. The claim keeps its number and place; the days for its papers begin anew.",
+        text: "For thirty minutes, while the money is free, nobody was promoted since, and no other claim names the same. The claim is what it was, with its number, its place and its deadline, and in review where a second person had it. After its deadline it does not come back.",
         access: Access::Dealer,
-        problems: &[ProblemCode::UndoTooLate, ProblemCode::ClaimedElsewhere],
+        problems: &[
+            ProblemCode::UndoTooLate,
+            ProblemCode::ClaimedElsewhere,
+            ProblemCode::DeadlinePassed,
+            ProblemCode::ClaimIneligible,
+        ],
         ..ACT
     },
     Operation {

@@ -113,7 +113,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v1/claims/{id}/appeal/decision",
         id: "decideAppeal",
         summary: "Decide an appeal",
-        text: "A won appeal goes to review with the amount that the rules give now, from what the pool has set aside. Nobody may decide otherwise what another claim names, or what the register holds.",
+        text: "A won appeal goes to review with the amount that the rules give now, from what the pool has set aside. Nobody may decide otherwise what another claim names, or what the register holds and nobody cleared while the claim stood. A lost appeal leaves the claim rejected, or voided again.",
         access: APPROVER,
         body: Body::Json("AppealDecision"),
         problems: &[

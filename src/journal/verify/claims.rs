@@ -28,6 +28,8 @@ pub struct ClaimTrace {
     pub amount: Fen,
     /// Its position; none when refused.
     pub position: Option<i64>,
+    /// What it was, while it is withdrawn or contested.
+    pub before: Option<ClaimState>,
     /// How many entries set its state, the submission being the first.
     pub revisions: i64,
     /// How many flags are on it.
@@ -40,6 +42,38 @@ pub struct ClaimTrace {
     pub submitted_at: Timestamp,
     /// When the last entry about it was made.
     pub last_at: Timestamp,
+}
+
+impl ClaimTrace {
+    /// Whether what it names is taken by it: while it may be paid or is, and once it is voided,
+    /// also while that is contested.
+    pub fn holds_keys(&self) -> bool {
+        match (self.state, self.before) {
+            (ClaimState::Appealed, Some(before)) => before.holds_keys(),
+            (state, _) => state.holds_keys(),
+        }
+    }
+
+    /// Whether `kind` may bring the claim back to `to`, of which the state alone does not tell
+    /// what it was.
+    fn comes_back(&self, kind: EntryKind, to: ClaimState) -> Result<(), Fault> {
+        use ClaimState::{InReview, Recommended, Rejected, RejectionProposed, Voided};
+        let Some(before) = self.before else {
+            return Ok(());
+        };
+        let expected = match (kind, before) {
+            (EntryKind::WithdrawalUndone, Recommended | RejectionProposed) => InReview,
+            (EntryKind::WithdrawalUndone, before) => before,
+            (EntryKind::AppealLost, Voided) => Voided,
+            (EntryKind::AppealLost, _) => Rejected,
+            _ => to,
+        };
+        if to == expected {
+            Ok(())
+        } else {
+            Err(Fault::WrongReturn { before })
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -178,6 +212,7 @@ impl Claims {
             state,
             amount: entry.amount,
             position,
+            before: None,
             revisions: 1,
             flags: 0,
             settled: 0,
@@ -204,6 +239,9 @@ impl Claims {
         if let (ClaimState::Waiting, Some(position)) = (trace.state, trace.position) {
             self.line.leave(position, trace.amount);
         }
+        trace.comes_back(entry.kind, step.to)?;
+        let may_come_back = matches!(step.to, ClaimState::Withdrawn | ClaimState::Appealed);
+        trace.before = may_come_back.then_some(trace.state);
         trace.state = step.to;
         let fen = entry.amount.fen();
         match step.amount {

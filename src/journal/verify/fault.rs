@@ -74,6 +74,8 @@ faults! {
     ClaimUnknown = "claim_unknown", "is about a claim that was never submitted";
     /// The claim's state does not allow it.
     WrongState { state: ClaimState = "The claim's state." } = "wrong_state", "cannot follow for a claim that is {state}";
+    /// The claim comes back as something else than it was.
+    WrongReturn { before: ClaimState = "What it was." } = "wrong_return", "brings back as something else a claim that was {before}";
     /// Another amount than the claim's.
     WrongAmount = "wrong_amount", "has another amount than the claim";
     /// Another position than the claim's.

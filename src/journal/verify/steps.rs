@@ -312,6 +312,14 @@ pub(super) const STEPS: &[Step] = &[
         Detail::State,
     ),
     step(
+        Kind::WithdrawalUndone,
+        &[Withdrawn],
+        Returned,
+        Some((Free, Held)),
+        Amount::Whole,
+        Detail::State,
+    ),
+    step(
         Kind::Voided,
         &[Filed, Waiting],
         Voided,
@@ -429,7 +437,15 @@ pub(super) const STEPS: &[Step] = &[
         Rejected,
         None,
         Amount::Zero,
-        Detail::None,
+        Detail::State,
+    ),
+    step(
+        Kind::AppealLost,
+        &[Appealed],
+        Voided,
+        None,
+        Amount::Zero,
+        Detail::State,
     ),
 ];
 

@@ -1,9 +1,12 @@
-//! What hangs on entries about a claim: the papers that came, and the words of reviewers and
-//! dealers. Each row belongs to one entry, and the entry says what it holds.
+//! What hangs on entries about a claim: the papers that came, the words of reviewers and dealers,
+//! and what a withdrawn claim was. Each row belongs to one entry, and the entry says what it holds.
 
 use super::told::ToldAct;
 use super::{Broken, Told, VerifyFailure, broken};
+use crate::domain::claim::ClaimState;
 use crate::journal::canonical::hex;
+use crate::journal::entry::EntryKind;
+use crate::journal::verify::ClaimTrace;
 use crate::keys::Keys;
 use crate::storage::Db;
 use crate::storage::batch::PoolRow;
@@ -17,16 +20,21 @@ use crate::vault::note_aad;
 pub(super) struct Counts {
     papers: i64,
     notes: i64,
+    withdrawn: i64,
 }
 
 impl Counts {
     /// No row belongs to no entry.
     pub(super) fn check(&self, conn: &mut Db) -> Result<(), VerifyFailure> {
-        let there = (papers::count(conn)?, claim_changes::count_notes(conn)?);
-        if there == (self.papers, self.notes) {
+        let there = [
+            papers::count(conn)?,
+            claim_changes::count_notes(conn)?,
+            claim_changes::count_before(conn)?,
+        ];
+        if there == [self.papers, self.notes, self.withdrawn] {
             return Ok(());
         }
-        let message = "there are papers or notes that no entry speaks of".to_owned();
+        let message = "there are papers, notes or withdrawals that no entry speaks of".to_owned();
         Err(Broken {
             code: "attached_differs",
             pool: String::new(),
@@ -76,6 +84,35 @@ pub(super) fn check(
         counts.notes += notes.len() as i64;
     }
     Ok(())
+}
+
+/// What a withdrawn claim was: as the entries before tell it, and as its withdrawal committed to.
+pub(super) fn check_before(
+    conn: &mut Db,
+    row: &PoolRow,
+    claim: &StoredClaim,
+    trace: Option<&ClaimTrace>,
+    told: &Told,
+    counts: &mut Counts,
+) -> Result<(), VerifyFailure> {
+    let withdrawals = |act: &&ToldAct| act.kind == EntryKind::Withdrawn;
+    let last = told.acts.iter().rfind(withdrawals);
+    let Some(act) = last.filter(|_| claim.state == ClaimState::Withdrawn) else {
+        return Ok(());
+    };
+    counts.withdrawn += 1;
+    let members = act.members();
+    let kept = claim_changes::before(conn, claim.id)?.is_some_and(|before| {
+        let deadline = before.deadline.map(|d| d.to_string());
+        trace.and_then(|t| t.before) == Some(before.state)
+            && members.get("before") == Some(before.state.as_str())
+            && members.get("deadline") == deadline.as_deref()
+    });
+    if kept {
+        return Ok(());
+    }
+    let message = format!("claim {}: it was something else before", claim.number);
+    Err(broken(row, act.seq, "attached_differs", message))
 }
 
 fn came(act: &ToldAct, row: &PaperRow) -> bool {
