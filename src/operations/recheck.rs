@@ -94,26 +94,21 @@ fn held_by_others(
     Ok(held)
 }
 
-/// The keys as the claim would hold them: what it has keeps its ordinal, the rest takes the
-/// lowest free one.
+/// The keys as the claim would hold them: what it has, or had, keeps its ordinal while nobody
+/// else has that, and the rest takes the lowest free one.
 fn plan(judged: &Judged, claim: &StoredClaim, others: &Held) -> (Vec<u8>, Vec<NewKey>) {
-    let own: HashMap<KeyHash, i64> = if claim.state.holds_keys() {
-        claim_keys::unpack(&claim.keys).collect()
-    } else {
-        HashMap::new()
-    };
+    let own: HashMap<KeyHash, i64> = claim_keys::unpack(&claim.keys).collect();
+    let holds = claim.state.holds_keys();
     let mut packed = Vec::with_capacity(judged.keys.len() * 17);
     let mut add = Vec::new();
     for ask in &judged.keys {
         let held = others.get(&ask.hash).map_or(&[][..], Vec::as_slice);
-        let ordinal = own.get(&ask.hash).copied().unwrap_or_else(|| {
-            (1..=ask.limit)
-                .find(|n| held.iter().all(|h| h.ordinal != *n))
-                .unwrap_or(ask.limit)
-        });
+        let free = |n: &i64| held.iter().all(|h| h.ordinal != *n);
+        let kept = own.get(&ask.hash).copied().filter(free);
+        let ordinal = kept.unwrap_or_else(|| (1..=ask.limit).find(free).unwrap_or(ask.limit));
         packed.extend_from_slice(&ask.hash);
         packed.push(u8::try_from(ordinal).unwrap_or(u8::MAX));
-        if !own.contains_key(&ask.hash) {
+        if !(holds && own.contains_key(&ask.hash)) {
             add.push(NewKey {
                 hash: ask.hash,
                 ordinal,

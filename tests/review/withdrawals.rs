@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::scene::{Scene, act, car, code, id_of, on_both, seen};
-use crate::support::claims::with;
+use crate::support::Backend;
+use crate::support::claims::{claim, with};
 
 /// Half an hour and a second, in microseconds.
 const TOO_LONG: i64 = (30 * 60 + 1) * 1_000_000;
@@ -129,4 +130,32 @@ fn from_approval_on_a_claim_is_not_withdrawn() {
             (&json!("withdrawn"), &Value::Null)
         );
     });
+}
+
+/// Household goods, of which a person may have three air conditioners.
+const GOODS: &str = "national-appliance-2025";
+
+#[test]
+fn of_several_places_of_one_person_each_comes_back() {
+    for backend in Backend::ALL {
+        let mut scene = Scene::with(backend, "100000", &[GOODS]);
+        let buyer = claim(GOODS)["consumer"].clone();
+        let ids = [1, 2, 3].map(|_| {
+            let body = with(claim(GOODS), "/consumer", buyer.clone());
+            let body = with(body, "/invoice/buyer_id_number", buyer["id_number"].clone());
+            let filed =
+                scene.file_claim(&with(body, "/new_item/category", json!("air_conditioner")));
+            assert_eq!(filed["state"], "reserved");
+            id_of(&filed)
+        });
+        for id in &ids {
+            seen(scene.dealer_acts(id, "withdraw", None));
+        }
+        // The last first: the places before it are free.
+        for id in ids.iter().rev() {
+            let (claim, _) = seen(scene.dealer_acts(id, "undo-withdrawal", None));
+            assert_eq!(claim["state"], "reserved");
+        }
+        scene.check_books();
+    }
 }
