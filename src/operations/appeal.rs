@@ -5,14 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, StaffId};
 use crate::domain::money::Fen;
-use crate::domain::reason::ReasonCode;
 use crate::domain::text::Lang;
 use crate::domain::transition::{Act, allows};
 use crate::journal::entry::EntryKind;
 use crate::ledger::amendment_record;
 use crate::operations::claims::{ClaimView, open};
 use crate::operations::denial::{ActError, Denial, Ended};
-use crate::operations::recheck::recheck;
+use crate::operations::recheck::{is_final, recheck};
 use crate::operations::review::{Finding, noted};
 use crate::operations::scene::{By, Move, Packs, Scene, act};
 use crate::operations::{DealerCaller, Engine, StaffCaller};
@@ -115,15 +114,6 @@ pub async fn decide(
     .await
 }
 
-/// What stays refused whoever decides: the law of one claim for one thing.
-const FINAL: [ReasonCode; 5] = [
-    ReasonCode::AssetAlreadyClaimed,
-    ReasonCode::InvoiceAlreadyClaimed,
-    ReasonCode::UnitLimitReached,
-    ReasonCode::AlreadyHadScrappage,
-    ReasonCode::AlreadyHadReplacement,
-];
-
 fn win(
     engine: &Engine,
     scene: &mut Scene<'_>,
@@ -136,7 +126,7 @@ fn win(
     let amount = Fen::new(again.judged.amount).unwrap_or_default();
     // Where no rule gives an amount, there is nothing that a won appeal could pay.
     let mut refused = again.reasons;
-    refused.retain(|r| FINAL.contains(&r.code) || amount == Fen::ZERO);
+    refused.retain(|r| is_final(r) || amount == Fen::ZERO);
     if !refused.is_empty() {
         return Err(ActError::Ineligible(refused).into());
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::admission::fold::{key_refusal, refuse_by_registers};
 use crate::admission::judge::{Judged, judge_by};
 use crate::domain::draft::ClaimDraft;
-use crate::domain::reason::Reason;
+use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::text::Lang;
 use crate::operations::Engine;
 use crate::operations::claims::versions_and_dealer;
@@ -54,7 +54,7 @@ pub fn recheck(
     let mut reasons = judged.reasons.clone();
     // Whether the dealer took part was decided when the claim was filed: honest old claims of a
     // dealer that was suspended since go on.
-    reasons.retain(|r| r.code != crate::domain::reason::ReasonCode::DealerNotParticipating);
+    reasons.retain(|r| r.code != ReasonCode::DealerNotParticipating);
     let mut asked = Probe::default();
     judged.ask(&mut asked);
     let keys = std::mem::take(&mut asked.keys);
@@ -76,6 +76,18 @@ pub fn recheck(
         packed,
         add,
     })
+}
+
+/// Whether a reason stays whoever decides otherwise: the law of one claim for one thing.
+pub fn is_final(reason: &Reason) -> bool {
+    matches!(
+        reason.code,
+        ReasonCode::AssetAlreadyClaimed
+            | ReasonCode::InvoiceAlreadyClaimed
+            | ReasonCode::UnitLimitReached
+            | ReasonCode::AlreadyHadScrappage
+            | ReasonCode::AlreadyHadReplacement
+    )
 }
 
 type Held = HashMap<KeyHash, Vec<HeldKey>>;

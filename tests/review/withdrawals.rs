@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{Scene, act, car, code, id_of, on_both, seen};
+use super::scene::{POOL, Scene, act, car, code, finding, id_of, on_both, seen};
 use crate::support::Backend;
 use crate::support::claims::{claim, with};
 
@@ -156,6 +156,38 @@ fn of_several_places_of_one_person_each_comes_back() {
             let (claim, _) = seen(scene.dealer_acts(id, "undo-withdrawal", None));
             assert_eq!(claim["state"], "reserved");
         }
+        scene.check_books();
+    }
+}
+
+#[test]
+fn what_an_appeal_overruled_does_not_keep_a_claim_away() {
+    for backend in Backend::ALL {
+        let file = format!(
+            "{}/config/programmes/{GOODS}.toml",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let appeals =
+            "\n[appeals]\ndays = 15\nbasis = { document = \"bureau\", clause = \"异议\" }\n";
+        let pack = std::fs::read_to_string(file).unwrap() + appeals;
+        let mut scene = Scene::with_pack(backend, "100000", GOODS, &pack);
+        let refused = scene.file_claim(&with(claim(GOODS), "/invoice/paid", json!("1.00")));
+        assert_eq!(refused["reasons"][0]["code"], "paid_mismatch");
+        let id = id_of(&refused);
+        let money = json!({ "amount": "2000.00", "reference": "示范区财〔2025〕1号" });
+        let path = format!("/v1/pools/{POOL}/set-aside");
+        assert_eq!(scene.operator.post(&path, &money).status, 200);
+        seen(scene.dealer_acts(&id, "appeal", Some(&json!({ "message": "有收据" }))));
+        let mut won = finding();
+        won["decision"] = json!("won");
+        let (before, _) = seen(scene.approver_acts(&id, "appeal/decision", Some(&won)));
+        // Papers may be missing: they are due when it comes back.
+        seen(scene.dealer_acts(&id, "withdraw", None));
+        let (claim, _) = seen(scene.dealer_acts(&id, "undo-withdrawal", None));
+        assert_eq!(
+            (&claim["state"], &claim["amount"]),
+            (&json!("reserved"), &before["amount"])
+        );
         scene.check_books();
     }
 }
