@@ -26,6 +26,8 @@ pub enum Fault {
     OnePersonApproves,
     /// A batch's sums were taken before its last line was added.
     BatchTotalCached,
+    /// A batch that was released is released again.
+    ReleasedTwice,
     /// A payment that came back goes out under its old name.
     OldName,
     /// Payments that a file of outcomes does not name are taken for returned.
@@ -34,7 +36,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 9] = [
+    pub const ALL: [Fault; 10] = [
         Fault::NoLock,
         Fault::LostUpdate,
         Fault::LookThenInsert,
@@ -42,6 +44,7 @@ impl Fault {
         Fault::FreesTwice,
         Fault::OnePersonApproves,
         Fault::BatchTotalCached,
+        Fault::ReleasedTwice,
         Fault::OldName,
         Fault::SilenceIsReturn,
     ];
@@ -56,6 +59,7 @@ impl Fault {
             Fault::FreesTwice => "frees_twice",
             Fault::OnePersonApproves => "one_person_approves",
             Fault::BatchTotalCached => "batch_total_cached",
+            Fault::ReleasedTwice => "released_twice",
             Fault::OldName => "old_name",
             Fault::SilenceIsReturn => "silence_is_return",
         }
@@ -88,6 +92,11 @@ pub fn is(fault: Fault) -> bool {
 /// Whether a claim moved: who frees money twice believes that it did.
 pub fn believed(moved: bool) -> bool {
     moved || is(Fault::FreesTwice)
+}
+
+/// Whether a batch was released just now: who releases twice believes it of every one.
+pub fn released(now: bool) -> bool {
+    now || is(Fault::ReleasedTwice)
 }
 
 /// The lines that a batch's sums are taken from.

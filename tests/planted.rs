@@ -1,5 +1,5 @@
-//! The checks of the race tests and of the payout simulator, each on a service with a fault
-//! planted in it: it must be seen.
+//! The checks of the race tests, of the payout simulator and of the model, each on a service with
+//! a fault planted in it: it must be seen.
 //! Needs the feature `planted-faults`, which gives the program the variable that names a fault.
 #![allow(
     clippy::unwrap_used,
@@ -21,6 +21,9 @@ mod duel;
 #[path = "race_review/meet.rs"]
 #[allow(dead_code, reason = "the race tests use the rest")]
 mod meet;
+#[path = "model/mod.rs"]
+#[allow(dead_code, reason = "the model's own tests use the rest")]
+mod model;
 #[path = "payout_simulator/office.rs"]
 mod office;
 #[path = "race/pairs.rs"]
@@ -37,6 +40,8 @@ use tradein::planted::{Fault, VARIABLE, plant};
 use books::{Books, Check, Finding, assert_sound, check_answered};
 use bureau::Bureau;
 use meet::{alone, withdrawn_twice};
+use model::Run;
+use model::service::Settings;
 use office::Office;
 use pairs::{PAIR, race_pairs};
 use scene::{Filing, Place, Pool, Scene, seed};
@@ -184,5 +189,33 @@ fn faults_of_payout_are_seen() {
             found.iter().any(|wrong| wrong.contains(seen)),
             "{fault:?}: {found:#?}"
         );
+    }
+}
+
+/// What the model finds wrong with a service that has this fault.
+fn modelled(backend: Backend, fault: Option<Fault>, commands: usize) -> Option<String> {
+    let run = Run {
+        settings: Settings(planted(fault)),
+        ..Run::new(1, commands)
+    };
+    run.against(&[backend]).err()
+}
+
+#[test]
+fn what_the_model_forbids_is_seen() {
+    for backend in Backend::ALL {
+        assert_eq!(modelled(backend, None, 60), None);
+        for (fault, forbidden) in [
+            (Fault::OnePersonApproves, "second_person_required"),
+            (Fault::ReleasedTwice, "already_released"),
+            (Fault::BatchTotalCached, "sealed"),
+        ] {
+            let seen = modelled(backend, Some(fault), 400).unwrap();
+            let mut last = seen.lines().rev();
+            let (said, expected) = (last.next().unwrap(), last.next().unwrap());
+            println!("{fault:?}: {said}\n    is not {expected}");
+            assert!(expected.contains(forbidden), "{fault:?}: {expected}");
+            assert!(said.contains("says"), "{said}");
+        }
     }
 }

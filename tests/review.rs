@@ -18,6 +18,8 @@ mod counter;
 mod desk;
 #[path = "review/endings.rs"]
 mod endings;
+#[path = "review/exhausted.rs"]
+mod exhausted;
 #[path = "review/goods.rs"]
 mod goods;
 #[path = "review/papers.rs"]

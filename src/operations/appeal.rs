@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, StaffId};
 use crate::domain::money::Fen;
-use crate::domain::reason::ReasonCode;
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
 use crate::domain::transition::{Act, allows};
@@ -13,7 +12,7 @@ use crate::journal::entry::EntryKind;
 use crate::ledger::amendment_record;
 use crate::operations::claims::{ClaimView, open};
 use crate::operations::denial::{ActError, Denial, Ended};
-use crate::operations::recheck::recheck;
+use crate::operations::recheck::{is_final, recheck};
 use crate::operations::review::{Finding, noted};
 use crate::operations::scene::{By, Move, Packs, Scene, act};
 use crate::operations::{DealerCaller, Engine, StaffCaller, register};
@@ -141,15 +140,6 @@ fn unheard_since(scene: &mut Scene<'_>) -> Result<Timestamp, Ended> {
     Ok(ended(scene)?.map_or(Timestamp(0), |end| end.at))
 }
 
-/// What stays refused whoever decides: the law of one claim for one thing.
-const FINAL: [ReasonCode; 5] = [
-    ReasonCode::AssetAlreadyClaimed,
-    ReasonCode::InvoiceAlreadyClaimed,
-    ReasonCode::UnitLimitReached,
-    ReasonCode::AlreadyHadScrappage,
-    ReasonCode::AlreadyHadReplacement,
-];
-
 fn win(
     engine: &Engine,
     scene: &mut Scene<'_>,
@@ -163,7 +153,7 @@ fn win(
     let amount = Fen::new(again.judged.amount).unwrap_or_default();
     // Where no rule gives an amount, there is nothing that a won appeal could pay.
     let mut refused = again.reasons;
-    refused.retain(|r| FINAL.contains(&r.code) || amount == Fen::ZERO);
+    refused.retain(|r| is_final(r) || amount == Fen::ZERO);
     if !refused.is_empty() {
         return Err(ActError::Ineligible(refused).into());
     }

@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::ClaimId;
+use crate::domain::money::Fen;
 use crate::domain::paper_content::{ContentError, Inspected, Limits, Media, inspect};
 use crate::domain::policy::rules::queue::OnExhaustion;
 use crate::domain::policy::verdict::{INVOICE, PaperDue};
@@ -12,6 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::transition::Act;
 use crate::journal::canonical::hex;
 use crate::journal::entry::EntryKind;
+use crate::ledger::amendment_record;
 use crate::operations::claims::ClaimView;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::scene::{By, Move, Packs, Scene, act};
@@ -19,7 +21,7 @@ use crate::operations::{Caller, DealerCaller, Engine};
 use crate::papers::Stored;
 use crate::storage::claims::StoredClaim;
 use crate::storage::papers::PaperRow;
-use crate::storage::{Db, StorageError, access, claims, papers};
+use crate::storage::{Db, StorageError, access, claim_changes, claims, papers};
 
 /// Why a paper was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -211,24 +213,34 @@ pub fn place(scene: &mut Scene<'_>, by: &By, note: impl Fn(Move) -> Move) -> Res
     let placed = to != ClaimState::Refused;
     let position = placed.then_some(pool.next_position);
     scene.ledger.pool.next_position += i64::from(placed);
-    let step = Move::of(Act::Place, to, EntryKind::Placed).with_detail(to.as_str());
-    let step = if placed {
-        step.with_amount(amount)
-    } else {
-        step
-    };
-    scene.go(note(step), by, |after, at| {
+    let step = note(Move::of(Act::Place, to, EntryKind::Placed).with_detail(to.as_str()));
+    if !placed {
+        return refuse(scene, by, step);
+    }
+    scene.go(step.with_amount(amount), by, |after, at| {
         after.position = position;
-        match to {
-            ClaimState::InReview => after.progress.review = Some(at),
-            ClaimState::Refused => {
-                let reason = Reason::new(ReasonCode::PoolClosed, "/programme");
-                after.reasons_json = serde_json::to_string(&[&reason]).unwrap_or_default();
-                after.reasons = vec![reason];
-            }
-            _ => {}
+        if to == ClaimState::InReview {
+            after.progress.review = Some(at);
         }
     })
+}
+
+/// A refused claim asks for nothing any more; what it asked for is kept as its past.
+fn refuse(scene: &mut Scene<'_>, by: &By, step: Move) -> Result<i64, Ended> {
+    let before = scene.claim.clone();
+    let after = StoredClaim {
+        amount: Fen::ZERO,
+        ..before.clone()
+    };
+    let step = step.noting("after", amendment_record(&after));
+    let seq = scene.go(step, by, |after, _| {
+        let reason = Reason::new(ReasonCode::PoolClosed, "/programme");
+        after.amount = Fen::ZERO;
+        after.reasons_json = serde_json::to_string(&[&reason]).unwrap_or_default();
+        after.reasons = vec![reason];
+    })?;
+    claim_changes::amend(scene.conn, &before, &after)?;
+    Ok(seq)
 }
 
 /// The papers that have not come yet.

@@ -7,7 +7,7 @@ use crate::admission::fold::{key_refusal, refuse_by_registers};
 use crate::admission::judge::{Judged, RegisterAsk, judge_by};
 use crate::domain::draft::ClaimDraft;
 use crate::domain::ids::ClaimId;
-use crate::domain::reason::Reason;
+use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
 use crate::operations::claims::versions_and_dealer;
@@ -62,7 +62,7 @@ pub fn recheck(
     let mut reasons = judged.reasons.clone();
     // Whether the dealer took part was decided when the claim was filed: honest old claims of a
     // dealer that was suspended since go on.
-    reasons.retain(|r| r.code != crate::domain::reason::ReasonCode::DealerNotParticipating);
+    reasons.retain(|r| r.code != ReasonCode::DealerNotParticipating);
     let before = register::asks_of(engine, scene.conn, claim)?;
     let asks = std::mem::take(&mut judged.registers).into_iter();
     let (same, new): (Vec<_>, Vec<_>) = asks.partition(|ask| before.contains(ask));
@@ -91,6 +91,18 @@ pub fn recheck(
         packed,
         add,
     })
+}
+
+/// Whether a reason stays whoever decides otherwise: the law of one claim for one thing.
+pub fn is_final(reason: &Reason) -> bool {
+    matches!(
+        reason.code,
+        ReasonCode::AssetAlreadyClaimed
+            | ReasonCode::InvoiceAlreadyClaimed
+            | ReasonCode::UnitLimitReached
+            | ReasonCode::AlreadyHadScrappage
+            | ReasonCode::AlreadyHadReplacement
+    )
 }
 
 /// The reasons for which awards that came `since` then refuse.
@@ -127,21 +139,21 @@ fn held(conn: &mut Db, keys: &[KeyHash], claim: ClaimId) -> Result<(Own, Held), 
     Ok((own, others))
 }
 
-/// The keys as the claim would hold them: what it has keeps its ordinal, the rest takes the
-/// lowest free one.
+/// The keys as the claim would hold them: what it has keeps its ordinal, so does what it had while
+/// nobody else has that, and the rest takes the lowest free one.
 fn plan(judged: &Judged, claim: &StoredClaim, own: &Own, others: &Held) -> (Vec<u8>, Vec<NewKey>) {
+    let had: Own = claim_keys::unpack(&claim.keys).collect();
     let mut packed = Vec::with_capacity(judged.keys.len() * 17);
     let mut add = Vec::new();
     for ask in &judged.keys {
         let held = others.get(&ask.hash).map_or(&[][..], Vec::as_slice);
-        let ordinal = own.get(&ask.hash).copied().unwrap_or_else(|| {
-            (1..=ask.limit)
-                .find(|n| held.iter().all(|h| h.ordinal != *n))
-                .unwrap_or(ask.limit)
-        });
+        let free = |n: &i64| held.iter().all(|h| h.ordinal != *n);
+        let has = own.get(&ask.hash).copied();
+        let kept = has.or_else(|| had.get(&ask.hash).copied().filter(free));
+        let ordinal = kept.unwrap_or_else(|| (1..=ask.limit).find(free).unwrap_or(ask.limit));
         packed.extend_from_slice(&ask.hash);
         packed.push(u8::try_from(ordinal).unwrap_or(u8::MAX));
-        if !own.contains_key(&ask.hash) {
+        if has.is_none() {
             add.push(NewKey {
                 hash: ask.hash,
                 ordinal,

@@ -189,6 +189,9 @@ pub fn decide_in(
             confirm_rejection(engine, scene, staff, ground.as_ref())
         }
         Decision::Reopen => {
+            if !allows(Act::Reopen, scene.claim.state) {
+                return Err(ActError::WrongState(scene.claim.state).into());
+            }
             second_person(scene, staff)?;
             let step = Move::of(Act::Reopen, ClaimState::InReview, EntryKind::Reopened);
             scene.go(step, &By::Staff(staff), |claim, _| {

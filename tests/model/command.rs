@@ -1,155 +1,69 @@
-//! What may be done to the service, and how it is picked.
+//! What may be done to the service.
 
-use serde_json::{Value, json};
-use tradein::rehearse::SplitMix64;
+use super::programmes::Claim;
 
-use super::reference::Model;
-use crate::support::claims::{claim_number, with};
+/// People of the bureau; each has every role, so that only the person tells who prepared what.
+pub const PEOPLE: usize = 3;
 
-/// A programme, its pool, and what the published rules say about its claims.
-#[derive(Debug)]
-pub struct Programme {
-    /// Its id.
-    pub id: &'static str,
-    /// Its pool, once opened.
-    pub pool: &'static str,
-    /// Whether its pool is there from the start.
-    pub open: bool,
-    /// `strict` or `fit`.
-    pub remainder: &'static str,
-    /// The pool's money at first, in whole yuan.
-    pub cap_yuan: i64,
-    /// `appliance` or `digital`.
-    pub kind: &'static str,
-    /// Categories, and how many of each a person may have.
-    pub categories: &'static [(&'static str, usize)],
-    /// Percent of the price by energy level from 1; one entry where there are no levels.
-    pub percent: &'static [i64],
-    /// The most for one article, in whole yuan.
-    pub most_yuan: i64,
-    /// The highest price, in whole yuan.
-    pub ceiling_yuan: Option<i64>,
-    /// The day of its invoices.
-    pub date: &'static str,
+/// What a person of the bureau may act as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Prepares decisions.
+    Reviewer,
+    /// Decides what another prepared.
+    Approver,
+    /// Pays.
+    Finance,
+    /// Runs the pools.
+    Operator,
 }
 
-/// One strict pool, one fit pool, and one that is opened on the way.
-pub const PROGRAMMES: [Programme; 3] = [
-    Programme {
-        id: "national-appliance-2025",
-        pool: "appliances",
-        open: true,
-        remainder: "strict",
-        cap_yuan: 4_000,
-        kind: "appliance",
-        categories: &[("fridge", 1), ("tv", 1), ("air_conditioner", 3)],
-        percent: &[20, 15],
-        most_yuan: 2_000,
-        ceiling_yuan: None,
-        date: "2025-03-02",
-    },
-    Programme {
-        id: "national-digital-2025",
-        pool: "digital",
-        open: true,
-        remainder: "fit",
-        cap_yuan: 900,
-        kind: "digital",
-        categories: &[("phone", 1), ("tablet", 1), ("watch", 1)],
-        percent: &[15],
-        most_yuan: 500,
-        ceiling_yuan: Some(6_000),
-        date: "2025-03-02",
-    },
-    Programme {
-        id: "national-digital-2026",
-        pool: "later",
-        open: false,
-        remainder: "strict",
-        cap_yuan: 600,
-        kind: "digital",
-        categories: &[("phone", 1), ("tablet", 1), ("glasses", 1)],
-        percent: &[15],
-        most_yuan: 500,
-        ceiling_yuan: Some(6_000),
-        date: "2026-02-10",
-    },
-];
+impl Role {
+    /// Every one.
+    pub const ALL: [Role; 4] = [
+        Role::Reviewer,
+        Role::Approver,
+        Role::Finance,
+        Role::Operator,
+    ];
 
-/// What somebody claims; small numbers, so that claims get into each other's way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
-    /// Index into [`PROGRAMMES`].
-    pub programme: usize,
-    /// Who.
-    pub person: u64,
-    /// Index into the categories.
-    pub category: usize,
-    /// Energy level, from 1.
-    pub level: usize,
-    /// Serial number.
-    pub serial: u64,
-    /// Invoice number.
-    pub invoice: u64,
-    /// Price in whole yuan.
-    pub yuan: i64,
-    /// The shop took one fen too little off.
-    pub paid_wrong: bool,
+    /// The word on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Role::Reviewer => "reviewer",
+            Role::Approver => "approver",
+            Role::Finance => "finance",
+            Role::Operator => "operator",
+        }
+    }
 }
 
-impl Claim {
-    /// Its programme.
-    pub fn terms(&self) -> &'static Programme {
-        &PROGRAMMES[self.programme]
-    }
+/// Who sends a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// The dealer that files all claims.
+    Dealer,
+    /// Another one.
+    OtherDealer,
+    /// A person of the bureau in a role.
+    Staff(usize, Role),
+}
 
-    /// Its category.
-    pub fn category(&self) -> (&'static str, usize) {
-        self.terms().categories[self.category]
-    }
-
-    /// What the programme pays, in fen: a percentage of whole yuan is a whole number of fen.
-    pub fn amount(&self) -> i64 {
-        let terms = self.terms();
-        let percent = terms.percent[self.level - 1];
-        (self.yuan * percent).min(terms.most_yuan * 100)
-    }
-
-    /// Whether it names the one telephone that everybody has.
-    pub fn has_imei(&self) -> bool {
-        self.category().0 == "phone"
-    }
-
-    /// The request.
-    pub fn body(&self) -> Value {
-        let terms = self.terms();
-        let mut item = json!({
-            "kind": terms.kind, "category": self.category().0, "gtin": "6901234567892",
-            "serial": format!("SN{:06}", self.serial), "model": "M-1",
-        });
-        if terms.kind == "appliance" {
-            item["energy_level"] = json!(self.level);
+impl Who {
+    /// In which role, if he is of the bureau.
+    pub fn role(self) -> Option<Role> {
+        match self {
+            Who::Staff(_, role) => Some(role),
+            _ => None,
         }
-        if self.has_imei() {
-            item["imei"] = json!(["490154203237518"]);
+    }
+
+    /// The person; none of the bureau is nobody.
+    pub fn person(self) -> usize {
+        match self {
+            Who::Staff(person, _) => person,
+            _ => usize::MAX,
         }
-        let paid = self.yuan * 100 - self.amount() + i64::from(self.paid_wrong);
-        let number = format!("{}4120{:014}", &terms.date[2..4], self.invoice);
-        let mut body = claim_number(PROGRAMMES[0].id, self.person);
-        for (pointer, value) in [
-            ("/programme", json!(terms.id)),
-            ("/new_item", item),
-            ("/invoice/number", json!(number)),
-            ("/invoice/date", json!(terms.date)),
-            ("/invoice/total", json!(format!("{}.00", self.yuan))),
-            (
-                "/invoice/paid",
-                json!(format!("{}.{:02}", paid / 100, paid % 100)),
-            ),
-        ] {
-            body = with(body, pointer, value);
-        }
-        body
     }
 }
 
@@ -164,47 +78,173 @@ pub enum Command {
     Replay(usize),
     /// Send something else with the key of a claim.
     Reuse(usize, Claim),
-    /// Take a claim back, having seen it at this many revisions from its real one.
-    Withdraw(usize, i64),
-    /// Put money into the pool of a programme, in whole yuan.
+    /// Do something to a claim that was seen at this many revisions from its real one.
+    Act(Who, usize, i64, Deed),
+    /// Do something that is about no one version of a claim.
+    Run(Who, Office),
+    /// Put money into the pool of a programme at the command line, in whole yuan.
     TopUp(usize, i64),
+    /// Import a national award for the car with this number.
+    Import(Award, u64),
+    /// The deadline of a claim comes, if it has one.
+    Overdue(usize),
     /// End the service and start it again.
     Restart,
 }
 
-/// Picks what is done next.
-pub fn next_command(random: &mut SplitMix64, model: &Model) -> Command {
-    let filed = model.filed() as u64;
-    let earlier = |random: &mut SplitMix64| random.below(filed) as usize;
-    match random.below(100) {
-        0..12 if filed > 0 => Command::Replay(earlier(random)),
-        12..16 if filed > 0 => Command::Reuse(earlier(random), any_claim(random)),
-        16..24 if filed > 0 => Command::File(model.claim(earlier(random)).clone()),
-        24..40 if filed > 0 => {
-            let off = [0, 0, 0, 0, 1][random.below(5) as usize];
-            Command::Withdraw(earlier(random), off)
+/// Something done to a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// The dealer takes it back.
+    Withdraw,
+    /// The dealer takes that back.
+    Undo,
+    /// The dealer sends a paper.
+    Paper(&'static str),
+    /// The dealer sends the final invoice: its number and the price in whole yuan.
+    Invoice(u64, i64),
+    /// The dealer sends the corrected claim.
+    Correct(Claim),
+    /// The dealer says that the goods went back.
+    GoodsReturned,
+    /// The dealer contests a refusal.
+    Appeal,
+    /// A reviewer finds it good.
+    Recommend,
+    /// A reviewer gives it back.
+    Return,
+    /// A reviewer proposes a rejection, an approver confirms it.
+    Reject,
+    /// An approver sends it back to review.
+    Reopen,
+    /// An approver approves.
+    Approve,
+    /// An approver ends it.
+    Void,
+    /// An approver decides an appeal: won or lost.
+    Decide(bool),
+}
+
+impl Deed {
+    /// Whether it is a dealer's.
+    pub fn is_dealers(&self) -> bool {
+        use Deed::{Appeal, Correct, GoodsReturned, Invoice, Paper, Undo, Withdraw};
+        matches!(
+            self,
+            Withdraw | Undo | Paper(_) | Invoice(..) | Correct(_) | GoodsReturned | Appeal
+        )
+    }
+
+    /// Who may do it.
+    pub fn allows(&self, who: Who) -> bool {
+        match self {
+            deed if deed.is_dealers() => who.role().is_none(),
+            Deed::Recommend | Deed::Return => who.role() == Some(Role::Reviewer),
+            Deed::Reject => matches!(who.role(), Some(Role::Reviewer | Role::Approver)),
+            _ => who.role() == Some(Role::Approver),
         }
-        40..45 => {
-            let programme = random.below(PROGRAMMES.len() as u64) as usize;
-            Command::TopUp(programme, 1 + random.below(400) as i64)
-        }
-        45..47 => Command::Restart,
-        47..51 => Command::Open(random.below(PROGRAMMES.len() as u64) as usize),
-        _ => Command::File(any_claim(random)),
     }
 }
 
-fn any_claim(random: &mut SplitMix64) -> Claim {
-    let programme = random.below(PROGRAMMES.len() as u64) as usize;
-    let terms = &PROGRAMMES[programme];
-    Claim {
-        programme,
-        person: random.below(16),
-        category: random.below(terms.categories.len() as u64) as usize,
-        level: 1 + random.below(terms.percent.len() as u64) as usize,
-        serial: random.below(150),
-        invoice: random.below(150),
-        yuan: 600 + random.below(5_600) as i64,
-        paid_wrong: random.below(25) == 0,
+/// Something of the bureau.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Office {
+    /// A reviewer takes the next claim.
+    Next,
+    /// Put a flag on a claim.
+    Flag(usize),
+    /// Take a flag off.
+    Clear(usize, &'static str),
+    /// Seal at most so many claims of a pool.
+    Seal(usize, usize),
+    /// Release a batch.
+    Release(usize),
+    /// What the bank says: claims with the number of the attempt and whether it was paid.
+    Outcomes(Vec<(usize, usize, bool)>),
+    /// Money came back for a receivable: fen under a reference.
+    PayIn(usize, i64, u64),
+    /// Stop a stage of a pool or let it go on.
+    Stage(usize, Stage, bool),
+    /// Do something with the money of a pool, in fen.
+    Money(usize, Money, i64),
+}
+
+impl Office {
+    /// Who may do it.
+    pub fn allows(&self, who: Who) -> bool {
+        let roles: &[Role] = match self {
+            Office::Next => &[Role::Reviewer],
+            Office::Flag(_) | Office::Clear(..) => &[Role::Reviewer, Role::Approver],
+            Office::Seal(..) | Office::Release(_) | Office::Outcomes(_) | Office::PayIn(..) => {
+                &[Role::Finance]
+            }
+            Office::Stage(..) | Office::Money(..) => &[Role::Operator],
+        };
+        who.role().is_some_and(|role| roles.contains(&role))
+    }
+}
+
+/// What can be stopped of a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// New claims.
+    Intake,
+    /// Money for claims.
+    Allocation,
+    /// Batches.
+    Payout,
+}
+
+impl Stage {
+    /// Every one.
+    pub const ALL: [Stage; 3] = [Stage::Intake, Stage::Allocation, Stage::Payout];
+
+    /// The word in requests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Stage::Intake => "intake",
+            Stage::Allocation => "allocation",
+            Stage::Payout => "payout",
+        }
+    }
+}
+
+/// What is done with a pool's money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Money {
+    /// More comes in.
+    TopUp,
+    /// Some is set aside for appeals.
+    SetAside,
+    /// Some of that is free again.
+    ReleaseAside,
+    /// Free money goes to the pool of this programme.
+    TransferTo(usize),
+}
+
+/// A national award.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Award {
+    /// For a car that was scrapped.
+    Scrappage,
+    /// For a car that was replaced.
+    Replacement,
+}
+
+impl Award {
+    /// The word in the register.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Award::Scrappage => "scrappage",
+            Award::Replacement => "replacement",
+        }
+    }
+
+    /// The reason that it gives, which is also the flag's word.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Award::Scrappage => "already_had_scrappage",
+            Award::Replacement => "already_had_replacement",
+        }
     }
 }

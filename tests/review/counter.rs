@@ -7,52 +7,62 @@ use super::scene::{POOL, Scene, act, code, finding, giving_back, id_of, seen};
 use crate::support::claims::{at_price, claim, with};
 use crate::support::{Backend, Response};
 
-const PACK: &str = include_str!("../data/packs/counter-invoice.toml");
+/// Claims may be opened at the counter; one paper, and who comes when the money is gone waits.
+pub const PACK: &str = include_str!("../data/packs/counter-invoice.toml");
 
 /// The id in the pack.
-const PROGRAMME: &str = "test-counter-invoice";
+pub const COUNTER: &str = "test-counter-invoice";
 
 /// What the order of a pack goes by.
 #[derive(Debug, Clone, Copy)]
-enum By {
+pub enum Order {
+    /// When a claim is filed.
     Submission,
+    /// When its last paper comes.
     Complete,
 }
 
+impl Order {
+    /// The pack in this order.
+    pub fn of(self, pack: &str) -> String {
+        match self {
+            Order::Submission => pack.to_owned(),
+            Order::Complete => pack.replace("queue_by = \"submission\"", "queue_by = \"complete\""),
+        }
+    }
+}
+
 /// A test on a pool of this programme, on both databases.
-fn counter(by: By, cap_yuan: &str, test: impl Fn(&mut Scene)) {
-    let pack = match by {
-        By::Submission => PACK.to_owned(),
-        By::Complete => PACK.replace("queue_by = \"submission\"", "queue_by = \"complete\""),
-    };
+fn counter(order: Order, cap_yuan: &str, test: impl Fn(&mut Scene)) {
+    let pack = order.of(PACK);
     for backend in Backend::ALL {
-        let mut scene = Scene::with_pack(backend, cap_yuan, PROGRAMME, &pack);
+        let mut scene = Scene::with_pack(backend, cap_yuan, COUNTER, &pack);
         test(&mut scene);
         scene.check_books();
     }
 }
 
 /// A fridge of the best level at a price in whole yuan: 20 %, at most 2,000 yuan.
-fn fridge(yuan: u32) -> Value {
+pub fn fridge(yuan: u32) -> Value {
     let made = at_price(claim("national-appliance-2025"), &format!("{yuan}.00"));
-    let made = with(made, "/programme", json!(PROGRAMME));
+    let made = with(made, "/programme", json!(COUNTER));
     let made = with(made, "/new_item/category", json!("fridge"));
     with(made, "/new_item/energy_level", json!(1))
 }
 
 /// Opens a claim for it without its invoice.
-fn open(scene: &mut Scene, fridge: &Value) -> Value {
+pub fn open(scene: &mut Scene, fridge: &Value) -> Value {
     scene.file_claim(&with(fridge.clone(), "/invoice", Value::Null))
 }
 
 /// Sends the invoice of a fridge.
-fn invoice(scene: &mut Scene, id: &str, fridge: &Value) -> Response {
+pub fn invoice(scene: &mut Scene, id: &str, fridge: &Value) -> Response {
     let invoice = fridge["invoice"].clone();
     scene.dealer_acts(id, "invoice", Some(&invoice))
 }
 
 /// Sends the paper that is due beside the invoice.
-fn receipt(scene: &mut Scene, id: &str) -> Response {
+pub fn receipt(scene: &mut Scene, id: &str) -> Response {
     let tag = scene.look(id).1;
     let path = format!("/v1/claims/{id}/papers/delivery_receipt");
     let headers = [
@@ -70,7 +80,7 @@ fn due(claim: &Value) -> Vec<&str> {
 
 #[test]
 fn the_final_invoice_frees_what_it_does_not_need() {
-    counter(By::Submission, "4000", |scene| {
+    counter(Order::Submission, "4000", |scene| {
         let (first, second, third) = (fridge(5_000), fridge(9_000), fridge(4_000));
         let opened = open(scene, &first);
         assert_eq!(
@@ -103,7 +113,7 @@ fn the_final_invoice_frees_what_it_does_not_need() {
 
 #[test]
 fn the_invoice_may_come_last_and_must_be_good() {
-    counter(By::Submission, "4000", |scene| {
+    counter(Order::Submission, "4000", |scene| {
         let (mine, theirs) = (fridge(5_000), fridge(5_000));
         scene.file_claim(&theirs);
         let id = id_of(&open(scene, &mine));
@@ -142,7 +152,7 @@ fn the_invoice_may_come_last_and_must_be_good() {
 
 #[test]
 fn a_claim_that_is_not_completed_in_time_lapses_once() {
-    counter(By::Submission, "2000", |scene| {
+    counter(Order::Submission, "2000", |scene| {
         let mine = fridge(5_000);
         let id = id_of(&open(scene, &mine));
         let waits = id_of(&scene.file_claim(&fridge(8_000)));
@@ -159,7 +169,7 @@ fn a_claim_that_is_not_completed_in_time_lapses_once() {
 
 #[test]
 fn by_complete_papers_the_place_is_given_with_the_last_one() {
-    counter(By::Complete, "3000", |scene| {
+    counter(Order::Complete, "3000", |scene| {
         let fridges = [5_000, 9_000, 4_000, 7_000].map(fridge);
         let ids = fridges.each_ref().map(|fridge| {
             let opened = open(scene, fridge);
@@ -239,7 +249,7 @@ fn by_complete_papers_the_place_is_given_with_the_last_one() {
 
 #[test]
 fn a_filed_claim_lapses_and_is_withdrawn_without_a_place() {
-    counter(By::Complete, "3000", |scene| {
+    counter(Order::Complete, "3000", |scene| {
         let [lapses, goes, comes] = [5_000, 5_000, 5_000].map(fridge).map(|fridge| {
             let id = id_of(&open(scene, &fridge));
             seen(invoice(scene, &id, &fridge));

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::scene::{
-    Scene, act, award_for, car, code, error_codes, finding, giving_back, id_of, on_both, seen,
+    POOL, Scene, act, award_for, car, code, error_codes, finding, giving_back, id_of, on_both, seen,
 };
-use crate::support::claims::with;
+use crate::support::Backend;
+use crate::support::claims::{claim, with};
 
 /// Half an hour and a second, in microseconds.
 const TOO_LONG: i64 = (30 * 60 + 1) * 1_000_000;
@@ -235,4 +236,64 @@ fn from_approval_on_a_claim_is_not_withdrawn() {
             (&json!("withdrawn"), &Value::Null)
         );
     });
+}
+
+/// Household goods, of which a person may have three air conditioners.
+const GOODS: &str = "national-appliance-2025";
+
+#[test]
+fn of_several_places_of_one_person_each_comes_back() {
+    for backend in Backend::ALL {
+        let mut scene = Scene::with(backend, "100000", &[GOODS]);
+        let buyer = claim(GOODS)["consumer"].clone();
+        let ids = [1, 2, 3].map(|_| {
+            let body = with(claim(GOODS), "/consumer", buyer.clone());
+            let body = with(body, "/invoice/buyer_id_number", buyer["id_number"].clone());
+            let filed =
+                scene.file_claim(&with(body, "/new_item/category", json!("air_conditioner")));
+            assert_eq!(filed["state"], "reserved");
+            id_of(&filed)
+        });
+        for id in &ids {
+            seen(scene.dealer_acts(id, "withdraw", None));
+        }
+        // The last first: the places before it are free.
+        for id in ids.iter().rev() {
+            let (claim, _) = seen(scene.dealer_acts(id, "undo-withdrawal", None));
+            assert_eq!(claim["state"], "reserved");
+        }
+        scene.check_books();
+    }
+}
+
+#[test]
+fn what_an_appeal_overruled_does_not_keep_a_claim_away() {
+    for backend in Backend::ALL {
+        let file = format!(
+            "{}/config/programmes/{GOODS}.toml",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let appeals =
+            "\n[appeals]\ndays = 15\nbasis = { document = \"bureau\", clause = \"异议\" }\n";
+        let pack = std::fs::read_to_string(file).unwrap() + appeals;
+        let mut scene = Scene::with_pack(backend, "100000", GOODS, &pack);
+        let refused = scene.file_claim(&with(claim(GOODS), "/invoice/paid", json!("1.00")));
+        assert_eq!(refused["reasons"][0]["code"], "paid_mismatch");
+        let id = id_of(&refused);
+        let money = json!({ "amount": "2000.00", "reference": "示范区财〔2025〕1号" });
+        let path = format!("/v1/pools/{POOL}/set-aside");
+        assert_eq!(scene.operator.post(&path, &money).status, 200);
+        seen(scene.dealer_acts(&id, "appeal", Some(&json!({ "message": "有收据" }))));
+        let mut won = finding();
+        won["decision"] = json!("won");
+        let (before, _) = seen(scene.approver_acts(&id, "appeal/decision", Some(&won)));
+        // Papers may be missing: they are due when it comes back.
+        seen(scene.dealer_acts(&id, "withdraw", None));
+        let (claim, _) = seen(scene.dealer_acts(&id, "undo-withdrawal", None));
+        assert_eq!(
+            (&claim["state"], &claim["amount"]),
+            (&json!("reserved"), &before["amount"])
+        );
+        scene.check_books();
+    }
 }

@@ -257,6 +257,7 @@ impl Claims {
                     trace.state = ClaimState::ClawedBack;
                 }
             }
+            Amount::Gone if fen == 0 => trace.amount = Fen::ZERO,
             Amount::New => trace.amount = entry.amount,
             _ => return Err(Fault::WrongAmount),
         }

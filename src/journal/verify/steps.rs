@@ -22,6 +22,8 @@ pub(super) enum Amount {
     PaidBack,
     /// Another amount: the claim's from now on.
     New,
+    /// Nothing, and from now on the claim asks for nothing.
+    Gone,
 }
 
 /// What stands in `detail`.
@@ -100,7 +102,7 @@ pub(super) const STEPS: &[Step] = &[
         &[Filed],
         Refused,
         None,
-        Amount::Zero,
+        Amount::Gone,
         Detail::State,
     ),
     step(
