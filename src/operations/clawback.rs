@@ -17,7 +17,7 @@ use crate::operations::{Engine, StaffCaller, Viewer, pools};
 use crate::storage::batch::KeyHash;
 use crate::storage::claim_keys::Release;
 use crate::storage::receivables::ReceivableRow;
-use crate::storage::{Db, StorageError, claims, payouts, receivables};
+use crate::storage::{Db, StorageError, claims, payout_lines, receivables};
 
 /// Why a paid claim must be paid back: an award in the register that came to be known later.
 pub const REGISTER: &str = "register";
@@ -28,7 +28,7 @@ pub const REGISTER: &str = "register";
 /// [`ActError::WrongState`], and the database's.
 pub fn raise(scene: &mut Scene<'_>, by: &By, reason: &'static str) -> Result<(), Ended> {
     let claim = scene.claim.clone();
-    let lines = payouts::attempts(scene.conn, claim.id)?;
+    let lines = payout_lines::attempts(scene.conn, claim.id)?;
     let gone = || StorageError::Corrupt(format!("claim {}: its payment is gone", claim.number));
     let line = lines.last().ok_or_else(gone)?;
     let step = Move::of(

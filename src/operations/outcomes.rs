@@ -17,8 +17,8 @@ use crate::operations::goods::{self, RETURNED_WHILE_PAYING};
 use crate::operations::scene::{By, Move, Scene, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, clawback, flags, pools, register};
 use crate::storage::claims::StoredClaim;
-use crate::storage::payouts::{LineRow, LineState};
-use crate::storage::{Db, StorageError, claim_flags, claims, journal, payouts, receivables};
+use crate::storage::payout_lines::{LineRow, LineState};
+use crate::storage::{Db, StorageError, claim_flags, claims, journal, payout_lines, receivables};
 
 /// The flag of a claim of whose payment the bank says two things.
 const DISPUTED: &str = "payment_disputed";
@@ -75,7 +75,7 @@ pub async fn of_report(engine: &Engine, report: StatusReport) -> Result<Vec<Outc
         return Ok(outcomes);
     };
     let names = engine
-        .with_db(move |conn| -> Result<_, Ended> { Ok(payouts::payments_of(conn, batch)?) })
+        .with_db(move |conn| -> Result<_, Ended> { Ok(payout_lines::payments_of(conn, batch)?) })
         .await
         .map_err(Ended::into_act)?;
     let named: HashSet<String> = outcomes.iter().map(|o| o.id.clone()).collect();
@@ -121,7 +121,7 @@ pub fn import_in_parts(
     let mut done = Imported::default();
     let mut known: Vec<(PoolId, &Outcome)> = Vec::with_capacity(outcomes.len());
     for outcome in outcomes {
-        match payouts::released_line(conn, &outcome.id)? {
+        match payout_lines::released_line(conn, &outcome.id)? {
             Some((pool, _)) => known.push((pool, outcome)),
             None => {
                 done.unknown += 1;
@@ -153,7 +153,7 @@ fn import_part(
     for (_, outcome) in part {
         // Read again under the lock.
         let gone = || StorageError::Corrupt("a payout line is gone".into());
-        let (_, line) = payouts::released_line(conn, &outcome.id)?.ok_or_else(gone)?;
+        let (_, line) = payout_lines::released_line(conn, &outcome.id)?.ok_or_else(gone)?;
         one(conn, &mut ledger, &line, outcome, staff, &mut done)?;
     }
     #[cfg(feature = "planted-faults")]
@@ -169,8 +169,8 @@ fn import_part(
 /// Takes the payments beside one for returned, if nothing was said of them.
 #[cfg(feature = "planted-faults")]
 fn give_up(conn: &mut Db, ledger: &mut Ledger, id: &str, staff: StaffId) -> Result<(), Ended> {
-    let batch = payouts::released_line(conn, id)?.map(|(_, line)| line.batch);
-    for line in batch.map_or(Ok(Vec::new()), |batch| payouts::lines_of(conn, batch))? {
+    let batch = payout_lines::released_line(conn, id)?.map(|(_, line)| line.batch);
+    for line in batch.map_or(Ok(Vec::new()), |batch| payout_lines::lines_of(conn, batch))? {
         if line.state == LineState::Pending {
             returned(conn, ledger, &line, &By::Staff(staff), "silence")?;
         }
@@ -379,7 +379,9 @@ fn reopen(
 }
 
 fn is_last(conn: &mut Db, line: &LineRow) -> Result<bool, StorageError> {
-    let last = payouts::attempts(conn, line.claim)?.into_iter().next_back();
+    let last = payout_lines::attempts(conn, line.claim)?
+        .into_iter()
+        .next_back();
     Ok(last.is_some_and(|l| l.end_to_end_id == line.end_to_end_id))
 }
 
@@ -390,7 +392,7 @@ fn record(
     state: LineState,
     reason: Option<&str>,
 ) -> Result<(), Ended> {
-    if payouts::set_outcome(conn, line, state, reason, ledger.at)? {
+    if payout_lines::set_outcome(conn, line, state, reason, ledger.at)? {
         Ok(())
     } else {
         let what = format!("payout line {} moved unseen", line.end_to_end_id);

@@ -22,8 +22,9 @@ use crate::ledger::{Ledger, Line, Private, act_record};
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::scene::{By, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, outcomes, pools};
-use crate::storage::payouts::{BatchRow, LineRow};
-use crate::storage::{Db, StorageError, payouts, pools as rows};
+use crate::storage::payout_lines::LineRow;
+use crate::storage::payouts::BatchRow;
+use crate::storage::{Db, StorageError, payout_lines, payouts, pools as rows};
 
 /// The most claims in one batch.
 pub const MOST_LINES: i64 = 1_000;
@@ -142,7 +143,7 @@ fn release_within(conn: &mut Db, staff: StaffId, id: BatchId) -> Result<BatchVie
     }
     row.released = Some((staff, at));
     batch_entry(&mut ledger, EntryKind::BatchReleased, &row, staff)?;
-    let lines = payouts::lines_of(conn, id)?;
+    let lines = payout_lines::lines_of(conn, id)?;
     for line in lines.iter().filter(|line| line.net == 0) {
         outcomes::paid(conn, &mut ledger, line, &By::Staff(staff))?;
     }
@@ -163,7 +164,7 @@ pub async fn get(engine: &Engine, id: BatchId) -> Result<BatchView, ActError> {
         let row = payouts::find_batch(conn, id)?.ok_or(ActError::NotFound)?;
         let pool = rows::read(conn, row.pool)?.ok_or(ActError::NotFound)?;
         Ok(BatchView {
-            sources: Some(sources(&payouts::lines_of(conn, id)?)),
+            sources: Some(sources(&payout_lines::lines_of(conn, id)?)),
             ..shown(&row, pool.name)
         })
     });

@@ -16,7 +16,7 @@ use tradein::operations::{
 };
 use tradein::storage::claims::{ClaimFilter, StoredClaim, by_id, list};
 use tradein::storage::dealers::{AccountRow, insert_account};
-use tradein::storage::{admin, payouts, receivables};
+use tradein::storage::{admin, payout_lines, receivables};
 use tradein::vault::account_aad;
 
 use crate::world::World;
@@ -213,7 +213,7 @@ impl World {
 
     fn names(&self, batch: BatchId) -> Vec<String> {
         let mut conn = self.engine.database.get().unwrap();
-        payouts::payments_of(&mut conn, batch).unwrap()
+        payout_lines::payments_of(&mut conn, batch).unwrap()
     }
 
     /// What was paid is owed back; half of one debt is paid in.

@@ -17,7 +17,8 @@ use crate::operations::payout::PayeeAccount;
 use crate::storage::batch::PoolRow;
 use crate::storage::claims::{self, StoredClaim};
 use crate::storage::journal::{self, StoredEntry};
-use crate::storage::payouts::{self, BatchRow, LineRow};
+use crate::storage::payout_lines::{self, LineRow};
+use crate::storage::payouts::{self, BatchRow};
 use crate::storage::receivables::{self, ReceivableRow};
 use crate::storage::{Db, StorageError, access, claim_flags, papers};
 use crate::vault::line_aad;
@@ -324,7 +325,7 @@ fn payouts_of(
         for row in page.into_iter().filter(|row| row.pool == pool.id) {
             totals.payout_batches += 1;
             sink.take(Record::PayoutBatch(batch(&row)?))?;
-            for row in payouts::lines_of(conn, row.id)? {
+            for row in payout_lines::lines_of(conn, row.id)? {
                 totals.payout_lines += 1;
                 let number = number_of(conn, row.claim)?;
                 sink.take(Record::PayoutLine(line(engine, row, number, unsealed)?))?;

@@ -9,7 +9,7 @@ use crate::domain::money::Fen;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::{Engine, StaffCaller};
 use crate::storage::payouts::BatchRow;
-use crate::storage::{Db, StorageError, access, payouts, pools as rows};
+use crate::storage::{Db, StorageError, access, payout_lines, payouts, pools as rows};
 use crate::vault::line_aad;
 
 /// The file of a batch of which everything is set off.
@@ -67,7 +67,7 @@ pub async fn file(
 /// The payments of a batch that the bank makes, opened.
 fn payments(engine: &Engine, conn: &mut Db, id: BatchId) -> Result<Vec<Payment>, Ended> {
     let mut payments = Vec::new();
-    for line in payouts::lines_of(conn, id)?
+    for line in payout_lines::lines_of(conn, id)?
         .into_iter()
         .filter(|l| l.net > 0)
     {

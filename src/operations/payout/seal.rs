@@ -24,9 +24,10 @@ use crate::operations::scene::{By, Move, Packs, Scene, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, pools};
 use crate::storage::batch::{KeyHash, StoredAnswer};
 use crate::storage::claims::StoredClaim;
-use crate::storage::payouts::{BatchRow, LineRow, LineState};
+use crate::storage::payout_lines::{LineRow, LineState};
+use crate::storage::payouts::BatchRow;
 use crate::storage::{
-    Db, StorageError, claim_queues, dealers, payouts, pools as rows, receivables,
+    Db, StorageError, claim_queues, dealers, payout_lines, payouts, pools as rows, receivables,
 };
 use crate::vault::{account_aad, line_aad};
 
@@ -170,7 +171,7 @@ fn seal_within(
     let answer = StoredAnswer { fingerprint, body };
     payouts::insert_batch(conn, &row, key.as_ref().map(|key| (key, &answer)))?;
     for line in &sealing.lines {
-        payouts::insert_line(conn, line)?;
+        payout_lines::insert_line(conn, line)?;
     }
     batch_entry(&mut ledger, EntryKind::BatchSealed, &row, staff)?;
     settle(conn, ledger)?;
@@ -265,7 +266,7 @@ impl Sealing<'_> {
         (account, number): (PayeeAccount, AccountNumber),
         money: Option<&Money>,
     ) -> Result<String, Ended> {
-        let attempt = payouts::attempts(conn, claim.id)?.len() as i64 + 1;
+        let attempt = payout_lines::attempts(conn, claim.id)?.len() as i64 + 1;
         #[cfg(feature = "planted-faults")]
         let attempt = crate::planted::attempt(attempt);
         let corrupt = |what: &str| StorageError::Corrupt(format!("claim {}: {what}", claim.number));

@@ -23,7 +23,8 @@ use crate::operations::scene::Packs;
 use crate::storage::batch::PoolRow;
 use crate::storage::claim_changes::PastClaim;
 use crate::storage::claims::StoredClaim;
-use crate::storage::payouts::{self, BatchRow, LineRow, LineState};
+use crate::storage::payout_lines::{self, LineRow, LineState};
+use crate::storage::payouts::{self, BatchRow};
 use crate::storage::{Db, StorageError, receivables};
 use crate::vault::line_aad;
 
@@ -217,7 +218,7 @@ pub(super) fn check(conn: &mut Db, keys: &Keys, mut told: Told) -> Result<Paid, 
         return Err(nowhere(format!("the line of payment {name} is gone")));
     }
     let counted = (
-        payouts::count_lines(conn)?,
+        payout_lines::count_lines(conn)?,
         receivables::count_set_offs(conn)?,
     );
     if counted != (lines, set_offs) {
@@ -273,7 +274,7 @@ impl Checked {
         told: &mut HashMap<String, ToldPayment>,
         paid: &mut Paid,
     ) -> Result<i64, VerifyFailure> {
-        let lines = payouts::lines_of(conn, self.row.id)?;
+        let lines = payout_lines::lines_of(conn, self.row.id)?;
         let mut payments = Vec::new();
         let (mut sums, mut before, mut set_offs) = ([0; 3], 0, 0);
         for (place, line) in (1..).zip(&lines) {

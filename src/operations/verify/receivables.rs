@@ -10,7 +10,7 @@ use crate::journal::entry::EntryKind;
 use crate::storage::Db;
 use crate::storage::batch::PoolRow;
 use crate::storage::claims::StoredClaim;
-use crate::storage::payouts::{LineRow, LineState};
+use crate::storage::payout_lines::{LineRow, LineState};
 use crate::storage::receivables::{self, ReceivableRow};
 
 /// Rows read at a time.
