@@ -401,9 +401,7 @@ fn payment(conn: &mut Db, claim: &StoredClaim) -> Result<Option<PaymentView>, St
     if claim.progress.approval_seq.is_none() {
         return Ok(None);
     }
-    let last = payout_lines::attempts(conn, claim.id)?
-        .into_iter()
-        .next_back();
+    let last = payout_lines::last_attempt(conn, claim.id)?;
     Ok(last.map(|line| PaymentView {
         state: line.state.as_str(),
         amount: Fen::new(line.net).unwrap_or_default(),

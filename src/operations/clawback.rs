@@ -28,9 +28,8 @@ pub const REGISTER: &str = "register";
 /// [`ActError::WrongState`], and the database's.
 pub fn raise(scene: &mut Scene<'_>, by: &By, reason: &'static str) -> Result<(), Ended> {
     let claim = scene.claim.clone();
-    let lines = payout_lines::attempts(scene.conn, claim.id)?;
     let gone = || StorageError::Corrupt(format!("claim {}: its payment is gone", claim.number));
-    let line = lines.last().ok_or_else(gone)?;
+    let line = payout_lines::last_attempt(scene.conn, claim.id)?.ok_or_else(gone)?;
     let step = Move::of(
         Act::RaiseClawback,
         ClaimState::ClawbackDue,
@@ -46,7 +45,7 @@ pub fn raise(scene: &mut Scene<'_>, by: &By, reason: &'static str) -> Result<(),
         id,
         pool: claim.pool,
         claim: claim.id,
-        payee: line.payee.clone(),
+        payee: line.payee,
         dealer: claim.dealer,
         debtor: line.debtor,
         reason: reason.to_owned(),

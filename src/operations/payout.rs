@@ -1,12 +1,14 @@
 //! Payout batches: sealed from approved claims in the order of approval, released by a second
-//! person, handed to the bank as a file.
+//! person, handed to the bank as a file; or discarded before anything was sent.
 
+mod end;
 mod file;
 mod seal;
 
 use aws_lc_rs::digest;
 use serde::Serialize;
 
+pub use self::end::{discard, release};
 pub use self::file::{FileFormat, NO_PAYMENTS, file};
 pub use self::seal::{
     LeftOut, NewBatch, PayeeAccount, Sealed, dealer_account, dealer_debtor, seal, set_offs_told,
@@ -19,12 +21,11 @@ use crate::domain::time::Timestamp;
 use crate::journal::canonical::hex;
 use crate::journal::entry::{EntryActor, EntryKind};
 use crate::ledger::{Ledger, Line, Private, act_record};
-use crate::operations::denial::{ActError, Denial, Ended};
-use crate::operations::scene::{By, settle, with_retries};
-use crate::operations::{Engine, StaffCaller, outcomes, pools};
+use crate::operations::Engine;
+use crate::operations::denial::{ActError, Ended};
 use crate::storage::payout_lines::LineRow;
 use crate::storage::payouts::BatchRow;
-use crate::storage::{Db, StorageError, payout_lines, payouts, pools as rows};
+use crate::storage::{StorageError, payout_lines, payouts, pools as rows};
 
 /// The most claims in one batch.
 pub const MOST_LINES: i64 = 1_000;
@@ -38,7 +39,7 @@ pub struct BatchView {
     pub pool: String,
     /// 1, 2, 3 … in the pool.
     pub number: i64,
-    /// `sealed` or `released`.
+    /// `sealed`, `released` or `discarded`.
     pub state: &'static str,
     /// How many claims.
     pub lines: i64,
@@ -58,6 +59,8 @@ pub struct BatchView {
     pub sealed_at: Timestamp,
     /// When it was released.
     pub released_at: Option<Timestamp>,
+    /// When it was discarded.
+    pub discarded_at: Option<Timestamp>,
     /// Approved claims that were left out, and why; only in the answer that sealed it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
@@ -106,53 +109,6 @@ fn batch_entry(
     let appended = ledger.append(line);
     appended.map_err(|e| StorageError::Corrupt(e.to_string()))?;
     Ok(())
-}
-
-/// Releases a sealed batch to the bank: another person than whoever sealed it. What is set off
-/// whole needs no bank and is settled now.
-///
-/// # Errors
-/// [`ActError`].
-pub async fn release(
-    engine: &Engine,
-    caller: &StaffCaller,
-    id: BatchId,
-) -> Result<BatchView, ActError> {
-    let staff = caller.staff;
-    let done = engine.with_db(move |conn| -> Result<BatchView, Ended> {
-        with_retries(conn, |conn| release_within(conn, staff, id))
-    });
-    done.await.map_err(Ended::into_act)
-}
-
-fn release_within(conn: &mut Db, staff: StaffId, id: BatchId) -> Result<BatchView, Ended> {
-    let pool = payouts::find_batch(conn, id)?
-        .ok_or(ActError::NotFound)?
-        .pool;
-    let mut ledger = pools::lock(conn, pool)?;
-    let mut row = payouts::find_batch(conn, id)?.ok_or(ActError::NotFound)?;
-    if row.sealed_by == staff {
-        return Err(Denial::SecondPersonRequired.into());
-    }
-    if ledger.pool.payout != "open" {
-        return Err(Denial::StageStopped.into());
-    }
-    let at = ledger.at;
-    if !payouts::release_batch(conn, id, staff, at)? {
-        return Err(Denial::AlreadyReleased.into());
-    }
-    row.released = Some((staff, at));
-    batch_entry(&mut ledger, EntryKind::BatchReleased, &row, staff)?;
-    let lines = payout_lines::lines_of(conn, id)?;
-    for line in lines.iter().filter(|line| line.net == 0) {
-        outcomes::paid(conn, &mut ledger, line, &By::Staff(staff))?;
-    }
-    let name = ledger.pool.name.clone();
-    settle(conn, ledger)?;
-    Ok(BatchView {
-        sources: Some(sources(&lines)),
-        ..shown(&row, name)
-    })
 }
 
 /// A batch, for who may see payouts.
@@ -212,10 +168,10 @@ fn shown(row: &BatchRow, pool: String) -> BatchView {
         id: row.id,
         pool,
         number: row.number,
-        state: if row.released.is_some() {
-            "released"
-        } else {
-            "sealed"
+        state: match (row.released, row.discarded) {
+            (None, None) => "sealed",
+            (Some(_), _) => "released",
+            (None, Some(_)) => "discarded",
         },
         lines: row.lines,
         gross: fen(row.gross),
@@ -225,6 +181,7 @@ fn shown(row: &BatchRow, pool: String) -> BatchView {
         hash: hex(&row.hash),
         sealed_at: row.sealed,
         released_at: row.released.map(|(_, at)| at),
+        discarded_at: row.discarded.map(|(_, at)| at),
         left_out: Vec::new(),
         left_out_more: 0,
     }

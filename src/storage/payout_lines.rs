@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::StorageError;
 use super::db::Db;
-use super::schema::{payout_batches, payout_lines};
+use super::schema::{claims, payout_batches, payout_lines};
 use super::stored::{bytes16, claim_id, dealer_id, pool_id};
 use crate::domain::ids::{BatchId, ClaimId, DealerId, PoolId};
 use crate::domain::time::Timestamp;
@@ -18,6 +18,8 @@ pub enum LineState {
     Paid,
     /// Sent back.
     Returned,
+    /// It never left: its batch was discarded.
+    Discarded,
 }
 
 impl LineState {
@@ -27,6 +29,7 @@ impl LineState {
             LineState::Pending => "pending",
             LineState::Paid => "paid",
             LineState::Returned => "returned",
+            LineState::Discarded => "discarded",
         }
     }
 
@@ -35,6 +38,7 @@ impl LineState {
             "pending" => Some(LineState::Pending),
             "paid" => Some(LineState::Paid),
             "returned" => Some(LineState::Returned),
+            "discarded" => Some(LineState::Discarded),
             _ => None,
         }
     }
@@ -204,18 +208,33 @@ pub fn attempts(conn: &mut Db, claim: ClaimId) -> Result<Vec<LineRow>, StorageEr
     rows.into_iter().map(line).collect()
 }
 
-/// A line by its name, with the pool that pays it, of a batch that was released.
+/// The last attempt to pay a claim that was not discarded: one that was never sent is none.
 ///
 /// # Errors
 /// The database's.
-pub fn released_line(
+pub fn last_attempt(conn: &mut Db, claim: ClaimId) -> Result<Option<LineRow>, StorageError> {
+    let row: Option<LineTuple> = payout_lines::table
+        .filter(payout_lines::claim_id.eq(claim.to_vec()))
+        .filter(payout_lines::state.ne(LineState::Discarded.as_str()))
+        .order(payout_lines::attempt.desc())
+        .select(line_columns!())
+        .first(conn)
+        .optional()?;
+    row.map(line).transpose()
+}
+
+/// A line by its name, with the pool that pays it, of a batch that is not merely sealed.
+///
+/// # Errors
+/// The database's.
+pub fn ended_line(
     conn: &mut Db,
     end_to_end_id: &str,
 ) -> Result<Option<(PoolId, LineRow)>, StorageError> {
     let row: Option<(Vec<u8>, LineTuple)> = payout_lines::table
         .inner_join(payout_batches::table)
         .filter(payout_lines::end_to_end_id.eq(end_to_end_id))
-        .filter(payout_batches::state.eq("released"))
+        .filter(payout_batches::state.ne("sealed"))
         .select((payout_batches::pool_id, line_columns!()))
         .first(conn)
         .optional()?;
@@ -235,6 +254,20 @@ pub fn payments_of(conn: &mut Db, batch: BatchId) -> Result<Vec<String>, Storage
         .filter(payout_lines::net.gt(0))
         .order(payout_lines::line)
         .select(payout_lines::end_to_end_id)
+        .load(conn)?)
+}
+
+/// The numbers of the claims of a batch that a flag keeps apart, in the order of its lines.
+///
+/// # Errors
+/// The database's.
+pub fn kept_apart(conn: &mut Db, batch: BatchId) -> Result<Vec<String>, StorageError> {
+    Ok(payout_lines::table
+        .inner_join(claims::table)
+        .filter(payout_lines::batch_id.eq(batch.to_vec()))
+        .filter(claims::apart.gt(0))
+        .order(payout_lines::line)
+        .select(claims::number)
         .load(conn)?)
 }
 

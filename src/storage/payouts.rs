@@ -35,12 +35,15 @@ pub struct BatchRow {
     pub sealed: Timestamp,
     /// Who released it, and when.
     pub released: Option<(StaffId, Timestamp)>,
+    /// Who discarded it instead, and when.
+    pub discarded: Option<(StaffId, Timestamp)>,
 }
 
 type BatchTuple = (
     (Vec<u8>, Vec<u8>, i64, i64),
     (i64, i64, i64),
     (Vec<u8>, Vec<u8>, i64),
+    (Option<Vec<u8>>, Option<i64>),
     (Option<Vec<u8>>, Option<i64>),
 );
 
@@ -64,14 +67,18 @@ macro_rules! batch_columns {
                 payout_batches::sealed_us,
             ),
             (payout_batches::released_by, payout_batches::released_us),
+            (payout_batches::discarded_by, payout_batches::discarded_us),
         )
     };
 }
 
 fn batch(row: BatchTuple) -> Result<BatchRow, StorageError> {
-    let ((id, pool, number, lines), (gross, set_off, net), (hash, by, at), released) = row;
+    let ((id, pool, number, lines), (gross, set_off, net), (hash, by, at), released, gone) = row;
     let corrupt = || StorageError::Corrupt("batch id".into());
-    let who = released.0.map(|s| staff_id(&s)).transpose()?;
+    let whole = |(who, at): (Option<Vec<u8>>, Option<i64>)| -> Result<_, StorageError> {
+        let who = who.map(|s| staff_id(&s)).transpose()?;
+        Ok(who.zip(at.map(Timestamp)))
+    };
     Ok(BatchRow {
         id: BatchId::from_slice(&id).ok_or_else(corrupt)?,
         pool: pool_id(&pool)?,
@@ -83,7 +90,8 @@ fn batch(row: BatchTuple) -> Result<BatchRow, StorageError> {
         hash: bytes32(&hash)?,
         sealed_by: staff_id(&by)?,
         sealed: Timestamp(at),
-        released: who.zip(released.1.map(Timestamp)),
+        released: whole(released)?,
+        discarded: whole(gone)?,
     })
 }
 
@@ -192,7 +200,7 @@ pub fn batches(
     rows.into_iter().map(batch).collect()
 }
 
-/// Releases a sealed batch, once: `false` when it was released before.
+/// Releases a sealed batch, once: `false` when it was released or discarded before.
 ///
 /// # Errors
 /// The database's; a CHECK refuses the person who sealed it.
@@ -216,21 +224,49 @@ pub fn release_batch(
     Ok(changed == 1)
 }
 
-/// How many batches say in one column that they are released, and not in another.
+/// Discards a sealed batch, once: `false` when it was released or discarded before.
+///
+/// # Errors
+/// The database's; a CHECK refuses a batch that was released.
+pub fn discard_batch(
+    conn: &mut Db,
+    id: BatchId,
+    by: StaffId,
+    at: Timestamp,
+) -> Result<bool, StorageError> {
+    let changed = diesel::update(
+        payout_batches::table
+            .filter(payout_batches::id.eq(id.to_vec()))
+            .filter(payout_batches::state.eq("sealed")),
+    )
+    .set((
+        payout_batches::state.eq("discarded"),
+        payout_batches::discarded_by.eq(by.to_vec()),
+        payout_batches::discarded_us.eq(at.0),
+    ))
+    .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// How many batches say in one column how they ended, and otherwise in another.
 ///
 /// # Errors
 /// The database's.
-pub fn count_half_released(conn: &mut Db) -> Result<i64, StorageError> {
-    let told = payout_batches::state.eq("released");
-    let whole = payout_batches::released_by
-        .is_not_null()
-        .and(payout_batches::released_us.is_not_null());
-    let none = payout_batches::released_by
-        .is_null()
-        .and(payout_batches::released_us.is_null());
-    let fits = told
-        .and(whole)
-        .or(payout_batches::state.eq("sealed").and(none));
+pub fn count_half_ended(conn: &mut Db) -> Result<i64, StorageError> {
+    let released = payout_batches::released_by.is_not_null();
+    let released = released.and(payout_batches::released_us.is_not_null());
+    let unreleased = payout_batches::released_by.is_null();
+    let unreleased = unreleased.and(payout_batches::released_us.is_null());
+    let discarded = payout_batches::discarded_by.is_not_null();
+    let discarded = discarded.and(payout_batches::discarded_us.is_not_null());
+    let undiscarded = payout_batches::discarded_by.is_null();
+    let undiscarded = undiscarded.and(payout_batches::discarded_us.is_null());
+    let is = |word: &'static str| payout_batches::state.eq(word);
+    let fits = is("released")
+        .and(released)
+        .and(undiscarded)
+        .or(is("discarded").and(unreleased).and(discarded))
+        .or(is("sealed").and(unreleased).and(undiscarded));
     Ok(payout_batches::table
         .filter(diesel::dsl::not(fits))
         .count()

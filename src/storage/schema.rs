@@ -199,6 +199,8 @@ diesel::table! {
         sealed_us -> BigInt,
         released_by -> Nullable<Binary>,
         released_us -> Nullable<BigInt>,
+        discarded_by -> Nullable<Binary>,
+        discarded_us -> Nullable<BigInt>,
         key_hash -> Nullable<Binary>,
         fingerprint -> Nullable<Binary>,
         answer -> Nullable<Text>,

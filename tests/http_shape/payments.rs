@@ -65,6 +65,8 @@ fn a_batch_has_the_published_shape_all_its_way() {
     let released: Batch = read(&release(&bureau.second_finance));
     assert!(released.state == BatchState::Released && released.released_at.is_some());
     assert_eq!(release(&bureau.second_finance).code(), "already_released");
+    let discard = bureau.post(&bureau.finance, &format!("{path}/discard"));
+    assert_eq!(discard.code(), "already_released");
     let seen: Batch = read(&bureau.get(&bureau.auditor, &path));
     assert_eq!((seen.hash, seen.total), (sealed.hash.clone(), sealed.gross));
     let page: BatchPage = read(&bureau.get(&bureau.auditor, "/v1/payout-batches?limit=1"));
@@ -111,6 +113,23 @@ fn a_batch_has_the_published_shape_all_its_way() {
             .code(),
         "no_such_object"
     );
+}
+
+#[test]
+fn a_discarded_batch_has_the_published_shape() {
+    let bureau = Bureau::new();
+    let id = bureau.approved();
+    let sealed = bureau.seal();
+    let path = format!("/v1/payout-batches/{}", sealed.id);
+    let discard = || bureau.post(&bureau.finance, &format!("{path}/discard"));
+    let gone: Batch = read(&discard());
+    assert!(gone.state == BatchState::Discarded && gone.discarded_at.is_some());
+    assert!(gone.released_at.is_none() && sealed.discarded_at.is_none());
+    assert_eq!(discard().code(), "already_discarded");
+    let file = bureau.get(&bureau.finance, &format!("{path}/file"));
+    assert_eq!(file.code(), "already_discarded");
+    let claim: Claim = read(&bureau.get(&bureau.dealer, &format!("/v1/claims/{id}")));
+    assert!(claim.state == State::Approved && claim.payment.is_none());
 }
 
 #[test]

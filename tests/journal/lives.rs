@@ -35,6 +35,7 @@ fn kind_of(act: Act) -> Option<Kind> {
         Act::Void => Kind::Voided,
         Act::ReturnGoods => Kind::GoodsReturned,
         Act::Seal => Kind::Paying,
+        Act::Discard => Kind::PaymentDiscarded,
         Act::Pay => Kind::Paid,
         Act::ReturnPayment => Kind::PaymentReturned,
         Act::RaiseClawback => Kind::ClawbackRaised,
@@ -295,6 +296,7 @@ const IN_REVIEW: Step = (Kind::Paper, 0, None, Some("in_review"));
 const RECOMMENDED: Step = (Kind::Recommended, 0, None, None);
 const APPROVED: Step = (Kind::Approved, 10_000, Some((Reserved, Committed)), None);
 const PAYING: Step = (Kind::Paying, 10_000, None, None);
+const DISCARDED: Step = (Kind::PaymentDiscarded, 10_000, None, None);
 const PAID: Step = (Kind::Paid, 10_000, Some((Committed, Paid)), None);
 const OWED: Step = (Kind::ClawbackRaised, 10_000, None, Some("register"));
 
@@ -309,6 +311,9 @@ fn breaches_on_the_way_to_the_money_are_named() {
     let approved = [IN_REVIEW, RECOMMENDED, APPROVED];
     let paid = [IN_REVIEW, RECOMMENDED, APPROVED, PAYING, PAID];
     assert_eq!(life(&paid), Ok(()));
+    // What was discarded is owed as before.
+    let anew = [&paid[..4], &[DISCARDED, PAYING, PAID]].concat();
+    assert_eq!(life(&anew), Ok(()));
     let give = Some((Reserved, Free));
     for (before, last, code) in [
         (&reviewed[..1], APPROVED, "wrong_state"),
@@ -337,6 +342,18 @@ fn breaches_on_the_way_to_the_money_are_named() {
         ),
         (&paid[..], PAID, "wrong_state"),
         (&paid[..], PAYING, "wrong_state"),
+        (&paid[..], DISCARDED, "wrong_state"),
+        (&approved[..], DISCARDED, "wrong_state"),
+        (
+            &paid[..4],
+            (
+                Kind::PaymentDiscarded,
+                10_000,
+                Some((Committed, Free)),
+                None,
+            ),
+            "wrong_move",
+        ),
         (
             &reviewed[..1],
             (Kind::Recommended, 1, None, None),

@@ -1,6 +1,8 @@
 //! The bureau beside that bank: claims are approved, sealed, released and sent, goods go back,
 //! awards come to be known, money is paid in, and now and then the power fails.
 
+mod discards;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use tradein::banking::{Outcome, outcomes as csv_outcomes, pain002};
@@ -242,7 +244,11 @@ impl<'a> Office<'a> {
                 self.sealed.push((id, sealer));
                 continue;
             }
-            self.release(id, sealer);
+            if self.changes_its_mind() {
+                self.discard(id);
+            } else {
+                self.release(id, sealer);
+            }
         }
         self.crash(10);
         for id in std::mem::take(&mut self.released) {
@@ -321,6 +327,10 @@ impl<'a> Office<'a> {
         }
         match done {
             Ok(_) => self.released.push(id),
+            Err(ActError::KeptApart(_)) => {
+                self.note("batches kept from release");
+                return self.discard(id);
+            }
             Err(error) => self.wrong.push(format!("release: {error}")),
         }
         if again.err() != denied(Denial::AlreadyReleased) {

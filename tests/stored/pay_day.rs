@@ -49,6 +49,12 @@ impl World {
             }
             self.goods_go_back(&finance).await;
             for pool in ["cars", "phones"] {
+                if pool == "cars" {
+                    let gone =
+                        payout::seal(&self.engine, &finance, payout::NewBatch::of(pool, 2)).await;
+                    let gone = payout::discard(&self.engine, &finance, gone.unwrap().id).await;
+                    assert_eq!(gone.unwrap().state, "discarded");
+                }
                 let batch =
                     payout::seal(&self.engine, &finance, payout::NewBatch::of(pool, 2)).await;
                 let batch = batch.unwrap();

@@ -90,7 +90,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v1/payout-batches/{id}/release",
         id: "releaseBatch",
         summary: "Release a payout batch to the bank",
-        text: "By another person than whoever sealed it. Claims whose whole amount is set off are paid with it; the others when the bank says so.",
+        text: "By another person than whoever sealed it. Claims whose whole amount is set off are paid with it; the others when the bank says so. While a flag keeps one of its claims apart it is `kept_apart`, and `at` names them: discard the batch and seal another.",
         access: FINANCE,
         parameters: &[BATCH, LANGUAGE],
         answer: Answer::Json("Batch"),
@@ -98,7 +98,25 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ProblemCode::NoSuchObject,
             ProblemCode::SecondPersonRequired,
             ProblemCode::StageStopped,
+            ProblemCode::KeptApart,
             ProblemCode::AlreadyReleased,
+            ProblemCode::AlreadyDiscarded,
+        ],
+        ..READING
+    },
+    Operation {
+        method: "post",
+        path: "/v1/payout-batches/{id}/discard",
+        id: "discardBatch",
+        summary: "Discard a sealed payout batch",
+        text: "By any one person of finance, since nothing leaves; also while payout is stopped. Its claims are `approved` again, with their place in the order of approval and their due date; what was to be set off is open again. The names of its payments are never used again.",
+        access: FINANCE,
+        parameters: &[BATCH, LANGUAGE],
+        answer: Answer::Json("Batch"),
+        problems: &[
+            ProblemCode::NoSuchObject,
+            ProblemCode::AlreadyReleased,
+            ProblemCode::AlreadyDiscarded,
         ],
         ..READING
     },
@@ -113,6 +131,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         problems: &[
             ProblemCode::NoSuchObject,
             ProblemCode::NotReleased,
+            ProblemCode::AlreadyDiscarded,
             ProblemCode::PayerUnknown,
             ProblemCode::NothingToPay,
         ],

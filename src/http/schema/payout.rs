@@ -29,7 +29,7 @@ pub struct Batch {
     /// 1, 2, 3 … in the pool.
     #[schema(example = 1)]
     pub number: i64,
-    /// Whether a second person released it.
+    /// How far it has come.
     pub state: BatchState,
     /// How many claims.
     #[schema(example = 2)]
@@ -56,6 +56,9 @@ pub struct Batch {
     /// When it was released.
     #[schema(required, example = json!(null), format = "date-time")]
     pub released_at: Option<String>,
+    /// When it was discarded.
+    #[schema(required, example = json!(null), format = "date-time")]
+    pub discarded_at: Option<String>,
     /// Approved claims that were left out, at most a hundred; only in the answer that sealed the batch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
@@ -92,6 +95,8 @@ pub enum BatchState {
     Sealed,
     /// It has a file for the bank.
     Released,
+    /// Nothing of it is sent; its claims are approved again.
+    Discarded,
 }
 
 /// A claim that cannot be paid yet.
@@ -128,7 +133,7 @@ pub struct ImportedOutcomes {
     /// Payments that came back.
     #[schema(example = 1)]
     pub returned: u64,
-    /// Names that no released payment has.
+    /// Names that no payment has, or one of a batch that is sealed still.
     #[schema(example = 0)]
     pub unknown: u64,
     /// Outcomes that were known.
@@ -140,7 +145,7 @@ pub struct ImportedOutcomes {
     /// Payments whose fate the bank does not know yet; only a pain.002 tells them.
     #[schema(example = 0)]
     pub pending: u64,
-    /// The lines of the file that name no released payment.
+    /// The lines of the file with such names.
     #[schema(example = json!([]))]
     pub unknown_lines: Vec<u64>,
     /// The names of payments with contradicting outcomes.

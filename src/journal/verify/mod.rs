@@ -240,7 +240,8 @@ fn check_fields(entry: &Entry, first: bool) -> Result<(), Fault> {
         EntryKind::Waiting
         | EntryKind::Filed
         | EntryKind::BatchSealed
-        | EntryKind::BatchReleased => entry.moved.is_none(),
+        | EntryKind::BatchReleased
+        | EntryKind::BatchDiscarded => entry.moved.is_none(),
         _ if judged_here => nothing,
         _ => true,
     };

@@ -165,6 +165,10 @@ pub struct BatchRecord {
     pub released_by: Option<StaffId>,
     /// When.
     pub released_at: Option<Timestamp>,
+    /// Who discarded it instead.
+    pub discarded_by: Option<StaffId>,
+    /// When.
+    pub discarded_at: Option<Timestamp>,
 }
 
 /// A line of a batch.
@@ -204,7 +208,7 @@ pub struct LineRecord {
     pub zone: Fen,
     /// The locality's.
     pub local: Fen,
-    /// `pending`, `paid` or `returned`.
+    /// `pending`, `paid`, `returned` or `discarded`.
     pub state: &'static str,
     /// Why it was sent back.
     pub reason: Option<String>,
@@ -438,6 +442,8 @@ fn batch(row: &BatchRow) -> Result<BatchRecord, StorageError> {
         sealed_at: row.sealed,
         released_by: row.released.map(|(by, _)| by),
         released_at: row.released.map(|(_, at)| at),
+        discarded_by: row.discarded.map(|(by, _)| by),
+        discarded_at: row.discarded.map(|(_, at)| at),
     })
 }
 

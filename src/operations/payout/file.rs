@@ -28,7 +28,7 @@ pub enum FileFormat {
 /// names payees and their accounts.
 ///
 /// # Errors
-/// [`Denial::NotReleased`]; [`Denial::PayerUnknown`] where the ISO file has no payer.
+/// [`Denial::NotReleased`], [`Denial::AlreadyDiscarded`]; [`Denial::PayerUnknown`] where the ISO file has no payer.
 pub async fn file(
     engine: &Engine,
     caller: &StaffCaller,
@@ -38,6 +38,9 @@ pub async fn file(
     let (worker, staff) = (engine.clone(), caller.staff);
     let done = engine.with_db(move |conn| -> Result<Vec<u8>, Ended> {
         let row = payouts::find_batch(conn, id)?.ok_or(ActError::NotFound)?;
+        if row.discarded.is_some() {
+            return Err(Denial::AlreadyDiscarded.into());
+        }
         if row.released.is_none() {
             return Err(Denial::NotReleased.into());
         }

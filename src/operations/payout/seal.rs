@@ -356,6 +356,7 @@ impl Sealing<'_> {
             sealed_by: staff,
             sealed: self.at,
             released: None,
+            discarded: None,
         };
         row.hash = sha256(&file::csv(self.engine, &row, "", &self.payments)?);
         Ok(row)

@@ -1,5 +1,5 @@
-//! Payments: every batch and every line against the entries that sealed, released, paid and
-//! returned them, and the file for the bank made again from what is sealed in the lines.
+//! Payments: every batch and every line against the entries that sealed, released, discarded,
+//! paid and returned them, and the file for the bank made again from what is sealed in the lines.
 
 use std::collections::HashMap;
 
@@ -45,6 +45,7 @@ struct ToldBatch {
     pool_name: String,
     sealed: ToldAct,
     released: Option<(Option<StaffId>, Timestamp)>,
+    discarded: Option<(Option<StaffId>, Timestamp)>,
 }
 
 /// One attempt to pay a claim, as its entries tell it.
@@ -82,13 +83,18 @@ impl Told {
                         ..*act
                     },
                     released: None,
+                    discarded: None,
                 };
                 self.batches.insert(batch, sealed);
             }
-            EntryKind::BatchReleased => {
+            EntryKind::BatchReleased | EntryKind::BatchDiscarded => {
                 let found = self.batches.get_mut(&batch);
                 if let Some(told) = found.filter(|told| told.sealed.detail == act.detail) {
-                    told.released = Some((members.staff(), act.at));
+                    let end = match act.kind {
+                        EntryKind::BatchReleased => &mut told.released,
+                        _ => &mut told.discarded,
+                    };
+                    *end = Some((members.staff(), act.at));
                 }
             }
             _ => {}
@@ -97,7 +103,8 @@ impl Told {
 }
 
 /// Follows the payments of one claim: their names count the attempts, and it is on its way
-/// exactly where the last of them is.
+/// exactly where the last of them is. What is said of a payment is said of the last that was not
+/// discarded.
 pub(super) fn collect(
     conn: &mut Db,
     keys: &Keys,
@@ -118,11 +125,14 @@ pub(super) fn collect(
             EntryKind::Paying => LineState::Pending,
             EntryKind::Paid => LineState::Paid,
             EntryKind::PaymentReturned => LineState::Returned,
+            EntryKind::PaymentDiscarded => LineState::Discarded,
             _ => continue,
         };
         let name = |attempt: usize| format!("{}/{attempt}", claim.number);
         let payment = members.get("payment").unwrap_or_default();
-        let same = payment == name(attempts.len());
+        let kept = |attempt: &ToldPayment| attempt.state != LineState::Discarded;
+        let sent = attempts.iter().rposition(kept);
+        let same = sent.is_some_and(|place| payment == name(place + 1));
         if state == LineState::Pending && !same {
             if payment != name(attempts.len() + 1) {
                 return Err(wrong(act.seq, "its payment does not count the attempts"));
@@ -132,7 +142,7 @@ pub(super) fn collect(
             attempts.push(attempt);
             continue;
         }
-        let last = attempts.last_mut().filter(|_| same);
+        let last = sent.filter(|_| same).and_then(|n| attempts.get_mut(n));
         let last = last.ok_or_else(|| wrong(act.seq, "it is about no payment of the claim"))?;
         last.state = state;
         last.outcome = Some(act.at).filter(|_| state != LineState::Pending);
@@ -226,8 +236,8 @@ pub(super) fn check(conn: &mut Db, keys: &Keys, mut told: Told) -> Result<Paid, 
             "there are lines or set-offs of no batch".to_owned(),
         ));
     }
-    if payouts::count_half_released(conn)? > 0 {
-        return Err(nowhere("a batch is half released".to_owned()));
+    if payouts::count_half_ended(conn)? > 0 {
+        return Err(nowhere("a batch is half released or discarded".to_owned()));
     }
     for sealed in numbers.values_mut() {
         sealed.sort_unstable();
@@ -290,7 +300,7 @@ impl Checked {
             let placed = line.line == place && payment.paying_seq > before && sealed_with_it;
             before = payment.paying_seq;
             let set_off = off == line.set_off && set_offs_told(&offs) == payment.set_offs;
-            if !placed || !set_off || !payment.says(line) {
+            if !placed || !set_off || !payment.says(line) || !self.allows(line) {
                 return Err(wrong("its line is not what the entries say"));
             }
             let account = opened(keys, line).ok_or_else(|| wrong("its payee does not open"))?;
@@ -306,6 +316,16 @@ impl Checked {
         Ok(set_offs)
     }
 
+    /// Whether the fate of a line fits that of its batch: what was not released has none, and
+    /// what was discarded went with all lines at once.
+    fn allows(&self, line: &LineRow) -> bool {
+        match (self.row.released, self.row.discarded) {
+            (Some(_), _) => line.state != LineState::Discarded,
+            (None, Some((_, at))) => line.state == LineState::Discarded && line.outcome == Some(at),
+            (None, None) => line.state == LineState::Pending,
+        }
+    }
+
     fn batch_row(
         &self,
         lines: i64,
@@ -317,7 +337,7 @@ impl Checked {
         let said = ["lines", "gross", "set_off"].map(|name| members.get(name));
         let there = [row.lines, row.gross, row.set_off].map(|n| n.to_string());
         let hash = file_hash(row, &self.batch.pool_name, payments);
-        let released = row.released.map(|(by, at)| (Some(by), at));
+        let named = |end: Option<(StaffId, Timestamp)>| end.map(|(by, at)| (Some(by), at));
         let one_person = row.released.is_some_and(|(by, _)| by == row.sealed_by);
         for (agrees, what) in [
             (row.pool == self.batch.pool, "it belongs to another pool"),
@@ -339,8 +359,12 @@ impl Checked {
                 "another person sealed it, or at another time",
             ),
             (
-                released == self.batch.released,
+                named(row.released) == self.batch.released,
                 "another person released it, or at another time",
+            ),
+            (
+                named(row.discarded) == self.batch.discarded,
+                "another person discarded it, or at another time",
             ),
             (!one_person, "one person sealed and released it"),
         ] {
