@@ -69,7 +69,7 @@ words! {
         Frozen = "frozen";
         /// A stage goes on; `detail` names it.
         Resumed = "resumed";
-        /// A payout batch is sealed; `detail` is the hash of its file, the amount what it pays.
+        /// A payout batch is sealed; `detail` stands for its file, the amount what it pays.
         BatchSealed = "batch_sealed";
         /// A payout batch is released to the bank; `detail` as above.
         BatchReleased = "batch_released";

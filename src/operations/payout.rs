@@ -5,7 +5,6 @@ mod end;
 mod file;
 mod seal;
 
-use aws_lc_rs::digest;
 use serde::Serialize;
 
 pub use self::end::{discard, release};
@@ -26,6 +25,7 @@ use crate::operations::denial::{ActError, Ended};
 use crate::storage::payout_lines::LineRow;
 use crate::storage::payouts::BatchRow;
 use crate::storage::{StorageError, payout_lines, payouts, pools as rows};
+use crate::vault::salt_aad;
 
 /// The most claims in one batch.
 pub const MOST_LINES: i64 = 1_000;
@@ -53,8 +53,12 @@ pub struct BatchView {
     /// lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sources: Option<Split>,
-    /// SHA-256 of the CSV file, in hexadecimal.
+    /// What stands for the CSV file in public: SHA-256 over a salt and its bytes, in
+    /// hexadecimal.
     pub hash: String,
+    /// The salt, in hexadecimal: of a released batch, and not told in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
     /// When it was sealed.
     pub sealed_at: Timestamp,
     /// When it was released.
@@ -77,10 +81,29 @@ const fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
-    out
+/// The salt in a batch's public hash, in hexadecimal.
+///
+/// # Errors
+/// [`StorageError::Corrupt`] when it does not open.
+pub fn file_salt(engine: &Engine, row: &BatchRow) -> Result<String, StorageError> {
+    let corrupt = || StorageError::Corrupt(format!("batch {}: its salt", row.id));
+    let plain = engine.keys.vault.open(&salt_aad(row.id), &row.salt);
+    String::from_utf8(plain.map_err(|_| corrupt())?).map_err(|_| corrupt())
+}
+
+/// A batch with what lists do not tell: whose money it is and, once there is a file, the salt.
+fn shown_whole(
+    engine: &Engine,
+    row: &BatchRow,
+    lines: &[LineRow],
+    pool: String,
+) -> Result<BatchView, StorageError> {
+    let salt = row.released.map(|_| file_salt(engine, row)).transpose()?;
+    Ok(BatchView {
+        sources: Some(sources(lines)),
+        salt,
+        ..shown(row, pool)
+    })
 }
 
 fn batch_entry(
@@ -116,13 +139,12 @@ fn batch_entry(
 /// # Errors
 /// [`ActError::NotFound`].
 pub async fn get(engine: &Engine, id: BatchId) -> Result<BatchView, ActError> {
+    let worker = engine.clone();
     let done = engine.with_db(move |conn| -> Result<BatchView, Ended> {
         let row = payouts::find_batch(conn, id)?.ok_or(ActError::NotFound)?;
         let pool = rows::read(conn, row.pool)?.ok_or(ActError::NotFound)?;
-        Ok(BatchView {
-            sources: Some(sources(&payout_lines::lines_of(conn, id)?)),
-            ..shown(&row, pool.name)
-        })
+        let lines = payout_lines::lines_of(conn, id)?;
+        Ok(shown_whole(&worker, &row, &lines, pool.name)?)
     });
     done.await.map_err(Ended::into_act)
 }
@@ -179,6 +201,7 @@ fn shown(row: &BatchRow, pool: String) -> BatchView {
         total: fen(row.net),
         sources: None,
         hash: hex(&row.hash),
+        salt: None,
         sealed_at: row.sealed,
         released_at: row.released.map(|(_, at)| at),
         discarded_at: row.discarded.map(|(_, at)| at),

@@ -27,8 +27,10 @@ pub struct BatchRow {
     pub set_off: i64,
     /// What the bank pays, fen.
     pub net: i64,
-    /// SHA-256 of the file for the bank.
+    /// What stands for the file for the bank in public: a hash over its salt and its bytes.
     pub hash: [u8; 32],
+    /// The sealed salt.
+    pub salt: Vec<u8>,
     /// Who sealed it.
     pub sealed_by: StaffId,
     /// When.
@@ -42,7 +44,7 @@ pub struct BatchRow {
 type BatchTuple = (
     (Vec<u8>, Vec<u8>, i64, i64),
     (i64, i64, i64),
-    (Vec<u8>, Vec<u8>, i64),
+    (Vec<u8>, Vec<u8>, Vec<u8>, i64),
     (Option<Vec<u8>>, Option<i64>),
     (Option<Vec<u8>>, Option<i64>),
 );
@@ -63,6 +65,7 @@ macro_rules! batch_columns {
             ),
             (
                 payout_batches::hash,
+                payout_batches::salt,
                 payout_batches::sealed_by,
                 payout_batches::sealed_us,
             ),
@@ -73,7 +76,8 @@ macro_rules! batch_columns {
 }
 
 fn batch(row: BatchTuple) -> Result<BatchRow, StorageError> {
-    let ((id, pool, number, lines), (gross, set_off, net), (hash, by, at), released, gone) = row;
+    let ((id, pool, number, lines), (gross, set_off, net), (hash, salt, by, at), released, gone) =
+        row;
     let corrupt = || StorageError::Corrupt("batch id".into());
     let whole = |(who, at): (Option<Vec<u8>>, Option<i64>)| -> Result<_, StorageError> {
         let who = who.map(|s| staff_id(&s)).transpose()?;
@@ -88,6 +92,7 @@ fn batch(row: BatchTuple) -> Result<BatchRow, StorageError> {
         set_off,
         net,
         hash: bytes32(&hash)?,
+        salt,
         sealed_by: staff_id(&by)?,
         sealed: Timestamp(at),
         released: whole(released)?,
@@ -156,6 +161,7 @@ pub fn insert_batch(
             payout_batches::set_off.eq(row.set_off),
             payout_batches::net.eq(row.net),
             payout_batches::hash.eq(&row.hash[..]),
+            payout_batches::salt.eq(&row.salt),
             payout_batches::sealed_by.eq(row.sealed_by.to_vec()),
             payout_batches::sealed_us.eq(row.sealed.0),
             payout_batches::key_hash.eq(answer.map(|(key, _)| &key[..])),

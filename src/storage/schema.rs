@@ -195,6 +195,7 @@ diesel::table! {
         set_off -> BigInt,
         net -> BigInt,
         hash -> Binary,
+        salt -> Binary,
         sealed_by -> Binary,
         sealed_us -> BigInt,
         released_by -> Nullable<Binary>,

@@ -435,6 +435,39 @@ fn a_stage_that_is_stopped_rests() {
 }
 
 #[test]
+fn a_batch_ends_once_under_the_hash_that_it_was_sealed_with() {
+    let sealed = |fen, hash| (Kind::BatchSealed, fen, None, Some(hash));
+    let released = |fen, hash| (Kind::BatchReleased, fen, None, Some(hash));
+    let discarded = |fen, hash| (Kind::BatchDiscarded, fen, None, Some(hash));
+    let both = [sealed(500, "aa"), sealed(500, "bb")];
+    let ends = [released(500, "bb"), discarded(500, "aa")];
+    assert_eq!(life(&[&both[..], &ends].concat()), Ok(()));
+    assert_eq!(spoiled(&both, sealed(700, "aa")), "wrong_batch");
+    assert_eq!(spoiled(&both, released(500, "cc")), "wrong_batch");
+    assert_eq!(spoiled(&both, released(499, "aa")), "wrong_batch");
+    assert_eq!(spoiled(&both, discarded(501, "aa")), "wrong_batch");
+    let over = [&both[..], &ends].concat();
+    for again in [
+        released(500, "aa"),
+        released(500, "bb"),
+        discarded(500, "bb"),
+    ] {
+        assert_eq!(spoiled(&over, again), "wrong_batch");
+    }
+    let moved = (
+        Kind::BatchDiscarded,
+        500,
+        Some((Committed, Free)),
+        Some("aa"),
+    );
+    assert_eq!(spoiled(&both, moved), "wrong_move");
+    assert_eq!(
+        spoiled(&both, (Kind::BatchDiscarded, 500, None, None)),
+        "wrong_fields"
+    );
+}
+
+#[test]
 fn money_that_is_set_aside_is_used_once() {
     let aside = |fen| (Kind::SetAside, fen, Some((Free, Reserved)), None);
     let release = |fen| (Kind::AsideReleased, fen, Some((Reserved, Free)), None);

@@ -156,6 +156,7 @@ const TABLES: &[Table] = &[
             ("state", Type::Text),
             ("lines", Type::Int),
             ("hash", Type::Bytes),
+            ("salt", Type::Bytes),
             ("sealed_by", Type::Bytes),
             ("sealed_us", Type::Int),
             ("released_by", Type::Bytes),

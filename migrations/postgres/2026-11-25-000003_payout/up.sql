@@ -8,6 +8,7 @@ CREATE TABLE payout_batches (
     set_off BIGINT NOT NULL,
     net BIGINT NOT NULL,
     hash BYTEA NOT NULL,
+    salt BYTEA NOT NULL,
     sealed_by BYTEA NOT NULL,
     sealed_us BIGINT NOT NULL,
     released_by BYTEA,

@@ -8,6 +8,7 @@ CREATE TABLE payout_batches (
     set_off INTEGER NOT NULL,
     net INTEGER NOT NULL,
     hash BLOB NOT NULL,
+    salt BLOB NOT NULL,
     sealed_by BLOB NOT NULL,
     sealed_us INTEGER NOT NULL,
     released_by BLOB,

@@ -124,7 +124,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v1/payout-batches/{id}/file",
         id: "readBatchFile",
         summary: "The file for the bank",
-        text: "Of a released batch, the same bytes each time: `csv` with `end_to_end_id,claim_number,payee_name,account,amount`, whose SHA-256 is the batch's `hash`, or `pain.001`, which needs a payer in the settings. That somebody read it is written down.",
+        text: "Of a released batch, the same bytes each time: `csv` with `end_to_end_id,claim_number,payee_name,account,amount`, which with the batch's `salt` gives its `hash`, or `pain.001`, which needs a payer in the settings. That somebody read it is written down.",
         access: FINANCE,
         parameters: &[BATCH, FORMAT, LANGUAGE],
         answer: Answer::File(&["text/csv", "application/xml"]),

@@ -47,9 +47,17 @@ pub struct Batch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub sources: Option<Sources>,
-    /// SHA-256 of the CSV file, in hexadecimal; the journal has it too.
+    /// SHA-256 over `tradein.payout.v1`, a line feed, the salt, a line feed and the CSV file, in
+    /// hexadecimal; the journal has it too.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     pub hash: String,
+    /// The salt, 64 hexadecimal digits: told of a released batch, and not in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(
+        nullable = false,
+        example = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+    )]
+    pub salt: Option<String>,
     /// When it was sealed.
     #[schema(example = "2025-04-01T02:00:00.123456Z", format = "date-time")]
     pub sealed_at: String,

@@ -3,9 +3,8 @@
 use serde_json::Value;
 
 use super::ExportError;
-use super::records::{
-    BatchRecord, ClaimRecord, EntryRecord, LineRecord, ReceivableRecord, Record, Sink, walk,
-};
+use super::payouts::{BatchRecord, LineRecord};
+use super::records::{ClaimRecord, EntryRecord, ReceivableRecord, Record, Sink, walk};
 use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::journal::canonical::hex;

@@ -1,7 +1,7 @@
 //! How a sealed batch ends: released to the bank by a second person, or discarded, so that
 //! nothing of it is sent.
 
-use super::{BatchView, batch_entry, shown, sources};
+use super::{BatchView, batch_entry, shown_whole};
 use crate::domain::ids::{BatchId, StaffId};
 use crate::journal::entry::EntryKind;
 use crate::ledger::Ledger;
@@ -23,14 +23,19 @@ pub async fn release(
     caller: &StaffCaller,
     id: BatchId,
 ) -> Result<BatchView, ActError> {
-    let staff = caller.staff;
+    let (worker, staff) = (engine.clone(), caller.staff);
     let done = engine.with_db(move |conn| -> Result<BatchView, Ended> {
-        with_retries(conn, |conn| release_within(conn, staff, id))
+        with_retries(conn, |conn| release_within(&worker, conn, staff, id))
     });
     done.await.map_err(Ended::into_act)
 }
 
-fn release_within(conn: &mut Db, staff: StaffId, id: BatchId) -> Result<BatchView, Ended> {
+fn release_within(
+    engine: &Engine,
+    conn: &mut Db,
+    staff: StaffId,
+    id: BatchId,
+) -> Result<BatchView, Ended> {
     let (mut ledger, mut row) = locked(conn, id)?;
     if row.sealed_by == staff {
         return Err(Denial::SecondPersonRequired.into());
@@ -54,10 +59,7 @@ fn release_within(conn: &mut Db, staff: StaffId, id: BatchId) -> Result<BatchVie
     }
     let name = ledger.pool.name.clone();
     settle(conn, ledger)?;
-    Ok(BatchView {
-        sources: Some(sources(&lines)),
-        ..shown(&row, name)
-    })
+    Ok(shown_whole(engine, &row, &lines, name)?)
 }
 
 /// Discards a sealed batch. Any one person of finance may, the sealer too, and while payout is
@@ -71,14 +73,19 @@ pub async fn discard(
     caller: &StaffCaller,
     id: BatchId,
 ) -> Result<BatchView, ActError> {
-    let staff = caller.staff;
+    let (worker, staff) = (engine.clone(), caller.staff);
     let done = engine.with_db(move |conn| -> Result<BatchView, Ended> {
-        with_retries(conn, |conn| discard_within(conn, staff, id))
+        with_retries(conn, |conn| discard_within(&worker, conn, staff, id))
     });
     done.await.map_err(Ended::into_act)
 }
 
-fn discard_within(conn: &mut Db, staff: StaffId, id: BatchId) -> Result<BatchView, Ended> {
+fn discard_within(
+    engine: &Engine,
+    conn: &mut Db,
+    staff: StaffId,
+    id: BatchId,
+) -> Result<BatchView, Ended> {
     let (mut ledger, mut row) = locked(conn, id)?;
     let at = ledger.at;
     if !payouts::discard_batch(conn, id, staff, at)? {
@@ -92,10 +99,7 @@ fn discard_within(conn: &mut Db, staff: StaffId, id: BatchId) -> Result<BatchVie
     }
     let name = ledger.pool.name.clone();
     settle(conn, ledger)?;
-    Ok(BatchView {
-        sources: Some(sources(&lines)),
-        ..shown(&row, name)
-    })
+    Ok(shown_whole(engine, &row, &lines, name)?)
 }
 
 /// The pool of a batch under its lock, and the batch as it stands there.

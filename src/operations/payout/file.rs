@@ -1,7 +1,7 @@
 //! The file of a released batch for the bank.
 
-use super::{PayeeAccount, sha256};
-use crate::banking::{Bank, Batch, Debtor, Payment, PaymentFile};
+use super::{PayeeAccount, file_salt};
+use crate::banking::{Bank, Batch, Debtor, Payment, PaymentFile, file_commitment};
 use crate::banking::{csv_file, pain001};
 use crate::clock;
 use crate::domain::ids::BatchId;
@@ -50,7 +50,7 @@ pub async fn file(
         let what = format!("payout file {id}");
         access::note(conn, staff, None, &what, "payout", clock::now())?;
         let bytes = csv(&worker, &row, &pool, &payments)?;
-        if sha256(&bytes) != row.hash {
+        if file_commitment(&file_salt(&worker, &row)?, &bytes) != row.hash {
             let what = "a batch's lines are not those that were sealed".to_owned();
             return Err(StorageError::Corrupt(what).into());
         }

@@ -3,12 +3,10 @@
 
 use std::collections::HashMap;
 
-use aws_lc_rs::digest;
-
 use super::receivables::{Owed, Paid};
 use super::told::ToldAct;
 use super::{Broken, Told as ToldClaim, VerifyFailure, broken};
-use crate::banking::{Bank, Batch, Debtor, Payment, PaymentFile, csv_file};
+use crate::banking::{Bank, Batch, Debtor, Payment, PaymentFile, csv_file, file_commitment};
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, DealerId, PoolId, StaffId};
 use crate::domain::money::Fen;
@@ -26,7 +24,7 @@ use crate::storage::claims::StoredClaim;
 use crate::storage::payout_lines::{self, LineRow, LineState};
 use crate::storage::payouts::{self, BatchRow};
 use crate::storage::{Db, StorageError, receivables};
-use crate::vault::line_aad;
+use crate::vault::{line_aad, salt_aad};
 
 /// Batches read at a time.
 const PAGE: i64 = 500;
@@ -312,7 +310,7 @@ impl Checked {
             }
             paid.note(line, &offs);
         }
-        self.batch_row(lines.len() as i64, sums, &payments)?;
+        self.batch_row(keys, lines.len() as i64, sums, &payments)?;
         Ok(set_offs)
     }
 
@@ -328,6 +326,7 @@ impl Checked {
 
     fn batch_row(
         &self,
+        keys: &Keys,
         lines: i64,
         sums: [i64; 3],
         payments: &[Payment],
@@ -336,7 +335,7 @@ impl Checked {
         let members = sealed.members();
         let said = ["lines", "gross", "set_off"].map(|name| members.get(name));
         let there = [row.lines, row.gross, row.set_off].map(|n| n.to_string());
-        let hash = file_hash(row, &self.batch.pool_name, payments);
+        let hash = file_hash(keys, row, &self.batch.pool_name, payments);
         let named = |end: Option<(StaffId, Timestamp)>| end.map(|(by, at)| (Some(by), at));
         let one_person = row.released.is_some_and(|(by, _)| by == row.sealed_by);
         for (agrees, what) in [
@@ -406,14 +405,12 @@ fn opened(keys: &Keys, line: &LineRow) -> Option<Option<Payment>> {
     }))
 }
 
-/// The hash of the CSV file of a batch, which does not name the payer.
-fn file_hash(row: &BatchRow, pool: &str, payments: &[Payment]) -> Option<[u8; 32]> {
-    let sha256 = |bytes: &[u8]| {
-        let hash = digest::digest(&digest::SHA256, bytes);
-        <[u8; 32]>::try_from(hash.as_ref()).ok()
-    };
+/// The public hash of the CSV file of a batch, which does not name the payer.
+fn file_hash(keys: &Keys, row: &BatchRow, pool: &str, payments: &[Payment]) -> Option<[u8; 32]> {
+    let salt = keys.vault.open(&salt_aad(row.id), &row.salt).ok()?;
+    let salt = String::from_utf8(salt).ok()?;
     if payments.is_empty() {
-        return sha256(NO_PAYMENTS);
+        return Some(file_commitment(&salt, NO_PAYMENTS));
     }
     let debtor = Debtor {
         name: "payer".to_owned(),
@@ -429,5 +426,6 @@ fn file_hash(row: &BatchRow, pool: &str, payments: &[Payment]) -> Option<[u8; 32
         debtor: &debtor,
         payments,
     });
-    file.ok().and_then(|file| sha256(&csv_file::write(&file)))
+    let file = csv_file::write(&file.ok()?);
+    Some(file_commitment(&salt, &file))
 }
