@@ -21,7 +21,7 @@ use crate::storage::payout_lines::{LineRow, LineState};
 use crate::storage::{Db, StorageError, claim_flags, claims, journal, payout_lines, receivables};
 
 /// The flag of a claim of whose payment the bank says two things.
-const DISPUTED: &str = "payment_disputed";
+pub const DISPUTED: &str = "payment_disputed";
 /// Outcomes of one pool that are taken in one transaction.
 const AT_ONCE: usize = 200;
 
@@ -260,7 +260,7 @@ pub fn paid(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Resu
         let debtor = claims::by_id(conn, owed.claim)?.ok_or_else(gone)?;
         let mut scene = Scene::on(conn, ledger, debtor);
         let how = format!("set off: {}", line.end_to_end_id);
-        clawback::settled(&mut scene, by, &owed, part, part, &how)?;
+        clawback::settled(&mut scene, by, &owed, (part, part), &[("how", &how)])?;
     }
     claim_back(conn, ledger, line, by)
 }

@@ -14,6 +14,7 @@ use crate::journal::canonical::hex;
 use crate::journal::entry::{Entry, claim_commitment};
 use crate::operations::Engine;
 use crate::operations::claims::{open, versions_and_dealer};
+use crate::operations::notes::{self, NoteView};
 use crate::storage::batch::PoolRow;
 use crate::storage::claims::{self, StoredClaim};
 use crate::storage::journal::{self, StoredEntry};
@@ -102,6 +103,9 @@ pub struct ClaimRecord {
     pub new_item: Value,
     /// The invoice, likewise.
     pub invoice: Value,
+    /// What people wrote about it; only in an unsealed export.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteView>,
 }
 
 /// A paper that came.
@@ -270,6 +274,7 @@ fn claim(
         1 => Vec::new(),
         _ => papers::of(conn, row.id)?,
     };
+    let notes = notes_of(engine, conn, row.id, unsealed)?;
     let papers = came.into_iter().map(|paper| PaperRecord {
         sha256: hex(&paper.sha256),
         bytes: paper.bytes,
@@ -306,9 +311,25 @@ fn claim(
         old_item: parts.old_item,
         new_item: parts.new_item,
         invoice: parts.invoice,
+        notes,
         programme: row.programme,
         number: row.number,
     })
+}
+
+/// What was written about a claim. A flag has a note and makes no revision, so every claim may
+/// have some.
+fn notes_of(
+    engine: &Engine,
+    conn: &mut Db,
+    id: ClaimId,
+    unsealed: bool,
+) -> Result<Vec<NoteView>, StorageError> {
+    if unsealed {
+        notes::all(engine, conn, id)
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 fn entry(stored: StoredEntry) -> Result<EntryRecord, StorageError> {
