@@ -14,6 +14,7 @@ use crate::operations::claims::{ClaimView, view};
 use crate::operations::denial::{ActError, Ended};
 use crate::operations::goods::RETURNED_WHILE_PAYING;
 use crate::operations::notes::{self, NOTE};
+use crate::operations::outcomes::DISPUTED;
 use crate::operations::scene::{By, Scene, on_claim, with_retries};
 use crate::operations::{Engine, StaffCaller, Viewer, register};
 use crate::storage::{StorageError, claim_changes, claim_flags};
@@ -36,7 +37,8 @@ pub async fn raise(
         with_retries(conn, |conn| {
             on_claim(conn, By::Staff(staff), id, None, |scene| {
                 // What the engine raises has consequences of its own.
-                if code == RETURNED_WHILE_PAYING || register::is_award(&code) {
+                let of_engine = [RETURNED_WHILE_PAYING, DISPUTED].contains(&code.as_str());
+                if of_engine || register::is_award(&code) {
                     let defect = Defect::new("/code", DefectCode::NotInList);
                     return Err(ActError::Malformed(vec![defect]).into());
                 }
