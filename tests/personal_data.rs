@@ -238,6 +238,18 @@ fn look_around(
             heard.note("claim", &answer);
         }
     }
+    // Somebody writes about a person who has called.
+    let path = format!("/v1/claims/{}/flags", filed[0]["id"].as_str().unwrap());
+    let person = &people[0];
+    let why = format!("{} {} {}", person.name, person.mobile, person.id_number);
+    let flag = json!({ "code": "under_inquiry", "why": why });
+    let raised = viewers[1].post(&path, &flag);
+    assert_eq!(raised.status, 200, "{}", raised.text());
+    heard.note("flagged", &raised);
+    let clear = json!({ "why": why });
+    let cleared = viewers[1].post(&format!("{path}/under_inquiry/clear"), &clear);
+    assert_eq!(cleared.status, 200, "{}", cleared.text());
+    heard.note("cleared", &cleared);
     let tail = |text: &str| text[text.len() - 4..].to_owned();
     for (i, claim) in filed.iter().enumerate() {
         let right = json!({"number": claim["number"], "id_tail": tail(&people[i].id_number), "mobile_tail": tail(&people[i].mobile)});

@@ -14,6 +14,8 @@ mod support;
 mod deadlines;
 #[path = "race_review/desk.rs"]
 mod desk;
+#[path = "race_review/discard.rs"]
+mod discard;
 #[path = "race_review/duel.rs"]
 mod duel;
 #[path = "race_review/import.rs"]

@@ -16,6 +16,8 @@ mod corrections;
 mod counter;
 #[path = "review/desk.rs"]
 mod desk;
+#[path = "review/discards.rs"]
+mod discards;
 #[path = "review/endings.rs"]
 mod endings;
 #[path = "review/exhausted.rs"]

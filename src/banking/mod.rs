@@ -4,6 +4,7 @@
 //! from, byte for byte, so a batch that was sealed can be written again at any time.
 
 mod account;
+mod commitment;
 pub mod csv_file;
 pub mod end_to_end;
 mod label;
@@ -18,6 +19,7 @@ use std::fmt;
 use chrono::NaiveDate;
 
 pub use self::account::{AccountNumber, AccountNumberError, Bank, BankForm};
+pub use self::commitment::file_commitment;
 pub use self::end_to_end::EndToEndId;
 pub use self::outcomes::{Fate, Outcome};
 use crate::domain::money::Fen;

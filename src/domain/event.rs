@@ -77,6 +77,8 @@ types! {
     Paying = "claim.paying";
     /// The bank paid.
     Paid = "claim.paid";
+    /// Its payment was not sent, because its batch was discarded; it is still owed.
+    PaymentDiscarded = "claim.payment_discarded";
     /// The bank sent the payment back; it is owed again.
     PaymentReturned = "claim.payment_returned";
     /// It must be paid back.
@@ -107,7 +109,9 @@ impl EventType {
             EventType::Recommended => ClaimState::Recommended,
             EventType::RejectionProposed => ClaimState::RejectionProposed,
             EventType::Rejected => ClaimState::Rejected,
-            EventType::Approved | EventType::PaymentReturned => ClaimState::Approved,
+            EventType::Approved | EventType::PaymentDiscarded | EventType::PaymentReturned => {
+                ClaimState::Approved
+            }
             EventType::Lapsed => ClaimState::Lapsed,
             EventType::Withdrawn => ClaimState::Withdrawn,
             EventType::Voided => ClaimState::Voided,
@@ -142,8 +146,8 @@ mod tests {
         claim.paper_received claim.invoice_received claim.in_review claim.returned \
         claim.corrected claim.recommended claim.rejection_proposed claim.reopened \
         claim.rejected claim.approved claim.lapsed claim.withdrawn claim.withdrawal_undone \
-        claim.voided claim.goods_returned claim.paying claim.paid claim.payment_returned \
-        claim.clawback_raised claim.clawback_settled claim.appealed claim.appeal_won \
+        claim.voided claim.goods_returned claim.paying claim.paid claim.payment_discarded \
+        claim.payment_returned claim.clawback_raised claim.clawback_settled claim.appealed claim.appeal_won \
         claim.appeal_lost";
 
     #[test]

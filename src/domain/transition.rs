@@ -45,6 +45,8 @@ pub enum Act {
     ReturnGoods,
     /// It goes into a payment file.
     Seal,
+    /// Its payment file is discarded before anything was sent.
+    Discard,
     /// The bank paid.
     Pay,
     /// The bank sent the payment back.
@@ -72,7 +74,7 @@ pub enum Actor {
     Reviewer,
     /// An approver: another person than whoever prepared the claim.
     Approver,
-    /// Finance: two persons for a batch.
+    /// Finance: two persons for a batch that leaves, one for a batch that is discarded.
     Finance,
 }
 
@@ -190,6 +192,7 @@ const TABLE: &[Moves] = table! {
     OwningDealer ReturnGoods: Approved => GoodsReturned, Committed => Free;
 
     Finance Seal: Approved => Paying;
+    Finance Discard: Paying => Approved;
     Finance Pay: Paying => Paid, Committed => Paid;
     Finance ReturnPayment: Paying => Approved;
     Finance ReturnPayment: Paid => Approved, Paid => Committed;

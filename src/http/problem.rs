@@ -127,6 +127,9 @@ impl Problem {
                 more.state = Some(state);
             }),
             ActError::Denied(denial) => denial.into(),
+            ActError::KeptApart(numbers) => Self::with(ProblemCode::KeptApart, |more| {
+                more.at = Some(numbers.join(", "));
+            }),
             ActError::Malformed(defects) => Self::with_errors(ProblemCode::ClaimMalformed, defects),
             ActError::Ineligible(reasons) => {
                 Self::with(ProblemCode::ClaimIneligible, |more| more.reasons = reasons)
@@ -338,6 +341,7 @@ impl From<Denial> for Problem {
             Denial::NothingToPay => ProblemCode::NothingToPay,
             Denial::NotReleased => ProblemCode::NotReleased,
             Denial::AlreadyReleased => ProblemCode::AlreadyReleased,
+            Denial::AlreadyDiscarded => ProblemCode::AlreadyDiscarded,
             Denial::PayerUnknown => ProblemCode::PayerUnknown,
             Denial::WebhookLimit => ProblemCode::WebhookLimit,
             Denial::SampleNotExamined => ProblemCode::SampleNotExamined,

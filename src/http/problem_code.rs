@@ -173,6 +173,10 @@ problems! {
     AlreadyReleased = 409, "already_released",
         "批次已放行", "该批次已放行。",
         "Released before", "The batch was released before.";
+    /// A batch that was discarded before.
+    AlreadyDiscarded = 409, "already_discarded",
+        "批次已作废", "该批次已作废，申请已回到待拨付状态，请重新封存批次。",
+        "Discarded before", "The batch was discarded before. Its claims are approved again: seal another batch.";
     /// Nobody is named whose account is debited.
     PayerUnknown = 409, "payer_unknown",
         "未设置付款人", "请先在设置中填写付款人名称和账号。",

@@ -17,6 +17,7 @@ use governor::clock::Clock;
 use governor::{DefaultKeyedRateLimiter, Quota};
 
 use super::problem::{Problem, ProblemCode};
+use crate::domain::ids::DealerId;
 
 /// Keys that one limiter remembers at most.
 const MOST_KEYS: usize = 100_000;
@@ -52,6 +53,8 @@ pub struct Rates {
     pub status_address: Rate,
     /// Questions for the status of one claim number.
     pub status_number: Rate,
+    /// Tests that one dealer sends to its webhook endpoints.
+    pub webhook_test: Rate,
 }
 
 impl Default for Rates {
@@ -61,6 +64,7 @@ impl Default for Rates {
             token_client: Rate::new(600, Duration::from_millis(20)),
             status_address: Rate::new(300, Duration::from_millis(200)),
             status_number: Rate::new(20, Duration::from_secs(30)),
+            webhook_test: Rate::new(5, Duration::from_secs(20)),
         }
     }
 }
@@ -71,6 +75,7 @@ pub struct Limits {
     token_client: Keyed<String>,
     status_address: Keyed<IpAddr>,
     status_number: Keyed<String>,
+    webhook_test: Keyed<DealerId>,
 }
 
 impl Limits {
@@ -81,6 +86,7 @@ impl Limits {
             token_client: Keyed::new(rates.token_client),
             status_address: Keyed::new(rates.status_address),
             status_number: Keyed::new(rates.status_number),
+            webhook_test: Keyed::new(rates.webhook_test),
         }
     }
 
@@ -100,6 +106,15 @@ impl Limits {
     pub fn claim_status(&self, address: IpAddr, number: &str) -> Result<(), Problem> {
         self.status_address.ask(&address)?;
         self.status_number.ask(&shortened(number))
+    }
+
+    /// Counts a test that a dealer wants to send: each makes the service call an address of the
+    /// dealer's choice at once.
+    ///
+    /// # Errors
+    /// [`ProblemCode::TooManyRequests`].
+    pub fn webhook_test(&self, dealer: DealerId) -> Result<(), Problem> {
+        self.webhook_test.ask(&dealer)
     }
 }
 

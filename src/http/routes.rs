@@ -68,6 +68,7 @@ routes! {
     }
     "/v1/payout-batches/{id}" { GET api::payout::get; }
     "/v1/payout-batches/{id}/release" { POST api::payout::release; }
+    "/v1/payout-batches/{id}/discard" { POST api::payout::discard; }
     "/v1/payout-batches/{id}/file" { GET api::payout::file; }
     "/v1/payout-outcomes" { POST api::payout::outcomes; }
     "/v1/receivables" { GET api::receivables::list; }

@@ -69,10 +69,12 @@ words! {
         Frozen = "frozen";
         /// A stage goes on; `detail` names it.
         Resumed = "resumed";
-        /// A payout batch is sealed; `detail` is the hash of its file, the amount what it pays.
+        /// A payout batch is sealed; `detail` stands for its file, the amount what it pays.
         BatchSealed = "batch_sealed";
         /// A payout batch is released to the bank; `detail` as above.
         BatchReleased = "batch_released";
+        /// A sealed payout batch is discarded, so nothing of it is sent; `detail` as above.
+        BatchDiscarded = "batch_discarded";
         /// The seed of a sample is committed to; `detail` is its hash.
         SampleCommitted = "sample_committed";
         /// A sample is drawn; `detail` is the hash of what it was drawn from.
@@ -127,6 +129,8 @@ words! {
         Paying = "paying";
         /// The bank paid: committed to paid.
         Paid = "paid";
+        /// A payment is not sent, because its batch was discarded: nothing moves.
+        PaymentDiscarded = "payment_discarded";
         /// The bank sent a payment back: nothing, or paid to committed when it was paid before.
         PaymentReturned = "payment_returned";
         /// A paid claim must be paid back; `detail` says why: `register`, or the goods went back
@@ -170,6 +174,7 @@ impl EntryKind {
                 | EntryKind::Resumed
                 | EntryKind::BatchSealed
                 | EntryKind::BatchReleased
+                | EntryKind::BatchDiscarded
                 | EntryKind::SampleCommitted
                 | EntryKind::SampleDrawn
                 | EntryKind::SampleRevealed

@@ -47,6 +47,7 @@ pub const fn event_type(kind: EntryKind, detail: Option<ClaimState>) -> Option<E
         EntryKind::GoodsReturned => EventType::GoodsReturned,
         EntryKind::Paying => EventType::Paying,
         EntryKind::Paid => EventType::Paid,
+        EntryKind::PaymentDiscarded => EventType::PaymentDiscarded,
         EntryKind::PaymentReturned => EventType::PaymentReturned,
         EntryKind::ClawbackRaised => EventType::ClawbackRaised,
         EntryKind::ClawbackSettled => EventType::ClawbackSettled,
@@ -64,6 +65,7 @@ pub const fn event_type(kind: EntryKind, detail: Option<ClaimState>) -> Option<E
         | EntryKind::Resumed
         | EntryKind::BatchSealed
         | EntryKind::BatchReleased
+        | EntryKind::BatchDiscarded
         | EntryKind::SampleCommitted
         | EntryKind::SampleDrawn
         | EntryKind::SampleRevealed => return None,

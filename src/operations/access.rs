@@ -9,6 +9,7 @@ use crate::domain::ids::{ClaimId, StaffId};
 use crate::domain::time::Timestamp;
 use crate::operations::claims::open;
 use crate::operations::denial::{ActError, Ended};
+use crate::operations::notes::{self, NoteView};
 use crate::operations::{Engine, StaffCaller};
 use crate::storage::{Db, StorageError, access, claims, dialect};
 
@@ -27,6 +28,8 @@ pub struct UnsealedClaim {
     pub new_item: Value,
     /// The invoice.
     pub invoice: Value,
+    /// What people wrote about it: findings, grounds, reasons of flags, references of money.
+    pub notes: Vec<NoteView>,
 }
 
 /// Opens a claim's personal data. That it was opened, by whom and why is committed before
@@ -58,6 +61,7 @@ pub async fn unseal(
                 old_item: part(serde_json::to_value(&draft.old_item))?,
                 new_item: part(serde_json::to_value(&draft.new_item))?,
                 invoice: part(serde_json::to_value(&draft.invoice))?,
+                notes: notes::all(&worker, conn, id)?,
             })
         })
     });

@@ -24,7 +24,7 @@ use crate::operations::review::Finding;
 use crate::operations::scene::Packs;
 use crate::operations::{Engine, ReadError, Viewer, papers, review};
 use crate::storage::claims::{self, ClaimFilter, StoredClaim};
-use crate::storage::{Db, StorageError, claim_flags, papers as rows, payouts};
+use crate::storage::{Db, StorageError, claim_flags, papers as rows, payout_lines};
 use crate::vault::claim_aad;
 
 /// A claim as its dealer and the bureau see it.
@@ -401,7 +401,7 @@ fn payment(conn: &mut Db, claim: &StoredClaim) -> Result<Option<PaymentView>, St
     if claim.progress.approval_seq.is_none() {
         return Ok(None);
     }
-    let last = payouts::attempts(conn, claim.id)?.into_iter().next_back();
+    let last = payout_lines::last_attempt(conn, claim.id)?;
     Ok(last.map(|line| PaymentView {
         state: line.state.as_str(),
         amount: Fen::new(line.net).unwrap_or_default(),

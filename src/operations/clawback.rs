@@ -12,12 +12,13 @@ use crate::domain::transition::Act;
 use crate::journal::entry::EntryKind;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::goods::PLACE_USED;
+use crate::operations::notes::{self, NOTE};
 use crate::operations::scene::{By, Move, Scene, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, Viewer, pools};
 use crate::storage::batch::KeyHash;
 use crate::storage::claim_keys::Release;
 use crate::storage::receivables::ReceivableRow;
-use crate::storage::{Db, StorageError, claims, payouts, receivables};
+use crate::storage::{Db, StorageError, claim_changes, claims, payout_lines, receivables};
 
 /// Why a paid claim must be paid back: an award in the register that came to be known later.
 pub const REGISTER: &str = "register";
@@ -28,9 +29,8 @@ pub const REGISTER: &str = "register";
 /// [`ActError::WrongState`], and the database's.
 pub fn raise(scene: &mut Scene<'_>, by: &By, reason: &'static str) -> Result<(), Ended> {
     let claim = scene.claim.clone();
-    let lines = payouts::attempts(scene.conn, claim.id)?;
     let gone = || StorageError::Corrupt(format!("claim {}: its payment is gone", claim.number));
-    let line = lines.last().ok_or_else(gone)?;
+    let line = payout_lines::last_attempt(scene.conn, claim.id)?.ok_or_else(gone)?;
     let step = Move::of(
         Act::RaiseClawback,
         ClaimState::ClawbackDue,
@@ -46,7 +46,7 @@ pub fn raise(scene: &mut Scene<'_>, by: &By, reason: &'static str) -> Result<(),
         id,
         pool: claim.pool,
         claim: claim.id,
-        payee: line.payee.clone(),
+        payee: line.payee,
         dealer: claim.dealer,
         debtor: line.debtor,
         reason: reason.to_owned(),
@@ -60,7 +60,8 @@ pub fn raise(scene: &mut Scene<'_>, by: &By, reason: &'static str) -> Result<(),
 }
 
 /// Some of it came back, under the pool's lock: the money is free, and with the last of it the
-/// claim ends. `pending` is what of it was on its way.
+/// claim ends. `pending` is what of it was on its way; `told` says in the private record how it
+/// came.
 ///
 /// # Errors
 /// The database's.
@@ -68,9 +69,8 @@ pub fn settled(
     scene: &mut Scene<'_>,
     by: &By,
     owed: &ReceivableRow,
-    amount: i64,
-    pending: i64,
-    how: &str,
+    (amount, pending): (i64, i64),
+    told: &[(&'static str, &str)],
 ) -> Result<(), Ended> {
     receivables::change(scene.conn, owed.id, amount, -pending)?;
     let last = owed.settled + amount == owed.amount;
@@ -87,8 +87,10 @@ pub fn settled(
     let amount = Fen::new(amount).unwrap_or_default();
     let step = Move::of(Act::SettleClawback, to, EntryKind::ClawbackSettled)
         .with_amount(amount)
-        .releasing(release)
-        .noting("how", how);
+        .releasing(release);
+    let step = told
+        .iter()
+        .fold(step, |step, (name, value)| step.noting(name, *value));
     scene.go(step, by, |_, _| {})?;
     Ok(())
 }
@@ -166,12 +168,12 @@ pub async fn pay_in(
     amount: Fen,
     reference: String,
 ) -> Result<ReceivableView, ActError> {
-    let staff = caller.staff;
+    let (worker, staff) = (engine.clone(), caller.staff);
     let vault = &engine.keys.vault;
     let hash = vault.keyed_hash("paid_in", &[&id.to_string(), &reference]);
     let done = engine.with_db(move |conn| -> Result<ReceivableView, Ended> {
         with_retries(conn, |conn| {
-            pay_in_within(conn, staff, id, amount, (&hash, &reference))
+            pay_in_within(&worker, conn, staff, (id, amount), (&hash, &reference))
         })?;
         let row = receivables::find(conn, id)?.ok_or(ActError::NotFound)?;
         Ok(shown(conn, &row)?)
@@ -179,11 +181,17 @@ pub async fn pay_in(
     done.await.map_err(Ended::into_act)
 }
 
+/// What finance said of money that was paid in. A slip's reference may name who paid.
+#[derive(Serialize)]
+struct PaidIn<'a> {
+    reference: &'a str,
+}
+
 fn pay_in_within(
+    engine: &Engine,
     conn: &mut Db,
     staff: StaffId,
-    id: ReceivableId,
-    amount: Fen,
+    (id, amount): (ReceivableId, Fen),
     (hash, reference): (&KeyHash, &str),
 ) -> Result<(), Ended> {
     let found = receivables::find(conn, id)?.ok_or(ActError::NotFound)?;
@@ -201,7 +209,16 @@ fn pay_in_within(
     let gone = || StorageError::Corrupt("the claim of a receivable is gone".into());
     let claim = claims::by_id(conn, owed.claim)?.ok_or_else(gone)?;
     let mut scene = Scene::on(conn, &mut ledger, claim);
-    let how = format!("paid in: {reference}");
-    settled(&mut scene, &By::Staff(staff), &owed, amount.fen(), 0, &how)?;
+    let kind = EntryKind::ClawbackSettled;
+    let (note, mac) = notes::sealed(engine, &scene, kind, staff, &PaidIn { reference })?;
+    let told = [("how", "paid in"), (NOTE, mac.as_str())];
+    settled(
+        &mut scene,
+        &By::Staff(staff),
+        &owed,
+        (amount.fen(), 0),
+        &told,
+    )?;
+    claim_changes::insert_note(scene.conn, scene.claim.id, &note)?;
     settle(conn, ledger)
 }

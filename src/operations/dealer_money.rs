@@ -18,7 +18,8 @@ use crate::domain::time::Timestamp;
 use crate::operations::denial::{ActError, Ended};
 use crate::operations::{DealerCaller, Engine, ReadError};
 use crate::storage::dealer_money::{self as rows, OpenClaim, StatementRow};
-use crate::storage::payouts::{BatchRow, LineState};
+use crate::storage::payout_lines::LineState;
+use crate::storage::payouts::BatchRow;
 use crate::storage::{Db, StorageError, dialect, payouts, pools};
 
 /// Claims read at a time.

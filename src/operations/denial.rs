@@ -62,6 +62,8 @@ denials! {
     PayerUnknown = "the settings do not name the payer";
     /// A batch that was released before.
     AlreadyReleased = "the batch was released before";
+    /// A batch that was discarded before.
+    AlreadyDiscarded = "the batch was discarded before";
     /// The dealer has as many endpoints as it may have.
     WebhookLimit = "the dealer has as many webhook endpoints as allowed";
     /// The examination of the sample is not finished, or it failed.
@@ -107,6 +109,9 @@ pub enum ActError {
     /// A rule does not allow it.
     #[error(transparent)]
     Denied(#[from] Denial),
+    /// Flags keep claims of a batch apart; their numbers.
+    #[error("flags keep claims of the batch apart: {}", .0.join(", "))]
+    KeptApart(Vec<String>),
     /// What was sent has defects.
     #[error("what was sent has defects")]
     Malformed(Vec<Defect>),

@@ -6,6 +6,7 @@
 //! that a file that was cut short is known. A workbook is made in whole and bounded.
 
 mod lines;
+mod payouts;
 mod records;
 mod sheets;
 

@@ -1,9 +1,11 @@
 //! Flags: what keeps a claim apart until somebody has looked. Raising and clearing one has its
 //! entry, and changes no version of the claim.
 
+use serde::Serialize;
+
 use crate::domain::claim::ClaimState;
 use crate::domain::defect::{Defect, DefectCode};
-use crate::domain::ids::ClaimId;
+use crate::domain::ids::{ClaimId, StaffId};
 use crate::domain::money::Fen;
 use crate::domain::text::Lang;
 use crate::journal::entry::EntryKind;
@@ -11,9 +13,11 @@ use crate::ledger::{Line, Private, act_record};
 use crate::operations::claims::{ClaimView, view};
 use crate::operations::denial::{ActError, Ended};
 use crate::operations::goods::RETURNED_WHILE_PAYING;
+use crate::operations::notes::{self, NOTE};
+use crate::operations::outcomes::DISPUTED;
 use crate::operations::scene::{By, Scene, on_claim, with_retries};
 use crate::operations::{Engine, StaffCaller, Viewer, register};
-use crate::storage::{StorageError, claim_flags};
+use crate::storage::{StorageError, claim_changes, claim_flags};
 
 /// Puts a flag on a claim: something must be asked elsewhere first, such as a register that does
 /// not answer. The claim waits apart and keeps its money.
@@ -33,7 +37,8 @@ pub async fn raise(
         with_retries(conn, |conn| {
             on_claim(conn, By::Staff(staff), id, None, |scene| {
                 // What the engine raises has consequences of its own.
-                if code == RETURNED_WHILE_PAYING || register::is_award(&code) {
+                let of_engine = [RETURNED_WHILE_PAYING, DISPUTED].contains(&code.as_str());
+                if of_engine || register::is_award(&code) {
                     let defect = Defect::new("/code", DefectCode::NotInList);
                     return Err(ActError::Malformed(vec![defect]).into());
                 }
@@ -42,7 +47,7 @@ pub async fn raise(
                 }
                 let at = scene.at();
                 if claim_flags::raise(scene.conn, id, &code, "", at)? {
-                    entry(scene, EntryKind::Flagged, &By::Staff(staff), &code, &why)?;
+                    written(&worker, scene, EntryKind::Flagged, staff, (&code, &why))?;
                 }
                 Ok(())
             })
@@ -78,13 +83,7 @@ pub async fn clear(
                     return Err(ActError::NotFound.into());
                 }
                 for _ in 0..cleared {
-                    entry(
-                        scene,
-                        EntryKind::FlagCleared,
-                        &By::Staff(staff),
-                        &code,
-                        &why,
-                    )?;
+                    written(&worker, scene, EntryKind::FlagCleared, staff, (&code, &why))?;
                 }
                 Ok(())
             })
@@ -95,7 +94,8 @@ pub async fn clear(
     done.await.map_err(Ended::into_act)
 }
 
-/// Writes the entry of a flag that was raised or cleared; the claim's revision stays.
+/// Writes the entry of a flag that the engine raised or cleared, with a reason in words of its
+/// own; the claim's revision stays.
 ///
 /// # Errors
 /// The database's.
@@ -106,13 +106,44 @@ pub fn entry(
     code: &str,
     why: &str,
 ) -> Result<(), Ended> {
+    append(scene, kind, by, code, ("why", why))
+}
+
+/// The same of a flag that a person raised or cleared: what he wrote may name somebody, so it is
+/// sealed, and the entry commits to it.
+fn written(
+    engine: &Engine,
+    scene: &mut Scene<'_>,
+    kind: EntryKind,
+    staff: StaffId,
+    (code, why): (&str, &str),
+) -> Result<(), Ended> {
+    let (note, mac) = notes::sealed(engine, scene, kind, staff, &Written { why })?;
+    append(scene, kind, &By::Staff(staff), code, (NOTE, &mac))?;
+    claim_changes::insert_note(scene.conn, scene.claim.id, &note)?;
+    Ok(())
+}
+
+/// Why somebody raised or cleared a flag.
+#[derive(Serialize)]
+struct Written<'a> {
+    why: &'a str,
+}
+
+fn append(
+    scene: &mut Scene<'_>,
+    kind: EntryKind,
+    by: &By,
+    code: &str,
+    reason: (&str, &str),
+) -> Result<(), Ended> {
     let (who, name) = by.named();
     let record = act_record(&[
         ("act", kind.as_str()),
         ("claim", &scene.claim.id.to_string()),
         ("code", code),
         (who, &name),
-        ("why", why),
+        reason,
     ]);
     let line = Line {
         kind,

@@ -20,6 +20,7 @@ pub mod flags;
 pub mod goods;
 pub mod lapse;
 pub mod next_step;
+pub mod notes;
 pub mod outcomes;
 pub mod packs;
 pub mod papers;

@@ -17,11 +17,11 @@ use crate::operations::goods::{self, RETURNED_WHILE_PAYING};
 use crate::operations::scene::{By, Move, Scene, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, clawback, flags, pools, register};
 use crate::storage::claims::StoredClaim;
-use crate::storage::payouts::{LineRow, LineState};
-use crate::storage::{Db, StorageError, claim_flags, claims, journal, payouts, receivables};
+use crate::storage::payout_lines::{LineRow, LineState};
+use crate::storage::{Db, StorageError, claim_flags, claims, journal, payout_lines, receivables};
 
 /// The flag of a claim of whose payment the bank says two things.
-const DISPUTED: &str = "payment_disputed";
+pub const DISPUTED: &str = "payment_disputed";
 /// Outcomes of one pool that are taken in one transaction.
 const AT_ONCE: usize = 200;
 
@@ -32,7 +32,7 @@ pub struct Imported {
     pub paid: u64,
     /// Payments that came back.
     pub returned: u64,
-    /// Names that no released payment has.
+    /// Names that no payment has, or one of a batch that is sealed still.
     pub unknown: u64,
     /// Outcomes that were known.
     pub repeated: u64,
@@ -40,7 +40,7 @@ pub struct Imported {
     pub conflicting: u64,
     /// Payments whose fate the bank does not know yet.
     pub pending: u64,
-    /// The lines of the file that name no released payment.
+    /// The lines of the file with such names.
     pub unknown_lines: Vec<u64>,
     /// The names of payments with contradicting outcomes.
     pub conflicts: Vec<String>,
@@ -75,7 +75,7 @@ pub async fn of_report(engine: &Engine, report: StatusReport) -> Result<Vec<Outc
         return Ok(outcomes);
     };
     let names = engine
-        .with_db(move |conn| -> Result<_, Ended> { Ok(payouts::payments_of(conn, batch)?) })
+        .with_db(move |conn| -> Result<_, Ended> { Ok(payout_lines::payments_of(conn, batch)?) })
         .await
         .map_err(Ended::into_act)?;
     let named: HashSet<String> = outcomes.iter().map(|o| o.id.clone()).collect();
@@ -121,7 +121,7 @@ pub fn import_in_parts(
     let mut done = Imported::default();
     let mut known: Vec<(PoolId, &Outcome)> = Vec::with_capacity(outcomes.len());
     for outcome in outcomes {
-        match payouts::released_line(conn, &outcome.id)? {
+        match payout_lines::ended_line(conn, &outcome.id)? {
             Some((pool, _)) => known.push((pool, outcome)),
             None => {
                 done.unknown += 1;
@@ -153,7 +153,7 @@ fn import_part(
     for (_, outcome) in part {
         // Read again under the lock.
         let gone = || StorageError::Corrupt("a payout line is gone".into());
-        let (_, line) = payouts::released_line(conn, &outcome.id)?.ok_or_else(gone)?;
+        let (_, line) = payout_lines::ended_line(conn, &outcome.id)?.ok_or_else(gone)?;
         one(conn, &mut ledger, &line, outcome, staff, &mut done)?;
     }
     #[cfg(feature = "planted-faults")]
@@ -169,8 +169,8 @@ fn import_part(
 /// Takes the payments beside one for returned, if nothing was said of them.
 #[cfg(feature = "planted-faults")]
 fn give_up(conn: &mut Db, ledger: &mut Ledger, id: &str, staff: StaffId) -> Result<(), Ended> {
-    let batch = payouts::released_line(conn, id)?.map(|(_, line)| line.batch);
-    for line in batch.map_or(Ok(Vec::new()), |batch| payouts::lines_of(conn, batch))? {
+    let batch = payout_lines::ended_line(conn, id)?.map(|(_, line)| line.batch);
+    for line in batch.map_or(Ok(Vec::new()), |batch| payout_lines::lines_of(conn, batch))? {
         if line.state == LineState::Pending {
             returned(conn, ledger, &line, &By::Staff(staff), "silence")?;
         }
@@ -212,6 +212,8 @@ fn one(
             done.paid += u64::from(late);
             late
         }
+        // Nothing of it was sent: whatever the bank means, it is not this.
+        (LineState::Discarded, _) => false,
     };
     if !taken {
         keep_apart(conn, ledger, line, &by)?;
@@ -258,7 +260,7 @@ pub fn paid(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Resu
         let debtor = claims::by_id(conn, owed.claim)?.ok_or_else(gone)?;
         let mut scene = Scene::on(conn, ledger, debtor);
         let how = format!("set off: {}", line.end_to_end_id);
-        clawback::settled(&mut scene, by, &owed, part, part, &how)?;
+        clawback::settled(&mut scene, by, &owed, (part, part), &[("how", &how)])?;
     }
     claim_back(conn, ledger, line, by)
 }
@@ -295,10 +297,45 @@ fn returned(
     let (id, flagged) = (claim.id, claim.progress.apart > 0);
     reopen(conn, ledger, claim, line, by, reason)?;
     record(conn, ledger, line, LineState::Returned, Some(reason))?;
+    not_paid(conn, ledger, line, by, flagged.then_some(id))
+}
+
+/// It was never sent, because its batch is discarded: the claim stands as before it was sealed.
+///
+/// # Errors
+/// The database's.
+pub fn discarded(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Result<(), Ended> {
+    let claim = claim_of(conn, line)?;
+    let (id, flagged) = (claim.id, claim.progress.apart > 0);
+    let amount = claim.amount;
+    let step = Move::of(
+        Act::Discard,
+        ClaimState::Approved,
+        EntryKind::PaymentDiscarded,
+    );
+    let step = step
+        .with_amount(amount)
+        .noting("payment", line.end_to_end_id.clone());
+    // It keeps its place in the order of approval and its due date.
+    Scene::on(conn, ledger, claim).go(step, by, |_, _| {})?;
+    record(conn, ledger, line, LineState::Discarded, None)?;
+    not_paid(conn, ledger, line, by, flagged.then_some(id))
+}
+
+/// What was to be set off is open again, and goods that went back meanwhile end the claim that
+/// is `flagged`.
+fn not_paid(
+    conn: &mut Db,
+    ledger: &mut Ledger,
+    line: &LineRow,
+    by: &By,
+    flagged: Option<ClaimId>,
+) -> Result<(), Ended> {
     for (receivable, part) in receivables::set_offs_of(conn, &line.end_to_end_id)? {
         receivables::change(conn, receivable, 0, -part)?;
     }
-    if flagged && unflag(conn, ledger, id, by)? {
+    let Some(id) = flagged else { return Ok(()) };
+    if unflag(conn, ledger, id, by)? {
         let claim = claim_of(conn, line)?;
         goods::end(&mut Scene::on(conn, ledger, claim), by)?;
     }
@@ -379,7 +416,7 @@ fn reopen(
 }
 
 fn is_last(conn: &mut Db, line: &LineRow) -> Result<bool, StorageError> {
-    let last = payouts::attempts(conn, line.claim)?.into_iter().next_back();
+    let last = payout_lines::last_attempt(conn, line.claim)?;
     Ok(last.is_some_and(|l| l.end_to_end_id == line.end_to_end_id))
 }
 
@@ -390,7 +427,7 @@ fn record(
     state: LineState,
     reason: Option<&str>,
 ) -> Result<(), Ended> {
-    if payouts::set_outcome(conn, line, state, reason, ledger.at)? {
+    if payout_lines::set_outcome(conn, line, state, reason, ledger.at)? {
         Ok(())
     } else {
         let what = format!("payout line {} moved unseen", line.end_to_end_id);

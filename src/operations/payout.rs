@@ -1,12 +1,13 @@
 //! Payout batches: sealed from approved claims in the order of approval, released by a second
-//! person, handed to the bank as a file.
+//! person, handed to the bank as a file; or discarded before anything was sent.
 
+mod end;
 mod file;
 mod seal;
 
-use aws_lc_rs::digest;
 use serde::Serialize;
 
+pub use self::end::{discard, release};
 pub use self::file::{FileFormat, NO_PAYMENTS, file};
 pub use self::seal::{
     LeftOut, NewBatch, PayeeAccount, Sealed, dealer_account, dealer_debtor, seal, set_offs_told,
@@ -19,11 +20,12 @@ use crate::domain::time::Timestamp;
 use crate::journal::canonical::hex;
 use crate::journal::entry::{EntryActor, EntryKind};
 use crate::ledger::{Ledger, Line, Private, act_record};
-use crate::operations::denial::{ActError, Denial, Ended};
-use crate::operations::scene::{By, settle, with_retries};
-use crate::operations::{Engine, StaffCaller, outcomes, pools};
-use crate::storage::payouts::{BatchRow, LineRow};
-use crate::storage::{Db, StorageError, payouts, pools as rows};
+use crate::operations::Engine;
+use crate::operations::denial::{ActError, Ended};
+use crate::storage::payout_lines::LineRow;
+use crate::storage::payouts::BatchRow;
+use crate::storage::{StorageError, payout_lines, payouts, pools as rows};
+use crate::vault::salt_aad;
 
 /// The most claims in one batch.
 pub const MOST_LINES: i64 = 1_000;
@@ -37,7 +39,7 @@ pub struct BatchView {
     pub pool: String,
     /// 1, 2, 3 … in the pool.
     pub number: i64,
-    /// `sealed` or `released`.
+    /// `sealed`, `released` or `discarded`.
     pub state: &'static str,
     /// How many claims.
     pub lines: i64,
@@ -51,12 +53,18 @@ pub struct BatchView {
     /// lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sources: Option<Split>,
-    /// SHA-256 of the CSV file, in hexadecimal.
+    /// What stands for the CSV file in public: SHA-256 over a salt and its bytes, in
+    /// hexadecimal.
     pub hash: String,
+    /// The salt, in hexadecimal: of a released batch, and not told in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
     /// When it was sealed.
     pub sealed_at: Timestamp,
     /// When it was released.
     pub released_at: Option<Timestamp>,
+    /// When it was discarded.
+    pub discarded_at: Option<Timestamp>,
     /// Approved claims that were left out, and why; only in the answer that sealed it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
@@ -73,10 +81,29 @@ const fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
-    out
+/// The salt in a batch's public hash, in hexadecimal.
+///
+/// # Errors
+/// [`StorageError::Corrupt`] when it does not open.
+pub fn file_salt(engine: &Engine, row: &BatchRow) -> Result<String, StorageError> {
+    let corrupt = || StorageError::Corrupt(format!("batch {}: its salt", row.id));
+    let plain = engine.keys.vault.open(&salt_aad(row.id), &row.salt);
+    String::from_utf8(plain.map_err(|_| corrupt())?).map_err(|_| corrupt())
+}
+
+/// A batch with what lists do not tell: whose money it is and, once there is a file, the salt.
+fn shown_whole(
+    engine: &Engine,
+    row: &BatchRow,
+    lines: &[LineRow],
+    pool: String,
+) -> Result<BatchView, StorageError> {
+    let salt = row.released.map(|_| file_salt(engine, row)).transpose()?;
+    Ok(BatchView {
+        sources: Some(sources(lines)),
+        salt,
+        ..shown(row, pool)
+    })
 }
 
 fn batch_entry(
@@ -107,68 +134,17 @@ fn batch_entry(
     Ok(())
 }
 
-/// Releases a sealed batch to the bank: another person than whoever sealed it. What is set off
-/// whole needs no bank and is settled now.
-///
-/// # Errors
-/// [`ActError`].
-pub async fn release(
-    engine: &Engine,
-    caller: &StaffCaller,
-    id: BatchId,
-) -> Result<BatchView, ActError> {
-    let staff = caller.staff;
-    let done = engine.with_db(move |conn| -> Result<BatchView, Ended> {
-        with_retries(conn, |conn| release_within(conn, staff, id))
-    });
-    done.await.map_err(Ended::into_act)
-}
-
-fn release_within(conn: &mut Db, staff: StaffId, id: BatchId) -> Result<BatchView, Ended> {
-    let pool = payouts::find_batch(conn, id)?
-        .ok_or(ActError::NotFound)?
-        .pool;
-    let mut ledger = pools::lock(conn, pool)?;
-    let mut row = payouts::find_batch(conn, id)?.ok_or(ActError::NotFound)?;
-    if row.sealed_by == staff {
-        return Err(Denial::SecondPersonRequired.into());
-    }
-    if ledger.pool.payout != "open" {
-        return Err(Denial::StageStopped.into());
-    }
-    let at = ledger.at;
-    let now = payouts::release_batch(conn, id, staff, at)?;
-    #[cfg(feature = "planted-faults")]
-    let now = crate::planted::released(now);
-    if !now {
-        return Err(Denial::AlreadyReleased.into());
-    }
-    row.released = Some((staff, at));
-    batch_entry(&mut ledger, EntryKind::BatchReleased, &row, staff)?;
-    let lines = payouts::lines_of(conn, id)?;
-    for line in lines.iter().filter(|line| line.net == 0) {
-        outcomes::paid(conn, &mut ledger, line, &By::Staff(staff))?;
-    }
-    let name = ledger.pool.name.clone();
-    settle(conn, ledger)?;
-    Ok(BatchView {
-        sources: Some(sources(&lines)),
-        ..shown(&row, name)
-    })
-}
-
 /// A batch, for who may see payouts.
 ///
 /// # Errors
 /// [`ActError::NotFound`].
 pub async fn get(engine: &Engine, id: BatchId) -> Result<BatchView, ActError> {
+    let worker = engine.clone();
     let done = engine.with_db(move |conn| -> Result<BatchView, Ended> {
         let row = payouts::find_batch(conn, id)?.ok_or(ActError::NotFound)?;
         let pool = rows::read(conn, row.pool)?.ok_or(ActError::NotFound)?;
-        Ok(BatchView {
-            sources: Some(sources(&payouts::lines_of(conn, id)?)),
-            ..shown(&row, pool.name)
-        })
+        let lines = payout_lines::lines_of(conn, id)?;
+        Ok(shown_whole(&worker, &row, &lines, pool.name)?)
     });
     done.await.map_err(Ended::into_act)
 }
@@ -214,10 +190,10 @@ fn shown(row: &BatchRow, pool: String) -> BatchView {
         id: row.id,
         pool,
         number: row.number,
-        state: if row.released.is_some() {
-            "released"
-        } else {
-            "sealed"
+        state: match (row.released, row.discarded) {
+            (None, None) => "sealed",
+            (Some(_), _) => "released",
+            (None, Some(_)) => "discarded",
         },
         lines: row.lines,
         gross: fen(row.gross),
@@ -225,8 +201,10 @@ fn shown(row: &BatchRow, pool: String) -> BatchView {
         total: fen(row.net),
         sources: None,
         hash: hex(&row.hash),
+        salt: None,
         sealed_at: row.sealed,
         released_at: row.released.map(|(_, at)| at),
+        discarded_at: row.discarded.map(|(_, at)| at),
         left_out: Vec::new(),
         left_out_more: 0,
     }

@@ -8,16 +8,15 @@ use crate::domain::promise;
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
 use crate::domain::transition::{Act, allows};
-use crate::journal::canonical::hex;
 use crate::journal::entry::EntryKind;
 use crate::operations::claims::{ClaimView, view};
 use crate::operations::denial::{ActError, Denial, Ended};
+use crate::operations::notes::{self, noted};
 use crate::operations::scene::{By, Move, Packs, Scene, act, on_claim, with_retries};
 use crate::operations::{Engine, StaffCaller, Viewer};
-use crate::storage::claim_changes::{self, Note};
+use crate::storage::claim_changes;
 use crate::storage::claims::StoredClaim;
 use crate::storage::{Db, StorageError, claim_queues, dealers, dialect};
-use crate::vault::note_aad;
 
 /// For how long a reviewer has a claim on his desk, in seconds.
 pub const LEASE_SECONDS: i64 = 15 * 60;
@@ -398,31 +397,6 @@ fn second_person(scene: &Scene<'_>, staff: StaffId) -> Result<(), Ended> {
     }
 }
 
-/// Seals words for the entry that the act will append, and binds the entry to them.
-///
-/// # Errors
-/// The database's.
-pub fn noted(
-    engine: &Engine,
-    scene: &Scene<'_>,
-    step: Move,
-    staff: impl Into<Option<StaffId>>,
-    words: &impl Serialize,
-) -> Result<(Move, Note), Ended> {
-    let vault = &engine.keys.vault;
-    let seq = scene.ledger.pool.head_seq + 1;
-    let plain = serde_json::to_vec(words)
-        .map_err(|_| StorageError::Corrupt("a note cannot be written".into()))?;
-    let note = Note {
-        seq,
-        kind: step.kind().as_str().to_owned(),
-        staff: staff.into(),
-        at: scene.at(),
-        sealed: vault.seal(&note_aad(scene.claim.id, seq), &plain),
-    };
-    Ok((step.noting("note", hex(&vault.mac("note", &plain))), note))
-}
-
 /// What the last note of a kind says.
 ///
 /// # Errors
@@ -433,12 +407,10 @@ pub fn findings(
     claim: &StoredClaim,
     kind: EntryKind,
 ) -> Result<Vec<Finding>, StorageError> {
-    let notes = claim_changes::notes(conn, claim.id)?;
-    let Some(note) = notes.into_iter().rfind(|n| n.kind == kind.as_str()) else {
+    let written = claim_changes::notes(conn, claim.id)?;
+    let Some(note) = written.into_iter().rfind(|n| n.kind == kind.as_str()) else {
         return Ok(Vec::new());
     };
     let corrupt = || StorageError::Corrupt(format!("claim {}: a note", claim.number));
-    let aad = note_aad(claim.id, note.seq);
-    let plain = engine.keys.vault.open(&aad, &note.sealed);
-    serde_json::from_slice(&plain.map_err(|_| corrupt())?).map_err(|_| corrupt())
+    serde_json::from_slice(&notes::open(engine, claim.id, &note)?).map_err(|_| corrupt())
 }

@@ -25,6 +25,7 @@ pub mod events;
 pub mod fault;
 pub mod journal;
 pub mod papers;
+pub mod payout_lines;
 pub mod payouts;
 pub mod pools;
 mod postgres_array;

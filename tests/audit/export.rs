@@ -10,6 +10,10 @@ use super::scene::{CARS, POOL, Scene, code, on_both, payments};
 use crate::support::claims::{claim, with};
 use crate::support::{Backend, Response};
 
+/// What the bureau wrote, with a name and a telephone number in it.
+const WHY: &str = "王五 13800009999 来电举报";
+/// A bank slip's reference, with a name.
+const SLIP: &str = "王五退款 0017";
 /// A name that a spreadsheet would run.
 const HOSTILE: &str = "=cmd|' /C calc'!A0";
 
@@ -31,6 +35,22 @@ fn lived(scene: &mut Scene) -> (Value, usize) {
     let path = format!("/v1/claims/{id}/goods-returned");
     let back = scene.dealer.call("POST", &path, &[("if-match", &tag)], b"");
     assert_eq!(back.status, 200, "{}", back.text());
+    for (path, body) in [
+        ("flags", json!({ "code": "under_inquiry", "why": WHY })),
+        ("flags/under_inquiry/clear", json!({ "why": WHY })),
+    ] {
+        let done = scene
+            .reviewer
+            .post(&format!("/v1/claims/{id}/{path}"), &body);
+        assert_eq!(done.status, 200, "{}", done.text());
+    }
+    let owed = scene.finance.get("/v1/receivables").json();
+    let owed = owed["items"][0]["id"].as_str().unwrap().to_owned();
+    let slip = json!({ "amount": "1.00", "reference": SLIP });
+    let paid_in = scene
+        .finance
+        .post(&format!("/v1/receivables/{owed}/paid-in"), &slip);
+    assert_eq!(paid_in.status, 200, "{}", paid_in.text());
     for _ in 0..3 {
         scene.file();
     }
@@ -230,5 +250,57 @@ fn the_command_line_writes_a_file_that_only_its_owner_reads() {
         let missing = database.output(&["audit", "export", "--pool", "nowhere", "--out", &file]);
         assert_eq!(missing.status.code(), Some(1));
         assert!(!std::path::Path::new(&file).exists());
+    });
+}
+
+#[test]
+fn what_people_wrote_is_sealed_and_comes_back_to_who_says_why() {
+    on_both("1000000", |scene| {
+        let (person, _) = lived(scene);
+        let masked = export(scene, "").text();
+        for written in [WHY, SLIP, "13800009999"] {
+            assert!(!masked.contains(written), "{written}");
+        }
+        let all = records(&masked);
+        assert!(all["claim"].iter().all(|claim| claim["notes"].is_null()));
+        assert!(all["payout_batch"].iter().all(|b| b["salt"].is_null()));
+        // The journal says that something was written, and not what.
+        let entries = all["entry"].iter();
+        let flagged = entries.filter(|e| e["public"]["kind"] == "flagged");
+        let private: Vec<&str> = flagged.map(|e| e["private"].as_str().unwrap()).collect();
+        assert_eq!(private.len(), 1);
+        assert!(private[0].contains("\"note\":\"") && !private[0].contains("\"why\""));
+
+        let unsealed = records(&export(scene, "&unsealed=true&why=audit").text());
+        let salts = unsealed["payout_batch"].iter().map(|b| b["salt"].as_str());
+        assert!(salts.into_iter().all(|salt| salt.unwrap().len() == 64));
+        let claim = unsealed["claim"]
+            .iter()
+            .find(|claim| claim["consumer"] == person)
+            .unwrap();
+        let number = claim["number"].clone();
+        let path = format!("/v1/claims/{}/unseal", claim["id"].as_str().unwrap());
+        let opened = scene.finance.post(&path, &json!({ "why": "核对退款" }));
+        assert_eq!(opened.status, 200, "{}", opened.text());
+        let opened = opened.json();
+        assert_eq!(opened["notes"], claim["notes"]);
+        let notes = opened["notes"].as_array().unwrap().iter();
+        let told: Vec<(&str, &Value)> = notes
+            .map(|note| (note["kind"].as_str().unwrap(), &note["words"]))
+            .collect();
+        let (why, slip) = (json!([{ "why": WHY }]), json!([{ "reference": SLIP }]));
+        let expected = [
+            ("flagged", &why),
+            ("flag_cleared", &why),
+            ("clawback_settled", &slip),
+        ];
+        assert_eq!(told, expected);
+        let log = scene.auditor.get("/v1/audit/access-log").json();
+        let looks = log["items"].as_array().unwrap();
+        let last = looks.last().unwrap();
+        assert_eq!(
+            (&last["claim_number"], &last["why"]),
+            (&number, &json!("核对退款"))
+        );
     });
 }

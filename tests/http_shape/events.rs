@@ -16,6 +16,26 @@ fn feed(bureau: &Bureau, query: &str) -> EventPage {
 }
 
 #[test]
+fn tests_of_endpoints_are_limited_for_each_dealer() {
+    let bureau = Bureau::new();
+    // Whether there is such an endpoint does not matter: it is counted before anybody looks.
+    let path = "/v1/webhooks/0199a7b0-cccc-7222-8333-444455556666/test";
+    for _ in 0..5 {
+        assert_eq!(bureau.post(&bureau.dealer, path).code(), "no_such_object");
+    }
+    let refused = bureau.post(&bureau.dealer, path);
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (429, "too_many_requests")
+    );
+    let after: u32 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=20).contains(&after), "{after}");
+    // Another dealer has its own.
+    let other = bureau.person(&bureau.desk.world.another_dealer());
+    assert_eq!(bureau.post(&other, path).code(), "no_such_object");
+}
+
+#[test]
 fn events_have_the_published_shape_all_through_a_claims_life() {
     let bureau = Bureau::new();
     let id = bureau.approved();

@@ -65,19 +65,34 @@ fn a_batch_has_the_published_shape_all_its_way() {
     let released: Batch = read(&release(&bureau.second_finance));
     assert!(released.state == BatchState::Released && released.released_at.is_some());
     assert_eq!(release(&bureau.second_finance).code(), "already_released");
+    let discard = bureau.post(&bureau.finance, &format!("{path}/discard"));
+    assert_eq!(discard.code(), "already_released");
     let seen: Batch = read(&bureau.get(&bureau.auditor, &path));
     assert_eq!((seen.hash, seen.total), (sealed.hash.clone(), sealed.gross));
+    assert_eq!(seen.salt, released.salt);
     let page: BatchPage = read(&bureau.get(&bureau.auditor, "/v1/payout-batches?limit=1"));
     assert_eq!((page.items.len(), page.next_cursor), (1, None));
 
     let table = file("?format=csv");
     assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
-    let hash = digest::digest(&digest::SHA256, &table.body);
-    let hash: String = hash.as_ref().iter().map(|b| format!("{b:02x}")).collect();
+    let digits = |bytes: &[u8]| -> String {
+        let hash = digest::digest(&digest::SHA256, bytes);
+        hash.as_ref().iter().map(|b| format!("{b:02x}")).collect()
+    };
+    let salt = released.salt.unwrap();
+    let head = format!("tradein.payout.v1\n{salt}\n");
     assert_eq!(
-        hash, sealed.hash,
-        "the batch is named by the hash of its file"
+        digits(&[head.as_bytes(), &table.body].concat()),
+        sealed.hash,
+        "the batch is named by the salted hash of its file"
     );
+    assert_ne!(digits(&table.body), sealed.hash);
+    assert_eq!(
+        (salt.len(), sealed.salt),
+        (64, None),
+        "told once it is released"
+    );
+    assert!(page.items[0].salt.is_none(), "nor told in lists");
     assert_eq!(file("?format=pain.001").code(), "payer_unknown");
     assert_eq!(file("?format=xls").code(), "query_malformed");
 
@@ -113,6 +128,23 @@ fn a_batch_has_the_published_shape_all_its_way() {
             .code(),
         "no_such_object"
     );
+}
+
+#[test]
+fn a_discarded_batch_has_the_published_shape() {
+    let bureau = Bureau::new();
+    let id = bureau.approved();
+    let sealed = bureau.seal();
+    let path = format!("/v1/payout-batches/{}", sealed.id);
+    let discard = || bureau.post(&bureau.finance, &format!("{path}/discard"));
+    let gone: Batch = read(&discard());
+    assert!(gone.state == BatchState::Discarded && gone.discarded_at.is_some());
+    assert!(gone.released_at.is_none() && sealed.discarded_at.is_none());
+    assert_eq!(discard().code(), "already_discarded");
+    let file = bureau.get(&bureau.finance, &format!("{path}/file"));
+    assert_eq!(file.code(), "already_discarded");
+    let claim: Claim = read(&bureau.get(&bureau.dealer, &format!("/v1/claims/{id}")));
+    assert!(claim.state == State::Approved && claim.payment.is_none());
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn kind_of(act: Act) -> Option<Kind> {
         Act::Void => Kind::Voided,
         Act::ReturnGoods => Kind::GoodsReturned,
         Act::Seal => Kind::Paying,
+        Act::Discard => Kind::PaymentDiscarded,
         Act::Pay => Kind::Paid,
         Act::ReturnPayment => Kind::PaymentReturned,
         Act::RaiseClawback => Kind::ClawbackRaised,
@@ -321,6 +322,7 @@ const IN_REVIEW: Step = (Kind::Paper, 0, None, Some("in_review"));
 const RECOMMENDED: Step = (Kind::Recommended, 0, None, None);
 const APPROVED: Step = (Kind::Approved, 10_000, Some((Reserved, Committed)), None);
 const PAYING: Step = (Kind::Paying, 10_000, None, None);
+const DISCARDED: Step = (Kind::PaymentDiscarded, 10_000, None, None);
 const PAID: Step = (Kind::Paid, 10_000, Some((Committed, Paid)), None);
 const OWED: Step = (Kind::ClawbackRaised, 10_000, None, Some("register"));
 
@@ -335,6 +337,9 @@ fn breaches_on_the_way_to_the_money_are_named() {
     let approved = [IN_REVIEW, RECOMMENDED, APPROVED];
     let paid = [IN_REVIEW, RECOMMENDED, APPROVED, PAYING, PAID];
     assert_eq!(life(&paid), Ok(()));
+    // What was discarded is owed as before.
+    let anew = [&paid[..4], &[DISCARDED, PAYING, PAID]].concat();
+    assert_eq!(life(&anew), Ok(()));
     let give = Some((Reserved, Free));
     for (before, last, code) in [
         (&reviewed[..1], APPROVED, "wrong_state"),
@@ -363,6 +368,18 @@ fn breaches_on_the_way_to_the_money_are_named() {
         ),
         (&paid[..], PAID, "wrong_state"),
         (&paid[..], PAYING, "wrong_state"),
+        (&paid[..], DISCARDED, "wrong_state"),
+        (&approved[..], DISCARDED, "wrong_state"),
+        (
+            &paid[..4],
+            (
+                Kind::PaymentDiscarded,
+                10_000,
+                Some((Committed, Free)),
+                None,
+            ),
+            "wrong_move",
+        ),
         (
             &reviewed[..1],
             (Kind::Recommended, 1, None, None),
@@ -497,6 +514,39 @@ fn a_stage_that_is_stopped_rests() {
             "{stage} {kind}"
         );
     }
+}
+
+#[test]
+fn a_batch_ends_once_under_the_hash_that_it_was_sealed_with() {
+    let sealed = |fen, hash| (Kind::BatchSealed, fen, None, Some(hash));
+    let released = |fen, hash| (Kind::BatchReleased, fen, None, Some(hash));
+    let discarded = |fen, hash| (Kind::BatchDiscarded, fen, None, Some(hash));
+    let both = [sealed(500, "aa"), sealed(500, "bb")];
+    let ends = [released(500, "bb"), discarded(500, "aa")];
+    assert_eq!(life(&[&both[..], &ends].concat()), Ok(()));
+    assert_eq!(spoiled(&both, sealed(700, "aa")), "wrong_batch");
+    assert_eq!(spoiled(&both, released(500, "cc")), "wrong_batch");
+    assert_eq!(spoiled(&both, released(499, "aa")), "wrong_batch");
+    assert_eq!(spoiled(&both, discarded(501, "aa")), "wrong_batch");
+    let over = [&both[..], &ends].concat();
+    for again in [
+        released(500, "aa"),
+        released(500, "bb"),
+        discarded(500, "bb"),
+    ] {
+        assert_eq!(spoiled(&over, again), "wrong_batch");
+    }
+    let moved = (
+        Kind::BatchDiscarded,
+        500,
+        Some((Committed, Free)),
+        Some("aa"),
+    );
+    assert_eq!(spoiled(&both, moved), "wrong_move");
+    assert_eq!(
+        spoiled(&both, (Kind::BatchDiscarded, 500, None, None)),
+        "wrong_fields"
+    );
 }
 
 #[test]

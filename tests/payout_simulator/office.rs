@@ -1,6 +1,8 @@
 //! The bureau beside that bank: claims are approved, sealed, released and sent, goods go back,
 //! awards come to be known, money is paid in, and now and then the power fails.
 
+mod discards;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use tradein::banking::{Outcome, outcomes as csv_outcomes, pain002};
@@ -14,7 +16,7 @@ use tradein::operations::payout::{self, BatchView, FileFormat, NewBatch};
 use tradein::operations::review::{self, Decision};
 use tradein::operations::{Viewer, clawback, flags, goods, register};
 use tradein::rehearse::SplitMix64;
-use tradein::storage::{claim_flags, payouts};
+use tradein::storage::{claim_flags, payout_lines};
 
 use super::bank::{Bank, Report};
 use crate::bureau::{Bureau, LANG, Lane, POOL, by_person, decide, look};
@@ -242,7 +244,11 @@ impl<'a> Office<'a> {
                 self.sealed.push((id, sealer));
                 continue;
             }
-            self.release(id, sealer);
+            if self.changes_its_mind() {
+                self.discard(id);
+            } else {
+                self.release(id, sealer);
+            }
         }
         self.crash(10);
         for id in std::mem::take(&mut self.released) {
@@ -284,8 +290,8 @@ impl<'a> Office<'a> {
     fn check_sums(&mut self, batch: &BatchView) {
         let lines = self
             .lane
-            .with(|conn| payouts::lines_of(conn, batch.id).unwrap());
-        let sum = |of: fn(&payouts::LineRow) -> i64| lines.iter().map(of).sum::<i64>();
+            .with(|conn| payout_lines::lines_of(conn, batch.id).unwrap());
+        let sum = |of: fn(&payout_lines::LineRow) -> i64| lines.iter().map(of).sum::<i64>();
         let reckoned = (
             lines.len() as i64,
             sum(|l| l.gross),
@@ -321,6 +327,10 @@ impl<'a> Office<'a> {
         }
         match done {
             Ok(_) => self.released.push(id),
+            Err(ActError::KeptApart(_)) => {
+                self.note("batches kept from release");
+                return self.discard(id);
+            }
             Err(error) => self.wrong.push(format!("release: {error}")),
         }
         if again.err() != denied(Denial::AlreadyReleased) {
@@ -436,10 +446,12 @@ impl<'a> Office<'a> {
         let mut set_off = 0;
         for (id, _) in self.claims.clone() {
             let claim = look(&self.lane, id);
-            let attempts = self.lane.with(|conn| payouts::attempts(conn, id).unwrap());
+            let attempts = self
+                .lane
+                .with(|conn| payout_lines::attempts(conn, id).unwrap());
             let paid = attempts
                 .iter()
-                .filter(|l| l.state == payouts::LineState::Paid);
+                .filter(|l| l.state == payout_lines::LineState::Paid);
             let paid: Vec<_> = paid.collect();
             set_off += paid.iter().map(|line| line.set_off).sum::<i64>();
             if self.disputed.contains(&claim.number) {

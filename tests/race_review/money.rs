@@ -9,7 +9,7 @@ use tradein::domain::money::Fen;
 use tradein::operations::denial::{ActError, Denial};
 use tradein::operations::outcomes::import;
 use tradein::operations::payout::{self, BatchView, NewBatch};
-use tradein::storage::payouts;
+use tradein::storage::payout_lines;
 
 use super::duel::{duel, tally, winner};
 use crate::bureau::{Bureau, Lane, POOL, kinds, look, seed};
@@ -72,7 +72,7 @@ fn two_persons_seal_and_release_at_once_and_each_claim_is_paid_once() {
 
     // Two persons import the same file at once: each payment counts once.
     let names = lane.with(|conn| {
-        let of = |batch: &BatchView| payouts::payments_of(conn, batch.id).unwrap();
+        let of = |batch: &BatchView| payout_lines::payments_of(conn, batch.id).unwrap();
         batches
             .iter()
             .map(|(_, b)| b)
@@ -124,7 +124,7 @@ fn check_batches(lane: &Lane, batches: &[BatchView]) {
     );
     let (mut claims, mut names) = (HashSet::new(), HashSet::new());
     for batch in batches {
-        let lines = lane.with(|conn| payouts::lines_of(conn, batch.id).unwrap());
+        let lines = lane.with(|conn| payout_lines::lines_of(conn, batch.id).unwrap());
         let net: i64 = lines.iter().map(|line| line.net).sum();
         assert_eq!((net, lines.len() as i64), (batch.total.fen(), batch.lines));
         for line in lines {

@@ -5,7 +5,7 @@ use tradein::domain::claim::ClaimState;
 use tradein::domain::money::Fen;
 use tradein::operations::outcomes::import_in_parts;
 use tradein::operations::payout::{self, NewBatch};
-use tradein::storage::payouts;
+use tradein::storage::payout_lines;
 
 use crate::bureau::{Bureau, POOL, look};
 use crate::support::Backend;
@@ -21,7 +21,7 @@ fn a_file_that_fails_half_way_is_sent_again() {
         let batch = sealed.unwrap().id;
         lane.run(payout::release(&lane.engine, &other, batch))
             .unwrap();
-        let names = lane.with(|conn| payouts::payments_of(conn, batch).unwrap());
+        let names = lane.with(|conn| payout_lines::payments_of(conn, batch).unwrap());
         let mut file: Vec<Outcome> = names
             .into_iter()
             .map(|id| Outcome {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{POOL, Scene, act, code, on_both, seen};
+use super::scene::{POOL, Scene, act, code, error_codes, on_both, seen};
 use crate::support::Response;
 
 fn seal(scene: &mut Scene, key: &str, limit: u32) -> Response {
@@ -78,8 +78,18 @@ fn a_flag_keeps_a_claim_apart_with_its_money() {
         assert_eq!(code(&early), (409, "kept_apart".into()));
         assert_eq!(scene.sums(), held);
         // What the engine itself raises nobody raises by hand.
-        let forged = json!({ "code": "already_had_scrappage", "why": "x" });
-        assert_eq!(scene.reviewer.post(&path, &forged).status, 422);
+        for code in [
+            "already_had_scrappage",
+            "already_had_replacement",
+            "goods_returned",
+            "payment_disputed",
+        ] {
+            let forged = scene
+                .reviewer
+                .post(&path, &json!({ "code": code, "why": "x" }));
+            assert_eq!(forged.status, 422, "{code}");
+            assert_eq!(error_codes(&forged), ["not_in_list"], "{code}");
+        }
         let clear = json!({ "why": "the office has answered: all is well" });
         let cleared = scene
             .reviewer

@@ -286,6 +286,38 @@ fn a_set_off_counts_when_the_payment_does() {
 }
 
 #[test]
+fn what_a_discarded_batch_would_have_set_off_is_open_again() {
+    with_two_years(|scene| {
+        let body = car(80_000);
+        let first = paid(scene, &body);
+        seen(scene.dealer_acts(&first, "goods-returned", None));
+        let second = id_of(&scene.file_claim(&by_person_of(next_car(150_000), &body)));
+        scene.approve(&second);
+        for _ in 0..2 {
+            let sealing = json!({ "pool": POOL, "limit": 10 });
+            let batch = scene.finance.post("/v1/payout-batches", &sealing).json();
+            assert_eq!(batch["set_off"], "10000.00");
+            assert_eq!(receivables(scene)[0]["pending"], "10000.00");
+            let id = batch["id"].as_str().unwrap();
+            let path = format!("/v1/payout-batches/{id}/discard");
+            assert_eq!(scene.finance.call("POST", &path, &[], b"").status, 200);
+            let owed = &receivables(scene)[0];
+            let told = (&owed["settled"], &owed["pending"]);
+            assert_eq!(told, (&json!("0.00"), &json!("0.00")));
+            scene.check_books();
+        }
+        // Some is paid in meanwhile: the next batch sets off less.
+        let owed = receivables(scene);
+        assert_eq!(pay_in(scene, &owed[0], "0.01").0, 200);
+        let (batch, file) = scene.pay_out(10);
+        assert_eq!(batch["set_off"], "9999.99");
+        let names = payments(&file);
+        assert_eq!(scene.outcomes(&[format!("{},paid,", names[0])])["paid"], 1);
+        assert_eq!(scene.state(&first), "clawed_back");
+    });
+}
+
+#[test]
 fn an_award_that_comes_to_be_known_after_payment_is_owed_back() {
     with_two_years(|scene| {
         let body = next_car(100_000);

@@ -12,11 +12,11 @@ use tradein::operations::papers::Upload;
 use tradein::operations::payout::PayeeAccount;
 use tradein::operations::review::{Decision, Finding, decide, next};
 use tradein::operations::{
-    DealerCaller, StaffCaller, bulk, clawback, credentials, goods, outcomes, papers, payout,
+    DealerCaller, StaffCaller, bulk, clawback, credentials, flags, goods, outcomes, papers, payout,
 };
 use tradein::storage::claims::{ClaimFilter, StoredClaim, by_id, list};
 use tradein::storage::dealers::{AccountRow, insert_account};
-use tradein::storage::{admin, payouts, receivables};
+use tradein::storage::{admin, payout_lines, receivables};
 use tradein::vault::account_aad;
 
 use crate::world::World;
@@ -49,6 +49,12 @@ impl World {
             }
             self.goods_go_back(&finance).await;
             for pool in ["cars", "phones"] {
+                if pool == "cars" {
+                    let gone =
+                        payout::seal(&self.engine, &finance, payout::NewBatch::of(pool, 2)).await;
+                    let gone = payout::discard(&self.engine, &finance, gone.unwrap().id).await;
+                    assert_eq!(gone.unwrap().state, "discarded");
+                }
                 let batch =
                     payout::seal(&self.engine, &finance, payout::NewBatch::of(pool, 2)).await;
                 let batch = batch.unwrap();
@@ -60,6 +66,7 @@ impl World {
                         .unwrap();
                 }
             }
+            self.look_at_one(&reviewer, &approver).await;
             self.approve_in_bulk(&approver).await;
         });
     }
@@ -213,7 +220,7 @@ impl World {
 
     fn names(&self, batch: BatchId) -> Vec<String> {
         let mut conn = self.engine.database.get().unwrap();
-        payouts::payments_of(&mut conn, batch).unwrap()
+        payout_lines::payments_of(&mut conn, batch).unwrap()
     }
 
     /// What was paid is owed back; half of one debt is paid in.
@@ -234,6 +241,24 @@ impl World {
         assert!(debts.len() >= 3, "{debts:?}");
         let half = Fen::new(debts[0].amount / 2).unwrap();
         clawback::pay_in(&self.engine, finance, debts[0].id, half, "R-1".into())
+            .await
+            .unwrap();
+    }
+
+    /// A flag is raised and cleared, each with a reason.
+    async fn look_at_one(&self, reviewer: &StaffCaller, approver: &StaffCaller) {
+        let claim = self.claims(CARS, ClaimState::Paying, 1).remove(0);
+        let (code, why) = ("under_inquiry".to_owned(), "王先生来电举报".to_owned());
+        let raised = flags::raise(
+            &self.engine,
+            reviewer,
+            claim.id,
+            code.clone(),
+            why.clone(),
+            Lang::En,
+        );
+        raised.await.unwrap();
+        flags::clear(&self.engine, approver, claim.id, code, why, Lang::En)
             .await
             .unwrap();
     }

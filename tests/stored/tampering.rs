@@ -165,10 +165,13 @@ const TABLES: &[Table] = &[
             ("state", Type::Text),
             ("lines", Type::Int),
             ("hash", Type::Bytes),
+            ("salt", Type::Bytes),
             ("sealed_by", Type::Bytes),
             ("sealed_us", Type::Int),
             ("released_by", Type::Bytes),
             ("released_us", Type::Int),
+            ("discarded_by", Type::Bytes),
+            ("discarded_us", Type::Int),
         ],
     },
     Table {
@@ -279,6 +282,15 @@ const STATEMENTS: &[&str] = &[
     "UPDATE payout_lines SET state = 'pending', outcome_us = NULL WHERE state = 'paid'",
     "UPDATE payout_lines SET state = 'paid', outcome_us = 1 WHERE state = 'pending'",
     "UPDATE payout_batches SET released_by = NULL, released_us = NULL, state = 'sealed'",
+    "UPDATE payout_batches SET discarded_by = NULL, discarded_us = NULL, state = 'sealed'
+        WHERE state = 'discarded'",
+    "UPDATE payout_batches SET discarded_by = sealed_by, discarded_us = sealed_us,
+        state = 'discarded' WHERE state = 'sealed'",
+    "UPDATE payout_batches SET released_by = claim_id, released_us = discarded_us,
+        discarded_by = NULL, discarded_us = NULL, state = 'released'
+        FROM payout_lines WHERE payout_batches.state = 'discarded'",
+    "UPDATE payout_lines SET state = 'pending', outcome_us = NULL WHERE state = 'discarded'",
+    "UPDATE payout_lines SET state = 'returned' WHERE state = 'discarded'",
     "UPDATE receivables SET settled = amount, pending = 0",
     "UPDATE receivables SET amount = amount + 100",
     "DELETE FROM payout_lines WHERE state = 'pending'",
@@ -289,6 +301,9 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM withdrawn_claims",
     "INSERT INTO withdrawn_claims (claim_id, state)
      SELECT id, state FROM claims WHERE state = 'reserved'",
+    "DELETE FROM claim_notes WHERE kind = 'flagged'",
+    "DELETE FROM claim_notes WHERE kind = 'flag_cleared'",
+    "DELETE FROM claim_notes WHERE kind = 'clawback_settled'",
     "DELETE FROM papers",
     "DELETE FROM bulk_claims",
     "UPDATE claims SET approved_by = prepared_by WHERE approved_by IS NOT NULL",
@@ -465,8 +480,8 @@ fn edit(
 /// Another word that the column could hold, or the same text with a character more.
 fn other_text(table: &str, column: &str, old: Option<&str>, random: &mut SplitMix64) -> String {
     let words: &[&str] = match column {
-        "state" if table == "payout_batches" => &["sealed", "released"],
-        "state" if table == "payout_lines" => &["pending", "paid", "returned"],
+        "state" if table == "payout_batches" => &["sealed", "released", "discarded"],
+        "state" if table == "payout_lines" => &["pending", "paid", "returned", "discarded"],
         "state" if table == "bulk_approvals" => &["drawn", "approved", "void"],
         "payee" => &["dealer", "consumer"],
         "outcome" => &["approved", "skipped"],

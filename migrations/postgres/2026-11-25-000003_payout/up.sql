@@ -8,16 +8,20 @@ CREATE TABLE payout_batches (
     set_off BIGINT NOT NULL,
     net BIGINT NOT NULL,
     hash BYTEA NOT NULL,
+    salt BYTEA NOT NULL,
     sealed_by BYTEA NOT NULL,
     sealed_us BIGINT NOT NULL,
     released_by BYTEA,
     released_us BIGINT,
+    discarded_by BYTEA,
+    discarded_us BIGINT,
     key_hash BYTEA,
     fingerprint BYTEA,
     answer TEXT,
     CONSTRAINT payout_batches_key_once UNIQUE (key_hash),
     CONSTRAINT payout_batches_number_once UNIQUE (pool_id, number),
-    CONSTRAINT payout_batches_state_known CHECK (state IN ('sealed', 'released')),
+    CONSTRAINT payout_batches_state_known CHECK (state IN ('sealed', 'released', 'discarded')),
+    CONSTRAINT payout_batches_one_end CHECK (released_us IS NULL OR discarded_us IS NULL),
     CONSTRAINT payout_batches_two_persons CHECK (released_by <> sealed_by),
     CONSTRAINT payout_batches_sum CHECK (gross = set_off + net)
 );
@@ -45,7 +49,7 @@ CREATE TABLE payout_lines (
     CONSTRAINT payout_lines_place_once UNIQUE (batch_id, line),
     CONSTRAINT payout_lines_attempt_once UNIQUE (claim_id, attempt),
     CONSTRAINT payout_lines_payee_known CHECK (payee IN ('dealer', 'consumer')),
-    CONSTRAINT payout_lines_state_known CHECK (state IN ('pending', 'paid', 'returned')),
+    CONSTRAINT payout_lines_state_known CHECK (state IN ('pending', 'paid', 'returned', 'discarded')),
     CONSTRAINT payout_lines_sum CHECK (gross = set_off + net AND net >= 0 AND set_off >= 0),
     CONSTRAINT payout_lines_sources CHECK (gross = centre + province + zone + local)
 );

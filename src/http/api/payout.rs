@@ -89,6 +89,16 @@ pub async fn release(
     Ok(HttpResponse::Ok().json(released.map_err(no_batch)?))
 }
 
+/// `POST /v1/payout-batches/{id}/discard`
+pub async fn discard(
+    caller: Finance,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let discarded = payout::discard(&shared.engine, &caller.0, batch_id(&request)?).await;
+    Ok(HttpResponse::Ok().json(discarded.map_err(no_batch)?))
+}
+
 /// `GET /v1/payout-batches/{id}/file?format=csv|pain.001`
 pub async fn file(
     caller: Finance,

@@ -104,6 +104,7 @@ pub async fn test(
     request: HttpRequest,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
+    shared.limits.webhook_test(caller.dealer)?;
     let done = webhooks::test(&shared.engine, &caller, endpoint_id(&request)?).await;
     Ok(HttpResponse::Ok().json(done.map_err(acting)?))
 }

@@ -108,8 +108,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v1/webhooks/{id}/test",
         id: "testWebhook",
         summary: "Send a test and see what comes back",
-        text: "At once and once, also to a disabled endpoint; its type is `webhook.test`.",
+        text: "At once and once, also to a disabled endpoint; its type is `webhook.test`. A dealer may send five at once and then one in twenty seconds.",
         answer: Answer::Json("WebhookTest"),
+        problems: &[ProblemCode::NoSuchObject, ProblemCode::TooManyRequests],
         ..ENDPOINT_ACT
     },
     Operation {

@@ -140,6 +140,34 @@ pub struct UnsealedClaim {
     /// The invoice; null while there is none.
     #[schema(value_type = Option<Object>, required)]
     pub invoice: Value,
+    /// What people wrote about it, the oldest first.
+    pub notes: Vec<OpenedNote>,
+}
+
+/// What somebody wrote about a claim, and what the dealer wrote in an appeal.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenedNote {
+    /// The number of the journal entry that it belongs to.
+    #[schema(example = 512)]
+    pub seq: i64,
+    /// What it is: the kind of that entry.
+    #[schema(example = "flagged")]
+    pub kind: String,
+    /// When it was written.
+    #[schema(example = "2025-04-01T02:00:00.123456Z", format = "date-time")]
+    pub at: String,
+    /// Who of the bureau wrote it; null when the dealer did.
+    #[schema(
+        required,
+        example = "0199a7b0-bbbb-7222-8333-444455556666",
+        format = "uuid"
+    )]
+    pub staff: Option<String>,
+    /// The words: each finding as it was sent, `{"why"}` of a flag, `{"reference"}` of money paid
+    /// in, `{"message"}` of an appeal.
+    #[schema(value_type = Vec<Object>, example = json!([{"why": "登记机关尚未答复"}]))]
+    pub words: Vec<Value>,
 }
 
 /// One look at personal data.

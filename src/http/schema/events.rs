@@ -74,6 +74,9 @@ pub enum EventType {
     /// The bank paid.
     #[serde(rename = "claim.paid")]
     Paid,
+    /// Its payment was not sent, because its batch was discarded; it is still owed.
+    #[serde(rename = "claim.payment_discarded")]
+    PaymentDiscarded,
     /// The bank sent the payment back; it is owed again.
     #[serde(rename = "claim.payment_returned")]
     PaymentReturned,

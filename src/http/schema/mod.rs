@@ -21,7 +21,8 @@ pub use answers::{
     PoolPage, Programme, ProgrammePage, Reason, State, Verdict,
 };
 pub use audit::{
-    AccessLogPage, BulkApproval, BulkRequest, BulkState, ListedClaim, Look, UnsealedClaim,
+    AccessLogPage, BulkApproval, BulkRequest, BulkState, ListedClaim, Look, OpenedNote,
+    UnsealedClaim,
 };
 pub use claim::{
     BankAccount, BuyerKind, ClaimRequest, Consumer, Disposal, DisposalKind, Fuel, IdType, Invoice,
@@ -125,6 +126,7 @@ use utoipa::OpenApi;
     NewDealer,
     NewItem,
     OldItem,
+    OpenedNote,
     Overdue,
     OverduePage,
     PaidInRequest,

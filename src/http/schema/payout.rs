@@ -29,7 +29,7 @@ pub struct Batch {
     /// 1, 2, 3 … in the pool.
     #[schema(example = 1)]
     pub number: i64,
-    /// Whether a second person released it.
+    /// How far it has come.
     pub state: BatchState,
     /// How many claims.
     #[schema(example = 2)]
@@ -47,15 +47,26 @@ pub struct Batch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub sources: Option<Sources>,
-    /// SHA-256 of the CSV file, in hexadecimal; the journal has it too.
+    /// SHA-256 over `tradein.payout.v1`, a line feed, the salt, a line feed and the CSV file, in
+    /// hexadecimal; the journal has it too.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     pub hash: String,
+    /// The salt, 64 hexadecimal digits: told of a released batch, and not in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(
+        nullable = false,
+        example = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+    )]
+    pub salt: Option<String>,
     /// When it was sealed.
     #[schema(example = "2025-04-01T02:00:00.123456Z", format = "date-time")]
     pub sealed_at: String,
     /// When it was released.
     #[schema(required, example = json!(null), format = "date-time")]
     pub released_at: Option<String>,
+    /// When it was discarded.
+    #[schema(required, example = json!(null), format = "date-time")]
+    pub discarded_at: Option<String>,
     /// Approved claims that were left out, at most a hundred; only in the answer that sealed the batch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
@@ -92,6 +103,8 @@ pub enum BatchState {
     Sealed,
     /// It has a file for the bank.
     Released,
+    /// Nothing of it is sent; its claims are approved again.
+    Discarded,
 }
 
 /// A claim that cannot be paid yet.
@@ -128,7 +141,7 @@ pub struct ImportedOutcomes {
     /// Payments that came back.
     #[schema(example = 1)]
     pub returned: u64,
-    /// Names that no released payment has.
+    /// Names that no payment has, or one of a batch that is sealed still.
     #[schema(example = 0)]
     pub unknown: u64,
     /// Outcomes that were known.
@@ -140,7 +153,7 @@ pub struct ImportedOutcomes {
     /// Payments whose fate the bank does not know yet; only a pain.002 tells them.
     #[schema(example = 0)]
     pub pending: u64,
-    /// The lines of the file that name no released payment.
+    /// The lines of the file with such names.
     #[schema(example = json!([]))]
     pub unknown_lines: Vec<u64>,
     /// The names of payments with contradicting outcomes.

@@ -90,6 +90,8 @@ faults! {
     StageRepeated = "stage_repeated", "stops or resumes a stage that is so already";
     /// A sample that nobody committed to, or a seed that is another one's.
     WrongSample = "wrong_sample", "is about a sample whose seed was not committed to, or out of turn";
+    /// A batch that is not sealed, was sealed or ended before, or pays another amount.
+    WrongBatch = "wrong_batch", "is about a batch that is not sealed, or was sealed or ended before, or pays another amount";
     /// Served before somebody who waited.
     PassedTheLine { position: i64 = "Who should have been served." } = "passed_the_line", "is served although position {position} waits before it";
     /// A line that is no entry.

@@ -3,6 +3,7 @@
 //! The fold knows the rules of a pool from the entries alone: the chain, the sums, the
 //! positions, the life of each claim, and who is served before whom.
 
+mod batches;
 mod claims;
 mod fault;
 mod samples;
@@ -13,6 +14,7 @@ use std::collections::HashMap;
 pub use self::claims::ClaimTrace;
 pub use self::fault::{Fault, VerifyError};
 
+use self::batches::Batches;
 use self::claims::{Claims, Remainder};
 use self::samples::Samples;
 use super::entry::{Entry, EntryKind, GENESIS};
@@ -65,6 +67,7 @@ pub struct Fold {
     disputes: i64,
     stages: Stopped,
     samples: Samples,
+    batches: Batches,
     claims: Claims,
 }
 
@@ -100,6 +103,7 @@ impl Fold {
             disputes: 0,
             stages: Stopped::default(),
             samples: Samples::default(),
+            batches: Batches::default(),
             claims: Claims::new(remainder),
         };
         fold.feed(entry, hash)?;
@@ -172,6 +176,7 @@ impl Fold {
         check_fields(entry, self.seq == 0)?;
         self.stages.take(entry)?;
         self.samples.take(entry)?;
+        self.batches.take(entry)?;
         // Who is served is judged by what was free before.
         self.claims.take(entry, self.balances.free)?;
         let fen = entry.amount.fen();
@@ -240,7 +245,8 @@ fn check_fields(entry: &Entry, first: bool) -> Result<(), Fault> {
         EntryKind::Waiting
         | EntryKind::Filed
         | EntryKind::BatchSealed
-        | EntryKind::BatchReleased => entry.moved.is_none(),
+        | EntryKind::BatchReleased
+        | EntryKind::BatchDiscarded => entry.moved.is_none(),
         _ if judged_here => nothing,
         _ => true,
     };

@@ -386,6 +386,14 @@ pub(super) const STEPS: &[Step] = &[
         Detail::None,
     ),
     step(
+        Kind::PaymentDiscarded,
+        &[Paying],
+        Approved,
+        None,
+        Amount::Whole,
+        Detail::None,
+    ),
+    step(
         Kind::PaymentReturned,
         &[Paying],
         Approved,

@@ -5,7 +5,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::ExportError;
-use crate::domain::ids::{BatchId, ClaimId, DealerId, ReceivableId, StaffId};
+use super::payouts::{BatchRecord, LineRecord, payouts_of};
+use crate::domain::ids::{ClaimId, DealerId, ReceivableId, StaffId};
 use crate::domain::mask;
 use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
@@ -13,14 +14,12 @@ use crate::journal::canonical::hex;
 use crate::journal::entry::{Entry, claim_commitment};
 use crate::operations::Engine;
 use crate::operations::claims::{open, versions_and_dealer};
-use crate::operations::payout::PayeeAccount;
+use crate::operations::notes::{self, NoteView};
 use crate::storage::batch::PoolRow;
 use crate::storage::claims::{self, StoredClaim};
 use crate::storage::journal::{self, StoredEntry};
-use crate::storage::payouts::{self, BatchRow, LineRow};
 use crate::storage::receivables::{self, ReceivableRow};
 use crate::storage::{Db, StorageError, access, claim_flags, papers};
-use crate::vault::line_aad;
 
 /// Rows read at a time.
 const PAGE: i64 = 1_000;
@@ -104,6 +103,9 @@ pub struct ClaimRecord {
     pub new_item: Value,
     /// The invoice, likewise.
     pub invoice: Value,
+    /// What people wrote about it; only in an unsealed export.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteView>,
 }
 
 /// A paper that came.
@@ -137,78 +139,6 @@ pub struct EntryRecord {
     /// Its hash.
     #[serde(skip)]
     pub hash: [u8; 32],
-}
-
-/// A payout batch.
-#[derive(Debug, Serialize)]
-pub struct BatchRecord {
-    /// The id.
-    pub id: BatchId,
-    /// 1, 2, 3 … in the pool.
-    pub number: i64,
-    /// How many lines.
-    pub lines: i64,
-    /// What the claims are owed.
-    pub gross: Fen,
-    /// What of it is set off.
-    pub set_off: Fen,
-    /// What the bank pays.
-    pub net: Fen,
-    /// SHA-256 of the file for the bank, in hexadecimal.
-    pub hash: String,
-    /// Who sealed it.
-    pub sealed_by: StaffId,
-    /// When.
-    pub sealed_at: Timestamp,
-    /// Who released it.
-    pub released_by: Option<StaffId>,
-    /// When.
-    pub released_at: Option<Timestamp>,
-}
-
-/// A line of a batch.
-#[derive(Debug, Serialize)]
-pub struct LineRecord {
-    /// The name that the bank knows it by.
-    pub end_to_end_id: String,
-    /// The batch.
-    pub batch: BatchId,
-    /// 1, 2, 3 … in the batch.
-    pub line: i64,
-    /// The claim.
-    pub claim: ClaimId,
-    /// Its number.
-    pub claim_number: String,
-    /// Which attempt to pay it.
-    pub attempt: i64,
-    /// `dealer` or `consumer`.
-    pub payee: String,
-    /// The account's holder; masked unless the export is unsealed.
-    pub payee_name: String,
-    /// The account, likewise.
-    pub payee_account: String,
-    /// The bank.
-    pub payee_bank: String,
-    /// What the claim is owed.
-    pub gross: Fen,
-    /// What of it is set off.
-    pub set_off: Fen,
-    /// What the bank pays.
-    pub net: Fen,
-    /// The centre's part of it.
-    pub centre: Fen,
-    /// The province's.
-    pub province: Fen,
-    /// The zone's.
-    pub zone: Fen,
-    /// The locality's.
-    pub local: Fen,
-    /// `pending`, `paid` or `returned`.
-    pub state: &'static str,
-    /// Why it was sent back.
-    pub reason: Option<String>,
-    /// When that was known.
-    pub outcome_at: Option<Timestamp>,
 }
 
 /// Something that is owed back.
@@ -306,38 +236,11 @@ pub fn walk(
     Ok(totals)
 }
 
-fn payouts_of(
-    engine: &Engine,
-    conn: &mut Db,
-    pool: &PoolRow,
-    unsealed: bool,
-    sink: &mut dyn Sink,
-    totals: &mut Totals,
-) -> Result<(), ExportError> {
-    let mut after = None;
-    loop {
-        let page = payouts::batches(conn, after, PAGE)?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = Some(last.id);
-        for row in page.into_iter().filter(|row| row.pool == pool.id) {
-            totals.payout_batches += 1;
-            sink.take(Record::PayoutBatch(batch(&row)?))?;
-            for row in payouts::lines_of(conn, row.id)? {
-                totals.payout_lines += 1;
-                let number = number_of(conn, row.claim)?;
-                sink.take(Record::PayoutLine(line(engine, row, number, unsealed)?))?;
-            }
-        }
-    }
-}
-
-fn fen(amount: i64) -> Result<Fen, StorageError> {
+pub(super) fn fen(amount: i64) -> Result<Fen, StorageError> {
     Fen::new(amount).ok_or_else(|| StorageError::Corrupt("an amount below nothing".into()))
 }
 
-fn number_of(conn: &mut Db, id: ClaimId) -> Result<String, StorageError> {
+pub(super) fn number_of(conn: &mut Db, id: ClaimId) -> Result<String, StorageError> {
     let found = access::numbers(conn, &[id])?.pop();
     let gone = || StorageError::Corrupt(format!("claim {id} is gone"));
     Ok(found.ok_or_else(gone)?.1)
@@ -371,6 +274,7 @@ fn claim(
         1 => Vec::new(),
         _ => papers::of(conn, row.id)?,
     };
+    let notes = notes_of(engine, conn, row.id, unsealed)?;
     let papers = came.into_iter().map(|paper| PaperRecord {
         sha256: hex(&paper.sha256),
         bytes: paper.bytes,
@@ -407,9 +311,25 @@ fn claim(
         old_item: parts.old_item,
         new_item: parts.new_item,
         invoice: parts.invoice,
+        notes,
         programme: row.programme,
         number: row.number,
     })
+}
+
+/// What was written about a claim. A flag has a note and makes no revision, so every claim may
+/// have some.
+fn notes_of(
+    engine: &Engine,
+    conn: &mut Db,
+    id: ClaimId,
+    unsealed: bool,
+) -> Result<Vec<NoteView>, StorageError> {
+    if unsealed {
+        notes::all(engine, conn, id)
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 fn entry(stored: StoredEntry) -> Result<EntryRecord, StorageError> {
@@ -421,64 +341,6 @@ fn entry(stored: StoredEntry) -> Result<EntryRecord, StorageError> {
         private: stored.private,
         entry: stored.entry,
         hash: stored.hash,
-    })
-}
-
-fn batch(row: &BatchRow) -> Result<BatchRecord, StorageError> {
-    Ok(BatchRecord {
-        id: row.id,
-        number: row.number,
-        lines: row.lines,
-        gross: fen(row.gross)?,
-        set_off: fen(row.set_off)?,
-        net: fen(row.net)?,
-        hash: hex(&row.hash),
-        sealed_by: row.sealed_by,
-        sealed_at: row.sealed,
-        released_by: row.released.map(|(by, _)| by),
-        released_at: row.released.map(|(_, at)| at),
-    })
-}
-
-fn line(
-    engine: &Engine,
-    row: LineRow,
-    claim_number: String,
-    unsealed: bool,
-) -> Result<LineRecord, StorageError> {
-    let corrupt = || StorageError::Corrupt(format!("payout line {}", row.end_to_end_id));
-    let aad = line_aad(&row.end_to_end_id);
-    let plain = engine.keys.vault.open(&aad, &row.sealed);
-    let payee: PayeeAccount =
-        serde_json::from_slice(&plain.map_err(|_| corrupt())?).map_err(|_| corrupt())?;
-    let (name, account) = if unsealed {
-        (payee.name, payee.number)
-    } else {
-        let name = mask::middle(&payee.name, 1, 0);
-        (name, mask::middle(&payee.number, 4, 4))
-    };
-    let [centre, province, zone, local] = row.sources;
-    Ok(LineRecord {
-        batch: row.batch,
-        line: row.line,
-        claim: row.claim,
-        claim_number,
-        attempt: row.attempt,
-        payee: row.payee,
-        payee_name: name,
-        payee_account: account,
-        payee_bank: payee.bank,
-        gross: fen(row.gross)?,
-        set_off: fen(row.set_off)?,
-        net: fen(row.net)?,
-        centre: fen(centre)?,
-        province: fen(province)?,
-        zone: fen(zone)?,
-        local: fen(local)?,
-        state: row.state.as_str(),
-        reason: row.reason,
-        outcome_at: row.outcome,
-        end_to_end_id: row.end_to_end_id,
     })
 }
 

@@ -3,9 +3,8 @@
 use serde_json::Value;
 
 use super::ExportError;
-use super::records::{
-    BatchRecord, ClaimRecord, EntryRecord, LineRecord, ReceivableRecord, Record, Sink, walk,
-};
+use super::payouts::{BatchRecord, LineRecord};
+use super::records::{ClaimRecord, EntryRecord, ReceivableRecord, Record, Sink, walk};
 use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::journal::canonical::hex;
@@ -85,6 +84,8 @@ const PAYOUTS: &[&str] = &[
     "sealed_at",
     "released_by",
     "released_at",
+    "discarded_by",
+    "discarded_at",
     "line",
     "claim_number",
     "claim_id",
@@ -320,6 +321,8 @@ fn line(batch: Option<&BatchRecord>, l: &LineRecord) -> Vec<Cell> {
         moment(batch.map(|b| b.sealed_at)),
         maybe(batch.and_then(|b| b.released_by)),
         moment(batch.and_then(|b| b.released_at)),
+        maybe(batch.and_then(|b| b.discarded_by)),
+        moment(batch.and_then(|b| b.discarded_at)),
         Cell::Whole(l.line),
         text(&l.claim_number),
         text(l.claim),

@@ -1,7 +1,7 @@
 //! The file of a released batch for the bank.
 
-use super::{PayeeAccount, sha256};
-use crate::banking::{Bank, Batch, Debtor, Payment, PaymentFile};
+use super::{PayeeAccount, file_salt};
+use crate::banking::{Bank, Batch, Debtor, Payment, PaymentFile, file_commitment};
 use crate::banking::{csv_file, pain001};
 use crate::clock;
 use crate::domain::ids::BatchId;
@@ -9,7 +9,7 @@ use crate::domain::money::Fen;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::{Engine, StaffCaller};
 use crate::storage::payouts::BatchRow;
-use crate::storage::{Db, StorageError, access, payouts, pools as rows};
+use crate::storage::{Db, StorageError, access, payout_lines, payouts, pools as rows};
 use crate::vault::line_aad;
 
 /// The file of a batch of which everything is set off.
@@ -28,7 +28,7 @@ pub enum FileFormat {
 /// names payees and their accounts.
 ///
 /// # Errors
-/// [`Denial::NotReleased`]; [`Denial::PayerUnknown`] where the ISO file has no payer.
+/// [`Denial::NotReleased`], [`Denial::AlreadyDiscarded`]; [`Denial::PayerUnknown`] where the ISO file has no payer.
 pub async fn file(
     engine: &Engine,
     caller: &StaffCaller,
@@ -38,6 +38,9 @@ pub async fn file(
     let (worker, staff) = (engine.clone(), caller.staff);
     let done = engine.with_db(move |conn| -> Result<Vec<u8>, Ended> {
         let row = payouts::find_batch(conn, id)?.ok_or(ActError::NotFound)?;
+        if row.discarded.is_some() {
+            return Err(Denial::AlreadyDiscarded.into());
+        }
         if row.released.is_none() {
             return Err(Denial::NotReleased.into());
         }
@@ -47,7 +50,7 @@ pub async fn file(
         let what = format!("payout file {id}");
         access::note(conn, staff, None, &what, "payout", clock::now())?;
         let bytes = csv(&worker, &row, &pool, &payments)?;
-        if sha256(&bytes) != row.hash {
+        if file_commitment(&file_salt(&worker, &row)?, &bytes) != row.hash {
             let what = "a batch's lines are not those that were sealed".to_owned();
             return Err(StorageError::Corrupt(what).into());
         }
@@ -67,7 +70,7 @@ pub async fn file(
 /// The payments of a batch that the bank makes, opened.
 fn payments(engine: &Engine, conn: &mut Db, id: BatchId) -> Result<Vec<Payment>, Ended> {
     let mut payments = Vec::new();
-    for line in payouts::lines_of(conn, id)?
+    for line in payout_lines::lines_of(conn, id)?
         .into_iter()
         .filter(|l| l.net > 0)
     {

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use aws_lc_rs::rand;
 use serde::{Deserialize, Serialize};
 
-use super::{BatchView, MOST_LINES, batch_entry, file, sha256, shown, sources};
-use crate::banking::{AccountNumber, Bank, EndToEndId, Payment, names_a_payee};
+use super::{BatchView, MOST_LINES, batch_entry, file, shown, sources};
+use crate::banking::{AccountNumber, Bank, EndToEndId, Payment, file_commitment, names_a_payee};
 use crate::catalogue::NO_POOL;
 use crate::clock;
 use crate::domain::claim::ClaimState;
@@ -16,6 +17,7 @@ use crate::domain::policy::rules::payout::Payee;
 use crate::domain::split;
 use crate::domain::time::Timestamp;
 use crate::domain::transition::Act;
+use crate::journal::canonical::hex;
 use crate::journal::entry::EntryKind;
 use crate::ledger::Ledger;
 use crate::operations::claims::open;
@@ -24,11 +26,12 @@ use crate::operations::scene::{By, Move, Packs, Scene, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, pools};
 use crate::storage::batch::{KeyHash, StoredAnswer};
 use crate::storage::claims::StoredClaim;
-use crate::storage::payouts::{BatchRow, LineRow, LineState};
+use crate::storage::payout_lines::{LineRow, LineState};
+use crate::storage::payouts::BatchRow;
 use crate::storage::{
-    Db, StorageError, claim_queues, dealers, payouts, pools as rows, receivables,
+    Db, StorageError, claim_queues, dealers, payout_lines, payouts, pools as rows, receivables,
 };
-use crate::vault::{account_aad, line_aad};
+use crate::vault::{account_aad, line_aad, salt_aad};
 
 /// A claim that cannot be paid yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -170,7 +173,7 @@ fn seal_within(
     let answer = StoredAnswer { fingerprint, body };
     payouts::insert_batch(conn, &row, key.as_ref().map(|key| (key, &answer)))?;
     for line in &sealing.lines {
-        payouts::insert_line(conn, line)?;
+        payout_lines::insert_line(conn, line)?;
     }
     batch_entry(&mut ledger, EntryKind::BatchSealed, &row, staff)?;
     settle(conn, ledger)?;
@@ -265,7 +268,7 @@ impl Sealing<'_> {
         (account, number): (PayeeAccount, AccountNumber),
         money: Option<&Money>,
     ) -> Result<String, Ended> {
-        let attempt = payouts::attempts(conn, claim.id)?.len() as i64 + 1;
+        let attempt = payout_lines::attempts(conn, claim.id)?.len() as i64 + 1;
         #[cfg(feature = "planted-faults")]
         let attempt = crate::planted::attempt(attempt);
         let corrupt = |what: &str| StorageError::Corrupt(format!("claim {}: {what}", claim.number));
@@ -343,6 +346,7 @@ impl Sealing<'_> {
         #[cfg(feature = "planted-faults")]
         let lines = crate::planted::counted(lines);
         let sum = |of: fn(&LineRow) -> i64| lines.iter().map(of).sum::<i64>();
+        let salt = new_salt();
         let mut row = BatchRow {
             id: self.id,
             pool,
@@ -352,13 +356,31 @@ impl Sealing<'_> {
             set_off: sum(|l| l.set_off),
             net: sum(|l| l.net),
             hash: [0; 32],
+            salt: self
+                .engine
+                .keys
+                .vault
+                .seal(&salt_aad(self.id), salt.as_bytes()),
             sealed_by: staff,
             sealed: self.at,
             released: None,
+            discarded: None,
         };
-        row.hash = sha256(&file::csv(self.engine, &row, "", &self.payments)?);
+        let bytes = file::csv(self.engine, &row, "", &self.payments)?;
+        row.hash = file_commitment(&salt, &bytes);
         Ok(row)
     }
+}
+
+/// A fresh salt, 32 random bytes in hexadecimal.
+#[expect(
+    clippy::expect_used,
+    reason = "without random bytes from the system nothing can be kept secret"
+)]
+fn new_salt() -> String {
+    let mut salt = [0; 32];
+    rand::fill(&mut salt).expect("random bytes");
+    hex(&salt)
 }
 
 /// What the payee owes the pool is set off, the oldest first; says how much, in fen.

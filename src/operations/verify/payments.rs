@@ -1,14 +1,12 @@
-//! Payments: every batch and every line against the entries that sealed, released, paid and
-//! returned them, and the file for the bank made again from what is sealed in the lines.
+//! Payments: every batch and every line against the entries that sealed, released, discarded,
+//! paid and returned them, and the file for the bank made again from what is sealed in the lines.
 
 use std::collections::HashMap;
-
-use aws_lc_rs::digest;
 
 use super::receivables::{Owed, Paid};
 use super::told::ToldAct;
 use super::{Broken, Told as ToldClaim, VerifyFailure, broken};
-use crate::banking::{Bank, Batch, Debtor, Payment, PaymentFile, csv_file};
+use crate::banking::{Bank, Batch, Debtor, Payment, PaymentFile, csv_file, file_commitment};
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, DealerId, PoolId, StaffId};
 use crate::domain::money::Fen;
@@ -23,9 +21,10 @@ use crate::operations::scene::Packs;
 use crate::storage::batch::PoolRow;
 use crate::storage::claim_changes::PastClaim;
 use crate::storage::claims::StoredClaim;
-use crate::storage::payouts::{self, BatchRow, LineRow, LineState};
+use crate::storage::payout_lines::{self, LineRow, LineState};
+use crate::storage::payouts::{self, BatchRow};
 use crate::storage::{Db, StorageError, receivables};
-use crate::vault::line_aad;
+use crate::vault::{line_aad, salt_aad};
 
 /// Batches read at a time.
 const PAGE: i64 = 500;
@@ -44,6 +43,7 @@ struct ToldBatch {
     pool_name: String,
     sealed: ToldAct,
     released: Option<(Option<StaffId>, Timestamp)>,
+    discarded: Option<(Option<StaffId>, Timestamp)>,
 }
 
 /// One attempt to pay a claim, as its entries tell it.
@@ -81,13 +81,18 @@ impl Told {
                         ..*act
                     },
                     released: None,
+                    discarded: None,
                 };
                 self.batches.insert(batch, sealed);
             }
-            EntryKind::BatchReleased => {
+            EntryKind::BatchReleased | EntryKind::BatchDiscarded => {
                 let found = self.batches.get_mut(&batch);
                 if let Some(told) = found.filter(|told| told.sealed.detail == act.detail) {
-                    told.released = Some((members.staff(), act.at));
+                    let end = match act.kind {
+                        EntryKind::BatchReleased => &mut told.released,
+                        _ => &mut told.discarded,
+                    };
+                    *end = Some((members.staff(), act.at));
                 }
             }
             _ => {}
@@ -96,7 +101,8 @@ impl Told {
 }
 
 /// Follows the payments of one claim: their names count the attempts, and it is on its way
-/// exactly where the last of them is.
+/// exactly where the last of them is. What is said of a payment is said of the last that was not
+/// discarded.
 pub(super) fn collect(
     conn: &mut Db,
     keys: &Keys,
@@ -117,11 +123,14 @@ pub(super) fn collect(
             EntryKind::Paying => LineState::Pending,
             EntryKind::Paid => LineState::Paid,
             EntryKind::PaymentReturned => LineState::Returned,
+            EntryKind::PaymentDiscarded => LineState::Discarded,
             _ => continue,
         };
         let name = |attempt: usize| format!("{}/{attempt}", claim.number);
         let payment = members.get("payment").unwrap_or_default();
-        let same = payment == name(attempts.len());
+        let kept = |attempt: &ToldPayment| attempt.state != LineState::Discarded;
+        let sent = attempts.iter().rposition(kept);
+        let same = sent.is_some_and(|place| payment == name(place + 1));
         if state == LineState::Pending && !same {
             if payment != name(attempts.len() + 1) {
                 return Err(wrong(act.seq, "its payment does not count the attempts"));
@@ -131,7 +140,7 @@ pub(super) fn collect(
             attempts.push(attempt);
             continue;
         }
-        let last = attempts.last_mut().filter(|_| same);
+        let last = sent.filter(|_| same).and_then(|n| attempts.get_mut(n));
         let last = last.ok_or_else(|| wrong(act.seq, "it is about no payment of the claim"))?;
         last.state = state;
         last.outcome = Some(act.at).filter(|_| state != LineState::Pending);
@@ -217,7 +226,7 @@ pub(super) fn check(conn: &mut Db, keys: &Keys, mut told: Told) -> Result<Paid, 
         return Err(nowhere(format!("the line of payment {name} is gone")));
     }
     let counted = (
-        payouts::count_lines(conn)?,
+        payout_lines::count_lines(conn)?,
         receivables::count_set_offs(conn)?,
     );
     if counted != (lines, set_offs) {
@@ -225,8 +234,8 @@ pub(super) fn check(conn: &mut Db, keys: &Keys, mut told: Told) -> Result<Paid, 
             "there are lines or set-offs of no batch".to_owned(),
         ));
     }
-    if payouts::count_half_released(conn)? > 0 {
-        return Err(nowhere("a batch is half released".to_owned()));
+    if payouts::count_half_ended(conn)? > 0 {
+        return Err(nowhere("a batch is half released or discarded".to_owned()));
     }
     for sealed in numbers.values_mut() {
         sealed.sort_unstable();
@@ -273,7 +282,7 @@ impl Checked {
         told: &mut HashMap<String, ToldPayment>,
         paid: &mut Paid,
     ) -> Result<i64, VerifyFailure> {
-        let lines = payouts::lines_of(conn, self.row.id)?;
+        let lines = payout_lines::lines_of(conn, self.row.id)?;
         let mut payments = Vec::new();
         let (mut sums, mut before, mut set_offs) = ([0; 3], 0, 0);
         for (place, line) in (1..).zip(&lines) {
@@ -289,7 +298,7 @@ impl Checked {
             let placed = line.line == place && payment.paying_seq > before && sealed_with_it;
             before = payment.paying_seq;
             let set_off = off == line.set_off && set_offs_told(&offs) == payment.set_offs;
-            if !placed || !set_off || !payment.says(line) {
+            if !placed || !set_off || !payment.says(line) || !self.allows(line) {
                 return Err(wrong("its line is not what the entries say"));
             }
             let account = opened(keys, line).ok_or_else(|| wrong("its payee does not open"))?;
@@ -301,12 +310,23 @@ impl Checked {
             }
             paid.note(line, &offs);
         }
-        self.batch_row(lines.len() as i64, sums, &payments)?;
+        self.batch_row(keys, lines.len() as i64, sums, &payments)?;
         Ok(set_offs)
+    }
+
+    /// Whether the fate of a line fits that of its batch: what was not released has none, and
+    /// what was discarded went with all lines at once.
+    fn allows(&self, line: &LineRow) -> bool {
+        match (self.row.released, self.row.discarded) {
+            (Some(_), _) => line.state != LineState::Discarded,
+            (None, Some((_, at))) => line.state == LineState::Discarded && line.outcome == Some(at),
+            (None, None) => line.state == LineState::Pending,
+        }
     }
 
     fn batch_row(
         &self,
+        keys: &Keys,
         lines: i64,
         sums: [i64; 3],
         payments: &[Payment],
@@ -315,8 +335,8 @@ impl Checked {
         let members = sealed.members();
         let said = ["lines", "gross", "set_off"].map(|name| members.get(name));
         let there = [row.lines, row.gross, row.set_off].map(|n| n.to_string());
-        let hash = file_hash(row, &self.batch.pool_name, payments);
-        let released = row.released.map(|(by, at)| (Some(by), at));
+        let hash = file_hash(keys, row, &self.batch.pool_name, payments);
+        let named = |end: Option<(StaffId, Timestamp)>| end.map(|(by, at)| (Some(by), at));
         let one_person = row.released.is_some_and(|(by, _)| by == row.sealed_by);
         for (agrees, what) in [
             (row.pool == self.batch.pool, "it belongs to another pool"),
@@ -338,8 +358,12 @@ impl Checked {
                 "another person sealed it, or at another time",
             ),
             (
-                released == self.batch.released,
+                named(row.released) == self.batch.released,
                 "another person released it, or at another time",
+            ),
+            (
+                named(row.discarded) == self.batch.discarded,
+                "another person discarded it, or at another time",
             ),
             (!one_person, "one person sealed and released it"),
         ] {
@@ -381,14 +405,12 @@ fn opened(keys: &Keys, line: &LineRow) -> Option<Option<Payment>> {
     }))
 }
 
-/// The hash of the CSV file of a batch, which does not name the payer.
-fn file_hash(row: &BatchRow, pool: &str, payments: &[Payment]) -> Option<[u8; 32]> {
-    let sha256 = |bytes: &[u8]| {
-        let hash = digest::digest(&digest::SHA256, bytes);
-        <[u8; 32]>::try_from(hash.as_ref()).ok()
-    };
+/// The public hash of the CSV file of a batch, which does not name the payer.
+fn file_hash(keys: &Keys, row: &BatchRow, pool: &str, payments: &[Payment]) -> Option<[u8; 32]> {
+    let salt = keys.vault.open(&salt_aad(row.id), &row.salt).ok()?;
+    let salt = String::from_utf8(salt).ok()?;
     if payments.is_empty() {
-        return sha256(NO_PAYMENTS);
+        return Some(file_commitment(&salt, NO_PAYMENTS));
     }
     let debtor = Debtor {
         name: "payer".to_owned(),
@@ -404,5 +426,6 @@ fn file_hash(row: &BatchRow, pool: &str, payments: &[Payment]) -> Option<[u8; 32
         debtor: &debtor,
         payments,
     });
-    file.ok().and_then(|file| sha256(&csv_file::write(&file)))
+    let file = csv_file::write(&file.ok()?);
+    Some(file_commitment(&salt, &file))
 }

@@ -10,7 +10,7 @@ use crate::journal::entry::EntryKind;
 use crate::storage::Db;
 use crate::storage::batch::PoolRow;
 use crate::storage::claims::StoredClaim;
-use crate::storage::payouts::{LineRow, LineState};
+use crate::storage::payout_lines::{LineRow, LineState};
 use crate::storage::receivables::{self, ReceivableRow};
 
 /// Rows read at a time.
@@ -57,7 +57,7 @@ impl Owed {
 pub(super) struct Paid {
     /// What the entries say is owed.
     owed: Vec<Owed>,
-    /// The last attempt to pay each claim: who was paid, and his hash.
+    /// The last attempt to pay each claim that was not discarded: who was paid, and his hash.
     last: HashMap<ClaimId, (i64, String, [u8; 16])>,
     /// What payments on their way set off.
     pending: HashMap<ReceivableId, i64>,
@@ -73,6 +73,10 @@ impl Paid {
 
     /// Follows a line and what it sets off.
     pub(super) fn note(&mut self, line: &LineRow, set_offs: &[(ReceivableId, i64)]) {
+        // What was discarded was never sent: it paid nobody.
+        if line.state == LineState::Discarded {
+            return;
+        }
         let known = self.last.get(&line.claim);
         if known.is_none_or(|(attempt, ..)| *attempt < line.attempt) {
             let payee = (line.attempt, line.payee.clone(), line.debtor);

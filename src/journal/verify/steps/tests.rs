@@ -26,6 +26,7 @@ fn kind_of(act: Act) -> Kind {
         Act::Void => Kind::Voided,
         Act::ReturnGoods => Kind::GoodsReturned,
         Act::Seal => Kind::Paying,
+        Act::Discard => Kind::PaymentDiscarded,
         Act::Pay => Kind::Paid,
         Act::ReturnPayment => Kind::PaymentReturned,
         Act::RaiseClawback => Kind::ClawbackRaised,
