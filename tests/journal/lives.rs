@@ -227,6 +227,8 @@ impl Pool {
         let life = &mut self.lives[n];
         match entry.kind {
             Kind::Invoiced | Kind::Corrected => life.amount -= fen,
+            // Refused by its last paper: it asks for nothing any more.
+            Kind::Placed if t.to == ClaimState::Refused => life.amount = 0,
             Kind::ClawbackSettled => life.settled += fen,
             Kind::AppealWon => {
                 life.amount = fen;
