@@ -124,8 +124,9 @@ impl Amended {
             return Err(Denial::DeadlinePassed.into());
         }
         let again = recheck(engine, scene, draft, None)?;
-        if !again.reasons.is_empty() {
-            return Err(ActError::Ineligible(again.reasons).into());
+        let refused = again.standing(&scene.claim);
+        if !refused.is_empty() {
+            return Err(ActError::Ineligible(refused).into());
         }
         let amount = Fen::new(again.judged.amount).unwrap_or_default();
         if amount > scene.claim.amount {

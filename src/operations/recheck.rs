@@ -93,6 +93,17 @@ pub fn recheck(
     })
 }
 
+impl Rechecked {
+    /// The reasons that still speak against the claim. What refused it when it was filed was
+    /// overruled by the appeal that it won, or it would not stand; only the law of one claim for
+    /// one thing is never overruled.
+    pub fn standing(&self, claim: &StoredClaim) -> Vec<Reason> {
+        let overruled = |r: &Reason| !is_final(r) && claim.reasons.iter().any(|o| o.code == r.code);
+        let reasons = self.reasons.iter();
+        reasons.filter(|r| !overruled(r)).cloned().collect()
+    }
+}
+
 /// Whether a reason stays whoever decides otherwise: the law of one claim for one thing.
 pub fn is_final(reason: &Reason) -> bool {
     matches!(

@@ -8,7 +8,7 @@ use crate::domain::transition::Act;
 use crate::journal::entry::EntryKind;
 use crate::operations::claims::ClaimView;
 use crate::operations::denial::{ActError, Denial, Ended};
-use crate::operations::recheck::{is_final, recheck};
+use crate::operations::recheck::recheck;
 use crate::operations::scene::{By, Move, Scene, act};
 use crate::operations::{DealerCaller, Engine, claims, register};
 use crate::storage::claim_changes::Before;
@@ -100,13 +100,13 @@ fn undo_in(engine: &Engine, scene: &mut Scene<'_>, by: &By) -> Result<(), Ended>
     }
     let draft = claims::open(engine, &claim)?;
     let again = recheck(engine, scene, &draft, Some(claim.changed))?;
+    let refused = again.standing(&claim);
     let award = |reason: &Reason| register::is_award(reason.code.as_str());
-    if again.reasons.iter().any(award) {
-        return Err(ActError::Ineligible(again.reasons).into());
+    if refused.iter().any(award) {
+        return Err(ActError::Ineligible(refused).into());
     }
-    // Exactly the keys that it gave back, or it would be another claim. What else speaks against
-    // it was overruled by a won appeal.
-    if again.reasons.iter().any(is_final) || again.packed != claim.keys {
+    // Exactly the keys that it gave back, or it would be another claim.
+    if !refused.is_empty() || again.packed != claim.keys {
         return Err(Denial::KeysTaken.into());
     }
     claim_keys::take(scene.conn, &again.add)?;

@@ -267,7 +267,7 @@ fn of_several_places_of_one_person_each_comes_back() {
 }
 
 #[test]
-fn what_an_appeal_overruled_does_not_keep_a_claim_away() {
+fn what_an_appeal_overruled_stays_overruled() {
     for backend in Backend::ALL {
         let file = format!(
             "{}/config/programmes/{GOODS}.toml",
@@ -277,7 +277,8 @@ fn what_an_appeal_overruled_does_not_keep_a_claim_away() {
             "\n[appeals]\ndays = 15\nbasis = { document = \"bureau\", clause = \"异议\" }\n";
         let pack = std::fs::read_to_string(file).unwrap() + appeals;
         let mut scene = Scene::with_pack(backend, "100000", GOODS, &pack);
-        let refused = scene.file_claim(&with(claim(GOODS), "/invoice/paid", json!("1.00")));
+        let body = with(claim(GOODS), "/invoice/paid", json!("1.00"));
+        let refused = scene.file_claim(&body);
         assert_eq!(refused["reasons"][0]["code"], "paid_mismatch");
         let id = id_of(&refused);
         let money = json!({ "amount": "2000.00", "reference": "示范区财〔2025〕1号" });
@@ -287,13 +288,20 @@ fn what_an_appeal_overruled_does_not_keep_a_claim_away() {
         let mut won = finding();
         won["decision"] = json!("won");
         let (before, _) = seen(scene.approver_acts(&id, "appeal/decision", Some(&won)));
-        // Papers may be missing: they are due when it comes back.
         seen(scene.dealer_acts(&id, "withdraw", None));
-        let (claim, _) = seen(scene.dealer_acts(&id, "undo-withdrawal", None));
+        let (after, _) = seen(scene.dealer_acts(&id, "undo-withdrawal", None));
         assert_eq!(
-            (&claim["state"], &claim["amount"]),
-            (&json!("reserved"), &before["amount"])
+            (&after["state"], &after["amount"]),
+            (&json!("in_review"), &before["amount"])
         );
+        // Nor does it stand in the way of a correction, while other faults do.
+        seen(scene.reviewer_acts(&id, "return", Some(&giving_back())));
+        let old = with(body.clone(), "/invoice/date", json!("2024-12-31"));
+        let refused = scene.dealer_acts(&id, "correction", Some(&old));
+        assert_eq!(code(&refused), (422, "claim_ineligible".into()));
+        assert!(!error_codes(&refused).contains(&"paid_mismatch".to_owned()));
+        let (corrected, _) = seen(scene.dealer_acts(&id, "correction", Some(&body)));
+        assert_eq!(corrected["state"], "in_review");
         scene.check_books();
     }
 }
