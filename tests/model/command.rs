@@ -159,6 +159,8 @@ pub enum Office {
     Seal(usize, usize),
     /// Release a batch.
     Release(usize),
+    /// Discard a batch.
+    Discard(usize),
     /// What the bank says: claims with the number of the attempt and whether it was paid.
     Outcomes(Vec<(usize, usize, bool)>),
     /// Money came back for a receivable: fen under a reference.
@@ -175,9 +177,11 @@ impl Office {
         let roles: &[Role] = match self {
             Office::Next => &[Role::Reviewer],
             Office::Flag(_) | Office::Clear(..) => &[Role::Reviewer, Role::Approver],
-            Office::Seal(..) | Office::Release(_) | Office::Outcomes(_) | Office::PayIn(..) => {
-                &[Role::Finance]
-            }
+            Office::Seal(..)
+            | Office::Release(_)
+            | Office::Discard(_)
+            | Office::Outcomes(_)
+            | Office::PayIn(..) => &[Role::Finance],
             Office::Stage(..) | Office::Money(..) => &[Role::Operator],
         };
         who.role().is_some_and(|role| roles.contains(&role))

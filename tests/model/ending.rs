@@ -30,6 +30,8 @@ fn unpaid(model: &Model, claim: usize) -> Command {
     let batch = &model.batches()[line.batch];
     let office = if batch.released {
         Office::Outcomes(vec![(claim, line.attempt, false)])
+    } else if model.is_kept(line.batch) {
+        Office::Discard(line.batch)
     } else {
         Office::Release(line.batch)
     };

@@ -309,7 +309,7 @@ impl Picker<'_> {
     fn payout(&mut self) -> Command {
         let office = match self.below(10) {
             0..3 => Office::Seal(self.pool_that_owes(), 1 + self.below(3)),
-            3..5 => self.release(),
+            3..5 => self.end_of_a_batch(),
             5..8 => Office::Outcomes(self.bank()),
             _ => self.pay_in(),
         };
@@ -326,14 +326,19 @@ impl Picker<'_> {
         }
     }
 
-    fn release(&mut self) -> Office {
+    /// Mostly a release of one that waits, now and then its end in the bin, seldom anything.
+    fn end_of_a_batch(&mut self) -> Office {
         let batches = self.model.batches();
-        let waits = |n: &usize| !batches[*n].released;
+        let waits = |n: &usize| !batches[*n].released && !batches[*n].discarded;
         let open: Vec<usize> = (0..batches.len()).filter(waits).collect();
+        let end = match self.chance(18) {
+            true => Office::Discard,
+            false => Office::Release,
+        };
         match self.of(&open) {
-            Some(batch) if self.chance(90) => Office::Release(batch),
+            Some(batch) if self.chance(90) => end(batch),
             _ if batches.is_empty() => Office::Seal(self.programme(), 2),
-            _ => Office::Release(self.below(batches.len())),
+            _ => end(self.below(batches.len())),
         }
     }
 
@@ -347,6 +352,7 @@ impl Picker<'_> {
                 Fate::Pending => (55, 78),
                 Fate::Paid => (20, 40),
                 Fate::Returned => (12, 78),
+                Fate::Discarded => (10, 78),
             };
             if self.chance(percent) {
                 told.push((line.claim, line.attempt, self.chance(paid)));

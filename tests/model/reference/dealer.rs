@@ -3,6 +3,7 @@
 use tradein::domain::claim::ClaimState as State;
 use tradein::domain::transition::Act;
 
+use super::filing::is_award;
 use super::{Done, HELD, Model, Seen, Stage, Term, problem, wrong_state};
 use crate::model::command::Deed;
 use crate::model::programmes::Claim;
@@ -25,8 +26,9 @@ impl Model {
         if !is_undecided(state) {
             return Err(wrong_state());
         }
+        let due = self.filed[index].deadline;
         self.go(index, Act::Withdraw, State::Withdrawn, "withdrawn", amount);
-        self.filed[index].withdrawn = self.now;
+        self.filed[index].withdrawn = (self.now, state, due);
         Ok(())
     }
 
@@ -36,33 +38,28 @@ impl Model {
             return Err(wrong_state());
         }
         let (programme, amount) = (filed.claim.programme, filed.amount);
-        let due = !self.missing(index).is_empty();
-        let to = match (filed.held, filed.position) {
-            (true, _) if due => State::Reserved,
-            (true, _) => State::InReview,
-            (false, Some(_)) => State::Waiting,
-            (false, None) => State::Filed,
+        let (when, was, due) = filed.withdrawn;
+        // Who recommended it, or wanted to reject it, looked at a claim that stood.
+        let to = match was {
+            State::Recommended | State::RejectionProposed => State::InReview,
+            same => same,
         };
-        if filed.held {
+        if HELD.contains(&to) {
             let pool = self.pools[programme].as_ref().unwrap();
             let stopped = self.is_stopped(programme, Stage::Allocation);
-            if stopped || amount > self.free(programme) || pool.promoted >= filed.withdrawn {
+            if stopped || amount > self.free(programme) || pool.promoted >= when {
                 return Err(problem(409, "undo_too_late"));
             }
         }
-        if self
-            .refusals(&filed.claim, Some(index))
-            .iter()
-            .any(is_final)
-        {
+        let reasons = self.standing_reasons(&filed.claim, index, Some(when));
+        if reasons.iter().any(is_award) {
+            return Err(ineligible(reasons));
+        }
+        if !reasons.is_empty() {
             return Err(problem(409, "claimed_elsewhere"));
         }
         self.go(index, Act::UndoWithdrawal, to, "withdrawal_undone", amount);
-        let filed = &mut self.filed[index];
-        filed.deadline = due && to != State::Waiting;
-        if to == State::InReview {
-            filed.review = filed.review.or(Some(self.now));
-        }
+        self.filed[index].deadline = due;
         Ok(())
     }
 
@@ -151,7 +148,7 @@ impl Model {
 
     /// What a claim gives back when it says this from now on.
     fn amended(&self, index: usize, claim: &Claim) -> Result<i64, Seen> {
-        let reasons = self.refusals(claim, Some(index));
+        let reasons = self.standing_reasons(claim, index, None);
         if !reasons.is_empty() {
             return Err(ineligible(reasons));
         }
@@ -201,11 +198,11 @@ impl Model {
         if !matches!(state, State::Refused | State::Rejected | State::Voided) {
             return Err(wrong_state());
         }
-        if filed.contested || !self.terms(index).has(Term::Appeals) {
+        if filed.contested.is_some() || !self.terms(index).has(Term::Appeals) {
             return Err(problem(409, "not_appealable"));
         }
         self.go(index, Act::Appeal, State::Appealed, "appealed", 0);
-        self.filed[index].contested = true;
+        self.filed[index].contested = Some(state);
         Ok(())
     }
 
@@ -233,10 +230,4 @@ pub(super) fn ineligible(reasons: Vec<String>) -> Seen {
     let mut seen = problem(422, "claim_ineligible");
     seen.codes.extend(reasons);
     seen
-}
-
-/// What stays refused whoever decides: one claim for one thing.
-#[expect(clippy::ptr_arg, reason = "it is called with what is in the list")]
-pub(super) fn is_final(code: &String) -> bool {
-    !matches!(code.as_str(), "paid_mismatch" | "price_above_ceiling")
 }

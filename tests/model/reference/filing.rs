@@ -6,6 +6,7 @@ use tradein::domain::claim::ClaimState as State;
 use tradein::domain::transition::Act;
 
 use super::{Done, Filed, Model, Pool, Rules, Seen, Stage, Term, exit, problem};
+use crate::model::command::Award;
 use crate::model::programmes::{Claim, PROGRAMMES};
 
 impl Model {
@@ -32,7 +33,7 @@ impl Model {
     pub(super) fn file(&mut self, claim: &Claim) -> Seen {
         let programme = claim.programme;
         let pooled = self.pools[programme].is_some();
-        let mut codes = self.refusals(claim, None);
+        let mut codes = self.refusals(claim, None, Some(0));
         if !pooled {
             codes.push("programme_not_open".to_owned());
         }
@@ -95,9 +96,10 @@ impl Model {
             approved_by: None,
             approved: 0,
             ended_by: BTreeSet::new(),
-            contested: false,
+            contested: None,
+            ended: None,
             flags: BTreeSet::new(),
-            withdrawn: 0,
+            withdrawn: (0, state, false),
             settled: 0,
             place_used: false,
         });
@@ -122,9 +124,30 @@ impl Model {
         !self.is_stopped(programme, Stage::Allocation) && fen <= self.free(programme)
     }
 
+    /// The reasons that speak against what a claim says, or shall say: what an appeal overruled
+    /// stays overruled, and what is in the register counts where a car is named anew, or since
+    /// the claim does not stand.
+    pub(super) fn standing_reasons(
+        &self,
+        claim: &Claim,
+        index: usize,
+        since: Option<u64>,
+    ) -> Vec<String> {
+        let filed = &self.filed[index];
+        let anew = claim.programme != filed.claim.programme || claim.serial != filed.claim.serial;
+        let mut reasons = self.refusals(claim, Some(index), if anew { Some(0) } else { since });
+        reasons.retain(|code| is_final(code) || !filed.reasons.contains(code));
+        reasons
+    }
+
     /// Every reason that refuses a claim, but for the pool's; `own` is the claim itself, where
-    /// it is looked at again.
-    pub(super) fn refusals(&self, claim: &Claim, own: Option<usize>) -> Vec<String> {
+    /// it is looked at again. Awards count that became known later than `since`.
+    pub(super) fn refusals(
+        &self,
+        claim: &Claim,
+        own: Option<usize>,
+        since: Option<u64>,
+    ) -> Vec<String> {
         let terms = claim.terms();
         let others = || {
             let others = self.filed.iter().enumerate();
@@ -166,8 +189,10 @@ impl Model {
         let codes = all.iter().filter(|(applies, _)| *applies);
         let mut codes: Vec<String> = codes.map(|(_, code)| (*code).to_owned()).collect();
         if terms.has(Term::Awards) {
-            let hit = self.awards.iter().filter(|(_, n)| *n == claim.serial);
-            codes.extend(hit.map(|(award, _)| award.reason().to_owned()));
+            let counts = |known: u64| since.is_some_and(|since| known > since);
+            let hit = self.awards.iter();
+            let hit = hit.filter(|((_, n), known)| *n == claim.serial && counts(**known));
+            codes.extend(hit.map(|((award, _), _)| award.reason().to_owned()));
         }
         codes.sort();
         codes
@@ -176,7 +201,8 @@ impl Model {
     /// Whether everything that it names is taken.
     fn holds_things(&self, filed: &Filed) -> bool {
         let kept = self.rules == Rules::KeysStayTaken && filed.state == State::Withdrawn;
-        is_live(filed.state) || filed.state == State::Voided || kept
+        let contested = filed.state == State::Appealed && filed.contested == Some(State::Voided);
+        is_live(filed.state) || filed.state == State::Voided || contested || kept
     }
 
     /// Gives free money to those who wait.
@@ -267,6 +293,19 @@ impl Model {
 pub(super) fn is_too_dear(claim: &Claim) -> bool {
     let ceiling = claim.terms().ceiling_yuan;
     ceiling.is_some_and(|most| claim.yuan > most)
+}
+
+/// What stays refused whoever decides: one claim for one thing.
+#[expect(clippy::ptr_arg, reason = "it is called with what is in the list")]
+pub(super) fn is_final(code: &String) -> bool {
+    !matches!(code.as_str(), "paid_mismatch" | "price_above_ceiling")
+}
+
+/// Whether the register of awards says so.
+pub(super) fn is_award(code: &String) -> bool {
+    [Award::Scrappage, Award::Replacement]
+        .iter()
+        .any(|award| award.reason() == code)
 }
 
 /// Whether a claim may be paid, is paid, or is to be paid back.

@@ -116,10 +116,14 @@ struct Filed {
     approved: u64,
     /// Who rejected or ended it.
     ended_by: BTreeSet<usize>,
-    contested: bool,
+    /// What is contested, or was.
+    contested: Option<State>,
+    /// When it was rejected or ended last.
+    ended: Option<u64>,
     flags: BTreeSet<&'static str>,
-    /// When it was withdrawn last.
-    withdrawn: u64,
+    /// When it was withdrawn last, and what it was then: where it stood, and whether something
+    /// was due.
+    withdrawn: (u64, State, bool),
     /// What was paid back.
     settled: i64,
     /// The goods went back and the person's place stays used.
@@ -153,7 +157,8 @@ pub struct Model {
     batches: Vec<Batch>,
     lines: Vec<Line>,
     owed: Vec<Owed>,
-    awards: BTreeSet<(Award, u64)>,
+    /// National awards by car, and when they became known.
+    awards: BTreeMap<(Award, u64), u64>,
     /// Money paid in, by receivable and reference.
     paid_in: BTreeMap<(usize, u64), i64>,
     moves: Vec<Move>,
@@ -173,7 +178,7 @@ impl Model {
             batches: Vec::new(),
             lines: Vec::new(),
             owed: Vec::new(),
-            awards: BTreeSet::new(),
+            awards: BTreeMap::new(),
             paid_in: BTreeMap::new(),
             moves: Vec::new(),
             states: Vec::new(),
@@ -245,6 +250,7 @@ impl Model {
             Office::Clear(index, code) => self.clear(*index, code),
             Office::Seal(programme, limit) => self.seal(person, *programme, *limit),
             Office::Release(batch) => self.release(person, *batch),
+            Office::Discard(batch) => self.discard(*batch),
             Office::Outcomes(outcomes) => self.outcomes(outcomes),
             Office::PayIn(owed, fen, reference) => self.pay_in(*owed, *fen, *reference),
             Office::Stage(programme, stage, stop) => self.stage(*programme, *stage, *stop),

@@ -15,6 +15,8 @@ pub struct Batch {
     pub sealed_by: usize,
     /// Whether a second person released it.
     pub released: bool,
+    /// Whether it was discarded.
+    pub discarded: bool,
 }
 
 /// What became of a payment.
@@ -26,6 +28,8 @@ pub enum Fate {
     Paid,
     /// It came back.
     Returned,
+    /// It was never sent.
+    Discarded,
 }
 
 /// One attempt to pay a claim.
@@ -121,6 +125,7 @@ impl Model {
             programme,
             sealed_by: person,
             released: false,
+            discarded: false,
         });
         let mut lines = &self.lines[first..];
         if self.rules == Rules::TotalWithoutLast {
@@ -176,6 +181,7 @@ impl Model {
             programme,
             sealed_by,
             released,
+            discarded,
         } = self.batches[batch];
         if sealed_by == person && self.rules != Rules::OnePersonDecides {
             return second_person();
@@ -186,9 +192,14 @@ impl Model {
         if released {
             return problem(409, "already_released");
         }
+        if discarded {
+            return problem(409, "already_discarded");
+        }
+        let lines = self.lines_of(batch);
+        if self.is_kept(batch) {
+            return problem(409, "kept_apart");
+        }
         self.batches[batch].released = true;
-        let own = |n: &usize| self.lines[*n].batch == batch;
-        let lines: Vec<usize> = (0..self.lines.len()).filter(own).collect();
         let net = lines.iter().map(|n| self.lines[*n].net()).sum();
         self.tell(programme, "batch_released", net);
         // What is set off whole needs no bank.
@@ -205,13 +216,58 @@ impl Model {
         }
     }
 
+    fn lines_of(&self, batch: usize) -> Vec<usize> {
+        let own = |n: &usize| self.lines[*n].batch == batch;
+        (0..self.lines.len()).filter(own).collect()
+    }
+
+    /// Whether a claim in it is kept apart.
+    pub fn is_kept(&self, batch: usize) -> bool {
+        let apart = |n: &usize| !self.filed[self.lines[*n].claim].flags.is_empty();
+        self.lines_of(batch).iter().any(apart)
+    }
+
+    /// A batch that never goes to the bank: its claims are owed as before.
+    pub(super) fn discard(&mut self, batch: usize) -> Seen {
+        let Batch {
+            programme,
+            released,
+            discarded,
+            ..
+        } = self.batches[batch];
+        if released {
+            return problem(409, "already_released");
+        }
+        if discarded {
+            return problem(409, "already_discarded");
+        }
+        self.batches[batch].discarded = true;
+        let lines = self.lines_of(batch);
+        let net = lines.iter().map(|n| self.lines[*n].net()).sum();
+        self.tell(programme, "batch_discarded", net);
+        for line in lines {
+            let Line { claim, gross, .. } = self.lines[line];
+            let to = State::Approved;
+            self.go(claim, Act::Discard, to, "payment_discarded", gross);
+            self.lines[line].fate = Fate::Discarded;
+            self.not_paid(line);
+        }
+        Seen {
+            status: 200,
+            state: "discarded".to_owned(),
+            numbers: vec![net],
+            ..Seen::default()
+        }
+    }
+
     /// Paid, returned, unknown, repeated, conflicting.
     pub(super) fn outcomes(&mut self, outcomes: &[(usize, usize, bool)]) -> Seen {
         let mut counts = vec![0; 5];
         for (claim, attempt, paid) in outcomes {
             let known = self.lines.iter().position(|line| {
-                let released = self.batches[line.batch].released;
-                released && (line.claim, line.attempt) == (*claim, *attempt)
+                let batch = &self.batches[line.batch];
+                let ended = batch.released || batch.discarded;
+                ended && (line.claim, line.attempt) == (*claim, *attempt)
             });
             let counted = match known {
                 Some(line) => self.outcome(line, *paid),
@@ -254,7 +310,8 @@ impl Model {
 
     fn is_last(&self, line: usize) -> bool {
         let claim = self.lines[line].claim;
-        self.lines.iter().rposition(|l| l.claim == claim) == Some(line)
+        let sent = |l: &Line| l.claim == claim && l.fate != Fate::Discarded;
+        self.lines.iter().rposition(sent) == Some(line)
     }
 
     fn may_return_late(&self, line: usize) -> bool {
@@ -310,6 +367,11 @@ impl Model {
 
     fn returned(&mut self, line: usize) {
         self.reopened(line);
+        self.not_paid(line);
+    }
+
+    /// What was to be set off is open again, and goods that went back meanwhile end the claim.
+    fn not_paid(&mut self, line: usize) {
         for (owed, part) in self.lines[line].set_off.clone() {
             self.owed[owed].pending -= part;
         }
@@ -324,7 +386,8 @@ impl Model {
         let amount = self.filed[index].amount;
         let (act, to) = (Act::RaiseClawback, State::ClawbackDue);
         self.go(index, act, to, "clawback_raised", amount);
-        let line = self.lines.iter().rfind(|l| l.claim == index).unwrap();
+        let sent = |l: &&Line| l.claim == index && l.fate != Fate::Discarded;
+        let line = self.lines.iter().rfind(sent).unwrap();
         self.owed.push(Owed {
             claim: index,
             debtor: line.debtor,

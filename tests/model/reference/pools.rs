@@ -70,7 +70,8 @@ impl Model {
     /// A national award is found: claims for the car wait apart, and what is paid must come back.
     pub(super) fn import(&mut self, award: Award, serial: u64) -> Seen {
         let mut flagged = 0;
-        if self.awards.insert((award, serial)) {
+        let known = self.now;
+        if self.awards.insert((award, serial), known).is_none() {
             for index in 0..self.filed.len() {
                 let filed = &self.filed[index];
                 let hit = filed.claim.terms().kind == "vehicle" && filed.claim.serial == serial;
@@ -112,13 +113,16 @@ impl Model {
 
     fn standing(&self, index: usize) -> Standing {
         let filed = &self.filed[index];
-        let last = self.lines.iter().rfind(|l| l.claim == index);
+        // What was never sent is no attempt.
+        let sent = |l: &&Line| l.claim == index && l.fate != Fate::Discarded;
+        let last = self.lines.iter().rfind(sent);
         let payment = last.map(|line| {
             let (net, off) = line.told();
             let word = match line.fate {
                 Fate::Pending => "pending",
                 Fate::Paid => "paid",
                 Fate::Returned => "returned",
+                Fate::Discarded => "discarded",
             };
             (line.attempt, net, off, word.to_owned())
         });

@@ -3,8 +3,8 @@
 use tradein::domain::claim::ClaimState as State;
 use tradein::domain::transition::Act;
 
-use super::dealer::{GOODS, ineligible, is_final, is_undecided};
-use super::filing::{is_live, is_too_dear};
+use super::dealer::{GOODS, ineligible, is_undecided};
+use super::filing::{is_award, is_final, is_live, is_too_dear};
 use super::{Done, Model, Rules, Seen, exit, problem, second_person, wrong_state};
 use crate::model::command::{Deed, Role, Who};
 
@@ -120,7 +120,13 @@ impl Model {
         let amount = self.filed[index].amount;
         let to = State::Rejected;
         self.go(index, Act::ConfirmRejection, to, "rejected", amount);
-        self.filed[index].ended_by.insert(person);
+        self.ended(index, person)
+    }
+
+    fn ended(&mut self, index: usize, person: usize) -> Done {
+        let filed = &mut self.filed[index];
+        filed.ended_by.insert(person);
+        filed.ended = Some(self.now);
         Ok(())
     }
 
@@ -159,8 +165,7 @@ impl Model {
         }
         let amount = filed.amount;
         self.go(index, Act::Void, State::Voided, "voided", amount);
-        self.filed[index].ended_by.insert(person);
-        Ok(())
+        self.ended(index, person)
     }
 
     fn decide_appeal(&mut self, index: usize, person: usize, won: bool) -> Done {
@@ -172,12 +177,19 @@ impl Model {
             return Err(second_person());
         }
         if !won {
-            self.go(index, Act::LoseAppeal, State::Rejected, "appeal_lost", 0);
+            let to = match filed.contested {
+                Some(State::Voided) => State::Voided,
+                _ => State::Rejected,
+            };
+            self.go(index, Act::LoseAppeal, to, "appeal_lost", 0);
             return Ok(());
         }
         let (claim, programme) = (filed.claim.clone(), filed.claim.programme);
         let nothing = is_too_dear(&claim);
-        let mut reasons = self.refusals(&claim, Some(index));
+        // What people looked at while it stood, they need not look at again.
+        let awarded = filed.flags.iter().any(|code| is_award(&(*code).to_owned()));
+        let since = if awarded { None } else { filed.ended };
+        let mut reasons = self.refusals(&claim, Some(index), since.or(Some(0)));
         reasons.retain(|code| nothing || is_final(code));
         if !reasons.is_empty() {
             return Err(ineligible(reasons));

@@ -62,6 +62,11 @@ impl Service {
                 let answer = self.client(who).call("POST", &path, &[], b"");
                 sight::of_sums(&answer, &["total"])
             }
+            Office::Discard(batch) => {
+                let path = format!("/v1/payout-batches/{}/discard", self.batches[*batch]);
+                let answer = self.client(who).call("POST", &path, &[], b"");
+                sight::of_sums(&answer, &["total"])
+            }
             Office::Outcomes(outcomes) => self.outcomes(who, outcomes),
             Office::PayIn(owed, fen, reference) => {
                 let id = self.receivables()[*owed]["id"].as_str().unwrap().to_owned();
