@@ -46,6 +46,11 @@ pub async fn withdraw(
             None => step,
         };
         scene.go(step, &by, |_, _| {})?;
+        #[cfg(feature = "planted-faults")]
+        if crate::planted::is(crate::planted::Fault::FreesTwice) {
+            // Else the row that is there already would stop what is planted.
+            claim_changes::delete_before(scene.conn, id)?;
+        }
         claim_changes::insert_before(scene.conn, id, before)?;
         Ok(())
     })
