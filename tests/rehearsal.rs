@@ -22,7 +22,7 @@ use support::database::with_database;
 use support::{Backend, Client, Server, TestDatabase, claims};
 use tradein::domain::money::Fen;
 use tradein::rehearse::{
-    Access, Outcome, Pace, Plan, Profile, RehearseError, Report, Violation, Volume, WhatHeld,
+    Access, Outcome, Pace, Plan, Profile, RehearseError, Report, Slot, Violation, Volume, WhatHeld,
     check_history, run,
 };
 
@@ -302,6 +302,64 @@ fn an_open_loop_sends_what_it_should_and_time_ends_it() {
         ..plan(&made_up_service(Fault::None))
     };
     assert_eq!(run(&timed, &ProgressBar::hidden()).unwrap().claims, 40);
+}
+
+#[test]
+fn what_warms_up_is_filed_and_not_measured() {
+    // At 200 a second those whose moment lies in the first half second: 100 of them.
+    let warm = Plan {
+        pace: Pace::Open { rate: 200.0 },
+        warm_up: Duration::from_millis(500),
+        volume: Volume::Claims(50),
+        ..plan(&made_up_service(Fault::None))
+    };
+    let report = run(&warm, &ProgressBar::hidden()).unwrap();
+    assert_eq!((report.claims, report.warm_up_claims), (50, 100));
+    assert_eq!(report.verdicts(), 50, "{report}");
+    assert_eq!(report.history.len(), 150);
+    assert!(report.seconds < 5.0, "{report}");
+    assert!(report.to_string().contains("100 claims before"), "{report}");
+    check_history(&report.history, &fresh()).unwrap();
+}
+
+#[test]
+fn the_timeline_counts_what_the_report_counts_and_is_drawn() {
+    let report = rehearse(Fault::Overloaded);
+    let sum = |of: fn(&Slot) -> u64| report.timeline.iter().map(of).sum::<u64>();
+    assert_eq!(sum(|s| s.arrivals), report.claims);
+    assert_eq!(sum(|s| s.accepted), report.verdicts());
+    assert_eq!(sum(|s| s.turned_away), report.count(Outcome::Overloaded));
+    assert_eq!(sum(|s| s.failed + s.refused), 0);
+
+    let named = Report {
+        programme: "<b>&".to_owned(),
+        ..report
+    };
+    let picture = named.picture();
+    let mut reader = quick_xml::Reader::from_str(&picture);
+    let (mut lines, mut words) = (0, String::new());
+    loop {
+        match reader.read_event().unwrap() {
+            quick_xml::events::Event::Eof => break,
+            quick_xml::events::Event::Empty(element) if element.name().as_ref() == "path" => {
+                lines += usize::from(
+                    element
+                        .attributes()
+                        .any(|a| a.unwrap().key.as_ref() == "fill"),
+                );
+            }
+            quick_xml::events::Event::Text(text) => words.push_str(text.as_ref()),
+            quick_xml::events::Event::Start(element) => {
+                assert_ne!(element.name().as_ref(), "b");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(lines, 6, "four rates and two latencies: {picture}");
+    assert!(
+        words.contains("arrivals") && words.contains("p99"),
+        "{words}"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `tradein rehearse`: a load of valid claims against a running service.
 
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -46,6 +46,9 @@ pub struct RehearseArgs {
     /// How long, in seconds, instead of how many
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     duration: Option<u64>,
+    /// File claims for this many seconds before measuring; they are filed like all others
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3_600))]
+    warm_up: u64,
     /// Connections, each with at most one claim under way
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     connections: u32,
@@ -61,6 +64,9 @@ pub struct RehearseArgs {
     /// Write every claim as a JSON line: sent_ns, answered_ns, key, status, outcome, position
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
+    /// Write a picture of arrivals, verdicts and latency over time, as SVG
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -94,6 +100,7 @@ impl RehearseArgs {
         };
         Ok(Plan {
             urls: self.url.clone(),
+            warm_up: Duration::from_secs(self.warm_up),
             volume,
             pace: self.rate.map_or(Pace::Closed, |rate| Pace::Open { rate }),
             connections: self.connections as usize,
@@ -113,12 +120,17 @@ pub fn run(args: &RehearseArgs) -> Result<(), RehearseError> {
     let plan = args.plan()?;
     // Before the load, so that a wrong path costs nothing.
     let history = args.history.as_deref().map(create).transpose()?;
+    let picture = args.picture.as_deref().map(create).transpose()?;
     let progress = progress_bar(plan.volume);
     let report = rehearse::run(&plan, &progress);
     progress.finish_and_clear();
     let report = report?;
     if let (Some(path), Some(file)) = (&args.history, history) {
         write(path, file, &report.history)?;
+    }
+    if let (Some(path), Some(mut file)) = (&args.picture, picture) {
+        let written = file.write_all(report.picture().as_bytes());
+        written.map_err(|source| cannot_write(path, source))?;
     }
     print(&report, args.json);
     if report.verdicts() == 0 {
@@ -150,18 +162,19 @@ fn progress_bar(volume: Volume) -> ProgressBar {
 }
 
 fn create(path: &Path) -> Result<File, RehearseError> {
-    File::create(path).map_err(|source| RehearseError::Io {
-        what: format!("cannot write {}", path.display()),
-        source,
-    })
+    File::create(path).map_err(|source| cannot_write(path, source))
 }
 
 fn write(path: &Path, file: File, history: &[Record]) -> Result<(), RehearseError> {
     let mut out = BufWriter::new(file);
-    rehearse::write_history(history, &mut out).map_err(|source| RehearseError::Io {
+    rehearse::write_history(history, &mut out).map_err(|source| cannot_write(path, source))
+}
+
+fn cannot_write(path: &Path, source: std::io::Error) -> RehearseError {
+    RehearseError::Io {
         what: format!("cannot write {}", path.display()),
         source,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -202,6 +215,8 @@ mod tests {
             PROGRAMME[1],
             "--duration",
             "5",
+            "--warm-up",
+            "2",
             "--rate",
             "0.5",
             "--connections",
@@ -214,6 +229,7 @@ mod tests {
         assert_eq!(long.urls, ["http://a:1", "http://b:2"]);
         assert_eq!(long.profile.programme, "mine-2026");
         assert_eq!(long.volume, Volume::Duration(Duration::from_secs(5)));
+        assert_eq!(long.warm_up, Duration::from_secs(2));
         assert_eq!((long.pace, long.seed), (Pace::Open { rate: 0.5 }, 9));
         assert!(long.keep_history);
     }

@@ -13,7 +13,10 @@ pub struct Plan {
     pub dealers: Vec<Access>,
     /// What the claims look like.
     pub profile: Profile,
-    /// How many claims, or how long.
+    /// Claims sent before this time has passed are filed like all others, but not measured: they
+    /// warm the service up.
+    pub warm_up: Duration,
+    /// How many claims, or how long; what warms up comes on top.
     pub volume: Volume,
     /// When the next claim is sent.
     pub pace: Pace,
@@ -82,6 +85,7 @@ impl Plan {
             urls: vec![url.into()],
             dealers: vec![dealer],
             profile,
+            warm_up: Duration::ZERO,
             volume: Volume::Claims(1_000),
             pace: Pace::Closed,
             connections: 64,

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::history::{Outcome, Record};
+use super::timeline::Slot;
 
 /// The result of a rehearsal. Latencies are those of claims that got a verdict: refusing
 /// quickly does not make a service fast.
@@ -13,7 +14,7 @@ use super::history::{Outcome, Record};
 pub struct Report {
     /// The programme of the claims.
     pub programme: String,
-    /// Verdicts a second, from the first sending to the last answer.
+    /// Verdicts a second, from the first measured sending to the last answer.
     pub claims_per_second: f64,
     /// Half of the verdicts came within this time.
     pub p50_ms: f64,
@@ -27,9 +28,11 @@ pub struct Report {
     pub max_ms: f64,
     /// How many claims had each outcome; every outcome is there.
     pub outcomes: BTreeMap<&'static str, u64>,
-    /// Claims that were sent.
+    /// Claims that were sent and measured.
     pub claims: u64,
-    /// From the first sending to the last answer.
+    /// Claims that were sent before, to warm the service up; the other figures leave them out.
+    pub warm_up_claims: u64,
+    /// From the first measured sending to the last answer.
     pub seconds: f64,
     /// Connections that were open.
     pub connections: usize,
@@ -41,7 +44,11 @@ pub struct Report {
     pub seed: u64,
     /// The first answer that was no verdict, for a person to read.
     pub first_failure: Option<String>,
-    /// Every claim, where the plan asked for it.
+    /// The width of a slot of the timeline.
+    pub slot_seconds: f64,
+    /// What happened when, the warming up left out.
+    pub timeline: Vec<Slot>,
+    /// Every claim, also those that warm up, where the plan asked for it.
     #[serde(skip)]
     pub history: Vec<Record>,
 }
@@ -73,6 +80,9 @@ impl fmt::Display for Report {
             "{} claims of {} over {} connections, {pace} (seed {})",
             self.claims, self.programme, self.connections, self.seed
         )?;
+        if self.warm_up_claims > 0 {
+            writeln!(f, "  {} claims before, to warm up", self.warm_up_claims)?;
+        }
         writeln!(
             f,
             "  {:.0} verdicts a second for {:.2} s",

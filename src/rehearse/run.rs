@@ -55,6 +55,9 @@ struct Shared {
     sellers: Vec<Seller>,
     stock: Vec<Bytes>,
     next: AtomicU64,
+    /// How many of the claims so far warm up.
+    warming: AtomicU64,
+    warm_up_ns: u64,
     volume: Volume,
     pace: Pace,
     attempts: u32,
@@ -86,15 +89,20 @@ async fn rehearse(plan: &Plan, progress: &ProgressBar) -> Result<Report, Rehears
             cause: cause.to_string(),
         })?;
     }
+    let stock = stock(plan, &generator, &sellers);
+    let warm_up_ns = u64::try_from(plan.warm_up.as_nanos()).unwrap_or(u64::MAX);
+    let start = clock::monotonic_ns();
     let shared = Arc::new(Shared {
-        stock: stock(plan, &generator, &sellers),
+        stock,
         generator,
         sellers,
         next: AtomicU64::new(0),
+        warming: AtomicU64::new(0),
+        warm_up_ns,
         volume: plan.volume,
         pace: plan.pace,
         attempts: plan.attempts.max(1),
-        tally: Tally::new(plan.keep_history),
+        tally: Tally::new(plan.keep_history, start + warm_up_ns),
         progress: progress.clone(),
     });
     let renewals: Vec<_> = renewals
@@ -109,7 +117,6 @@ async fn rehearse(plan: &Plan, progress: &ProgressBar) -> Result<Report, Rehears
             })
         })
         .collect();
-    let start = clock::monotonic_ns();
     let workers: Vec<_> = connections
         .into_iter()
         .map(|connection| tokio::spawn(work(Arc::clone(&shared), connection, start)))
@@ -122,7 +129,7 @@ async fn rehearse(plan: &Plan, progress: &ProgressBar) -> Result<Report, Rehears
     for renewal in renewals {
         renewal.abort();
     }
-    Ok(shared.tally.report(plan, start))
+    Ok(shared.tally.report(plan))
 }
 
 fn check(plan: &Plan) -> Result<Vec<Target>, RehearseError> {
@@ -175,18 +182,22 @@ async fn work(shared: Arc<Shared>, mut connection: Connection, start: u64) {
 
 /// Waits until claim `index` is to be sent and gives that moment; `None` when all is sent.
 async fn wait_for_turn(shared: &Shared, index: u64, start: u64) -> Option<u64> {
-    if matches!(shared.volume, Volume::Claims(claims) if index >= claims) {
-        return None;
-    }
     let now = clock::monotonic_ns();
     let intended = match shared.pace {
         Pace::Closed => now,
         Pace::Open { rate } => start + (index as f64 * 1e9 / rate) as u64,
     };
-    if let Volume::Duration(time) = shared.volume
-        && u128::from(intended - start) >= time.as_nanos()
-    {
-        return None;
+    let since = intended - start;
+    if since < shared.warm_up_ns {
+        shared.warming.fetch_add(1, Ordering::Relaxed);
+    } else {
+        let over = match shared.volume {
+            Volume::Claims(claims) => index - shared.warming.load(Ordering::Relaxed) >= claims,
+            Volume::Duration(time) => u128::from(since - shared.warm_up_ns) >= time.as_nanos(),
+        };
+        if over {
+            return None;
+        }
     }
     if intended > now {
         tokio::time::sleep(Duration::from_nanos(intended - now)).await;
@@ -213,7 +224,7 @@ impl Shared {
         let answered_ns = clock::monotonic_ns();
         let unreachable = matches!(answer, Err(NoAnswer::Connect(_)));
         let (record, failure) = record(key, sent_ns, answered_ns, &answer);
-        self.tally.note(record, failure, answered_ns - intended);
+        self.tally.note(record, failure, intended);
         match self.volume {
             Volume::Claims(_) => self.progress.inc(1),
             Volume::Duration(_) => self

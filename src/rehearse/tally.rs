@@ -7,16 +7,21 @@ use hdrhistogram::Histogram;
 use super::history::{Outcome, Record};
 use super::plan::{Pace, Plan};
 use super::report::Report;
+use super::timeline::Timeline;
 
 /// What has come so far. The workers share one thread, so the lock never waits.
 pub(super) struct Tally {
     keep_history: bool,
+    /// From when on claims are measured.
+    from_ns: u64,
     counts: Mutex<Counts>,
 }
 
 struct Counts {
     latency_ns: Histogram<u64>,
     outcomes: [u64; Outcome::ALL.len()],
+    timeline: Timeline,
+    warm_up: u64,
     late: u64,
     last_answer_ns: u64,
     first_failure: Option<String>,
@@ -24,10 +29,13 @@ struct Counts {
 }
 
 impl Tally {
-    pub fn new(keep_history: bool) -> Self {
+    /// Measures what is to be sent at `from_ns` or later.
+    pub fn new(keep_history: bool, from_ns: u64) -> Self {
         let counts = Counts {
             latency_ns: latencies(),
             outcomes: Default::default(),
+            timeline: Timeline::new(),
+            warm_up: 0,
             late: 0,
             last_answer_ns: 0,
             first_failure: None,
@@ -35,6 +43,7 @@ impl Tally {
         };
         Self {
             keep_history,
+            from_ns,
             counts: Mutex::new(counts),
         }
     }
@@ -48,16 +57,13 @@ impl Tally {
         self.counts().late += 1;
     }
 
-    /// A claim is done.
-    pub fn note(&self, record: Record, failure: Option<String>, latency_ns: u64) {
+    /// A claim that was to be sent at `intended_ns` is done.
+    pub fn note(&self, record: Record, failure: Option<String>, intended_ns: u64) {
         let counts = &mut *self.counts();
-        if record.outcome.is_verdict() {
-            counts.latency_ns.saturating_record(latency_ns);
+        match intended_ns.checked_sub(self.from_ns) {
+            None => counts.warm_up += 1,
+            Some(intended_ns) => counts.measure(&record, intended_ns, self.from_ns),
         }
-        if let Some(count) = counts.outcomes.get_mut(record.outcome as usize) {
-            *count += 1;
-        }
-        counts.last_answer_ns = counts.last_answer_ns.max(record.answered_ns);
         if counts.first_failure.is_none() {
             counts.first_failure = failure;
         }
@@ -66,10 +72,11 @@ impl Tally {
         }
     }
 
-    /// The report of a rehearsal that began at `start`; takes the history with it.
-    pub fn report(&self, plan: &Plan, start: u64) -> Report {
+    /// The report of the rehearsal; takes the history with it.
+    pub fn report(&self, plan: &Plan) -> Report {
         let counts = &mut *self.counts();
-        let seconds = counts.last_answer_ns.saturating_sub(start) as f64 / 1e9;
+        let seconds = counts.last_answer_ns.saturating_sub(self.from_ns) as f64 / 1e9;
+        let (slot_seconds, timeline) = counts.timeline.read();
         let quantile = |q| milliseconds(counts.latency_ns.value_at_quantile(q));
         let mut report = Report {
             programme: plan.profile.programme.clone(),
@@ -85,6 +92,7 @@ impl Tally {
                 .zip(counts.outcomes)
                 .collect(),
             claims: counts.outcomes.iter().sum(),
+            warm_up_claims: counts.warm_up,
             seconds: rounded(seconds),
             connections: plan.connections,
             rate: match plan.pace {
@@ -94,12 +102,29 @@ impl Tally {
             late: counts.late,
             seed: plan.seed,
             first_failure: counts.first_failure.take(),
+            slot_seconds,
+            timeline,
             history: std::mem::take(&mut counts.history),
         };
         if seconds > 0.0 {
             report.claims_per_second = rounded(report.verdicts() as f64 / seconds);
         }
         report
+    }
+}
+
+impl Counts {
+    fn measure(&mut self, record: &Record, intended_ns: u64, from_ns: u64) {
+        let answered_ns = record.answered_ns.saturating_sub(from_ns);
+        if record.outcome.is_verdict() {
+            let took = answered_ns.saturating_sub(intended_ns);
+            self.latency_ns.saturating_record(took);
+        }
+        if let Some(count) = self.outcomes.get_mut(record.outcome as usize) {
+            *count += 1;
+        }
+        self.timeline.note(intended_ns, answered_ns, record.outcome);
+        self.last_answer_ns = self.last_answer_ns.max(record.answered_ns);
     }
 }
 
