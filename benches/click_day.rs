@@ -1,15 +1,20 @@
-//! A click day, measured: the service, and the usual way to do the same work, through the
+//! A click day, measured: the service, and the usual ways to do the same work, through the
 //! same HTTP, on PostgreSQL and on SQLite, in one run. `cargo bench` prints the table.
 //!
-//! Every pair of runs stands side by side in time, so that a busy machine is busy for both,
-//! and the ratio is taken within a pair. The load comes from a process of its own. After
+//! The ways stand side by side in time, so that a busy machine is busy for all, and ratios
+//! are taken within a round. The load comes from a process of its own. After
 //! each run every claim must have a verdict and the journal must verify.
 
+mod answered;
 mod cpu;
 mod load;
 mod naive;
+mod one_call;
+mod raw;
+mod redis;
 mod scene;
 mod table;
+mod workers;
 
 use std::process::ExitCode;
 
@@ -21,10 +26,12 @@ use self::table::Table;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+const POSTGRESQL: &str = "PostgreSQL";
+
 /// PostgreSQL servers by preference: one meant for measuring, or the one of the tests.
 const VARIABLES: [&str; 2] = ["TRADEIN_BENCH_DATABASE_URL", "TRADEIN_TEST_DATABASE_URL"];
 
-/// Measures the service and a naive version behind the same HTTP.
+/// Measures the service beside the usual ways, behind the same HTTP.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Fewer claims, one round: shows that it works, measures little
@@ -74,20 +81,16 @@ fn measure(arguments: &Arguments) -> Fallible<()> {
         .unwrap_or(if arguments.quick { 4_000 } else { 20_000 });
     let rounds = arguments
         .rounds
-        .unwrap_or(if arguments.quick { 1 } else { 3 });
-    let mut ways = vec![Way::Service];
-    if !arguments.service_only {
-        ways.push(Way::Naive);
-    }
+        .unwrap_or(if arguments.quick { 1 } else { 5 });
     let mut databases = databases();
     databases.retain(|(name, _)| name.starts_with(&arguments.database));
     let mut table = Table::default();
     for round in 1..=rounds {
         for (database, url) in &databases {
             for connections in &arguments.connections {
-                for way in &ways {
+                for way in ways(arguments, database) {
                     let run = Run {
-                        way: *way,
+                        way,
                         url: url.as_deref(),
                         connections: *connections,
                         claims: way.claims(claims),
@@ -98,7 +101,7 @@ fn measure(arguments: &Arguments) -> Fallible<()> {
                         "round {round}: {database}, {connections} connections, {way}: {:.0} claims/s",
                         figures.claims_per_second
                     );
-                    table.note(database, *connections, *way, figures);
+                    table.note(database, *connections, way, figures);
                 }
             }
         }
@@ -107,12 +110,28 @@ fn measure(arguments: &Arguments) -> Fallible<()> {
     Ok(())
 }
 
+/// What stands side by side. Redis is beside PostgreSQL, where bureaus look for it.
+fn ways(arguments: &Arguments, database: &str) -> Vec<Way> {
+    let mut ways = vec![Way::Service];
+    if arguments.service_only {
+        return ways;
+    }
+    ways.extend([Way::Naive, Way::Raw]);
+    if database == POSTGRESQL {
+        ways.push(Way::OneCall);
+        if redis::is_installed() {
+            ways.push(Way::Redis);
+        }
+    }
+    ways
+}
+
 /// What can be measured here: SQLite always, PostgreSQL where a server is named.
 fn databases() -> Vec<(&'static str, Option<String>)> {
     let named = VARIABLES.iter().find_map(|name| std::env::var(name).ok());
     let mut found = Vec::new();
     match named.filter(|url| !url.is_empty()) {
-        Some(url) => found.push(("PostgreSQL", Some(url))),
+        Some(url) => found.push((POSTGRESQL, Some(url))),
         None => eprintln!(
             "PostgreSQL is not measured: set {} to a server where schemas may be made, such as\n\
              postgres://user@localhost/database (apt-get install postgresql brings one).",

@@ -16,11 +16,16 @@ use tradein::operations::{Engine, dealers, packs, pools};
 use tradein::rehearse::generate;
 use tradein::settings::Settings;
 use tradein::startup;
+use tradein::storage::pools as pool_rows;
 use tradein::storage::schema_of_ones_own as schema;
 
 use crate::cpu;
 use crate::load::{self, Figures, Load};
 use crate::naive::Naive;
+use crate::one_call::OneCall;
+use crate::raw;
+use crate::redis::{self, Redis};
+use crate::workers::Workers;
 
 pub type Fallible<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -31,19 +36,27 @@ const YUAN_A_CLAIM: u64 = 7_500;
 const DEALERS: u64 = 40;
 
 /// Who admits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
+    /// The program as it is.
     Service,
+    /// One claim, one transaction.
     Naive,
+    /// One claim, one stored procedure.
+    OneCall,
+    /// One claim, one script of Redis.
+    Redis,
+    /// The database alone, with the same rows in the same batches.
+    Raw,
 }
 
 impl Way {
-    /// The naive version gets fewer claims, so that both take about as long; smaller tables
-    /// are no disadvantage.
+    /// What takes a transaction for each claim gets fewer claims, so that all take about as long;
+    /// smaller tables are no disadvantage.
     pub const fn claims(self, claims: u64) -> u64 {
         match self {
-            Way::Service => claims,
-            Way::Naive => claims / 5,
+            Way::Service | Way::Redis | Way::Raw => claims,
+            Way::Naive | Way::OneCall => claims / 5,
         }
     }
 }
@@ -53,6 +66,9 @@ impl fmt::Display for Way {
         f.write_str(match self {
             Way::Service => "service",
             Way::Naive => "naive",
+            Way::OneCall => "one call",
+            Way::Redis => "redis",
+            Way::Raw => "raw",
         })
     }
 }
@@ -71,15 +87,31 @@ pub struct Run<'a> {
 pub fn play(run: &Run<'_>) -> Fallible<Figures> {
     let place = Place::make(run.url)?;
     let engine = startup::start_with(place.settings.clone(), Keys::generate(clock::now())?)?;
-    let figures = day(engine, run);
+    let figures = day(engine, run, &place);
     place.clear()?;
     figures
 }
 
-fn day(mut engine: Engine, run: &Run<'_>) -> Fallible<Figures> {
+fn day(mut engine: Engine, run: &Run<'_>, place: &Place) -> Fallible<Figures> {
     let dealers = set_up(&engine, run.claims)?;
-    if run.way == Way::Naive {
-        engine.admission = Arc::new(Naive::start(&engine)?);
+    let queue = engine.settings.sizes.queue;
+    // Ends with this value, after the service.
+    let mut server = None;
+    match run.way {
+        Way::Service => {}
+        Way::Naive => {
+            engine.admission = Arc::new(Workers::start(queue, Naive::workers(&engine)?));
+        }
+        Way::OneCall => {
+            let workers = OneCall::workers(&engine, POOL)?;
+            engine.admission = Arc::new(Workers::start(queue, workers));
+        }
+        Way::Redis => {
+            let started = redis::Server::start(&place.directory.join("redis"))?;
+            let workers = Redis::workers(&engine, server.insert(started), POOL)?;
+            engine.admission = Arc::new(Workers::start(queue, workers));
+        }
+        Way::Raw => return raw_day(&engine, run, &dealers),
     }
     let service = Background::start(engine.clone())?;
     let load = Load {
@@ -103,15 +135,57 @@ fn day(mut engine: Engine, run: &Run<'_>) -> Fallible<Figures> {
         )
         .into());
     }
+    drop(server);
+    match run.way {
+        Way::Service | Way::Naive | Way::Raw => verified(&engine, run.claims)?,
+        Way::OneCall => counted(&engine, run.claims)?,
+        // Its rows lie elsewhere, and went with the server.
+        Way::Redis => {}
+    }
+    Ok(figures)
+}
+
+fn raw_day(
+    engine: &Engine,
+    run: &Run<'_>,
+    dealers: &[(String, String, String)],
+) -> Fallible<Figures> {
+    let sellers: Vec<String> = dealers.iter().map(|(_, _, uscc)| uscc.clone()).collect();
+    // A closed loop has half of its claims with the database and half on their way.
+    let batch = (run.connections / 2).clamp(1, engine.settings.sizes.batch);
+    let load = (run.claims, batch, run.seed);
+    let figures = raw::play(engine, (PROGRAMME, POOL), &sellers, load)?;
+    verified(engine, run.claims)?;
+    Ok(figures)
+}
+
+/// Every claim is in the journal, the pool is spent, and the journal verifies.
+fn verified(engine: &Engine, claims: u64) -> Fallible<()> {
     let verified = verify(&mut *engine.database.get()?, &engine.keys)?;
-    let claims: usize = verified.iter().map(|pool| pool.claims).sum();
+    let found: usize = verified.iter().map(|pool| pool.claims).sum();
     let spent = verified
         .iter()
         .any(|pool| pool.pool == POOL && pool.waiting > 0);
-    if claims as u64 != run.claims || !spent {
-        return Err("the journal does not tell of this click day".into());
+    if found as u64 == claims && spent {
+        Ok(())
+    } else {
+        Err("the journal does not tell of this click day".into())
     }
-    Ok(figures)
+}
+
+/// As much as can be said where the journal is no real one: the row adds up, and everybody has a
+/// number.
+fn counted(engine: &Engine, claims: u64) -> Fallible<()> {
+    let rows = pool_rows::all(&mut *engine.database.get()?)?;
+    let row = rows.into_iter().find(|row| row.name == POOL);
+    let row = row.ok_or("no pool")?;
+    let adds_up = row.free + row.reserved == row.cap && row.waiting > 0;
+    // The first entry opens the pool.
+    if adds_up && row.head_seq as u64 == claims + 1 && row.next_ordinal as u64 == claims + 1 {
+        Ok(())
+    } else {
+        Err("the pool does not tell of this click day".into())
+    }
 }
 
 /// A directory or a schema of one's own.

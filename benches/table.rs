@@ -1,5 +1,6 @@
 //! The figures side by side.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::load::Figures;
@@ -14,26 +15,23 @@ pub struct Table {
 struct Line {
     database: &'static str,
     connections: usize,
-    service: Vec<Figures>,
-    naive: Vec<Figures>,
+    ways: BTreeMap<Way, Vec<Figures>>,
 }
 
 impl Table {
     pub fn note(&mut self, database: &'static str, connections: usize, way: Way, figures: Figures) {
-        let same = |line: &&mut Line| line.database == database && line.connections == connections;
-        if self.lines.iter_mut().find(same).is_none() {
+        let same = |line: &Line| line.database == database && line.connections == connections;
+        let found = self.lines.iter().position(same);
+        let index = found.unwrap_or_else(|| {
             self.lines.push(Line {
                 database,
                 connections,
-                service: Vec::new(),
-                naive: Vec::new(),
+                ways: BTreeMap::new(),
             });
-        }
-        if let Some(line) = self.lines.iter_mut().find(same) {
-            match way {
-                Way::Service => line.service.push(figures),
-                Way::Naive => line.naive.push(figures),
-            }
+            self.lines.len() - 1
+        });
+        if let Some(line) = self.lines.get_mut(index) {
+            line.ways.entry(way).or_default().push(figures);
         }
     }
 }
@@ -53,10 +51,7 @@ impl fmt::Display for Table {
             "load µs"
         )?;
         for line in &self.lines {
-            for (way, all) in [(Way::Service, &line.service), (Way::Naive, &line.naive)] {
-                if all.is_empty() {
-                    continue;
-                }
+            for (way, all) in &line.ways {
                 let middle = |figure: fn(&Figures) -> f64| spread(all.iter().map(figure)).1;
                 let (p50, p99) = (middle(|x| x.p50_ms), middle(|x| x.p99_ms));
                 let (server, client) = (middle(|x| x.server_us), middle(|x| x.client_us));
@@ -73,17 +68,21 @@ impl fmt::Display for Table {
         }
         writeln!(
             f,
-            "\nservice to naive, within each pair of runs: median (from–to)"
+            "\nservice to the others, within each round: median (from–to)"
         )?;
         for line in &self.lines {
-            let pairs = line.service.iter().zip(&line.naive);
-            let ratios = pairs.map(|(s, n)| s.claims_per_second / n.claims_per_second);
-            if !line.naive.is_empty() {
+            let Some(service) = line.ways.get(&Way::Service) else {
+                continue;
+            };
+            for (way, all) in line.ways.iter().filter(|(way, _)| **way != Way::Service) {
+                let pairs = service.iter().zip(all);
+                let ratios = pairs.map(|(s, n)| s.claims_per_second / n.claims_per_second);
                 let (low, middle, high) = spread(ratios);
+                let (database, connections, way) =
+                    (line.database, line.connections, way.to_string());
                 writeln!(
                     f,
-                    "{:<12}{:>6}  {middle:.1} times ({low:.1}–{high:.1})",
-                    line.database, line.connections
+                    "{database:<12}{connections:>6}  {way:<9}{middle:.2} times ({low:.2}–{high:.2})"
                 )?;
             }
         }

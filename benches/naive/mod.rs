@@ -4,17 +4,12 @@
 //! behind passes the same verification.
 
 mod rows;
-mod statement;
+pub mod statement;
 
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 
-use futures_util::future::BoxFuture;
-use tokio::sync::oneshot;
 use tradein::admission::fold::{Decision, Fold};
-use tradein::admission::{Admit, Reply, Submission, Turned};
+use tradein::admission::{Reply, Submission};
 use tradein::domain::ids::PoolId;
 use tradein::ledger::LedgerError;
 use tradein::operations::Engine;
@@ -22,84 +17,12 @@ use tradein::storage::batch::{NewKey, PoolRow, Probe, Probed, Writes};
 use tradein::storage::{Db, Fault, StorageError, dialect, pools};
 
 use self::rows::Take;
+use crate::workers::Decide;
 
 /// More connections only make one row slower.
-const CONNECTIONS: usize = 8;
+pub const CONNECTIONS: usize = 8;
 /// How often a claim that lost a race is tried.
 const ATTEMPTS: u32 = 20;
-
-struct Waiting {
-    submission: Box<Submission>,
-    reply: oneshot::Sender<Reply>,
-}
-
-/// One claim, one transaction.
-pub struct Naive {
-    sender: Mutex<Option<SyncSender<Waiting>>>,
-    workers: Mutex<Vec<JoinHandle<()>>>,
-}
-
-impl Naive {
-    /// Opens the connections of `engine`'s database.
-    pub fn start(engine: &Engine) -> Result<Self, StorageError> {
-        let (sender, receiver) = sync_channel(engine.settings.sizes.queue);
-        let receiver = Arc::new(Mutex::new(receiver));
-        let mut workers = Vec::with_capacity(CONNECTIONS);
-        for _ in 0..CONNECTIONS {
-            let mut conn = engine.database.open_connection()?;
-            conn.prefer_indexes()?;
-            let worker = Worker {
-                engine: engine.clone(),
-                conn,
-                pools: HashMap::new(),
-            };
-            let receiver = receiver.clone();
-            workers.push(std::thread::spawn(move || worker.run(&receiver)));
-        }
-        Ok(Self {
-            sender: Mutex::new(Some(sender)),
-            workers: Mutex::new(workers),
-        })
-    }
-}
-
-impl Admit for Naive {
-    fn submit(&self, submission: Box<Submission>) -> BoxFuture<'_, Result<Reply, Turned>> {
-        Box::pin(async move {
-            let (reply, answer) = oneshot::channel();
-            let waiting = Waiting { submission, reply };
-            let sent = match &*self.sender.lock().unwrap_or_else(PoisonError::into_inner) {
-                Some(sender) => sender.try_send(waiting),
-                None => return Err(Turned::Stopping),
-            };
-            match sent {
-                Ok(()) => Ok(answer.await.unwrap_or(Reply::Unavailable)),
-                Err(TrySendError::Full(_)) => Err(Turned::Full),
-                Err(TrySendError::Disconnected(_)) => Err(Turned::Stopping),
-            }
-        })
-    }
-
-    fn queued(&self) -> usize {
-        0
-    }
-
-    fn stop(&self) {
-        drop(
-            self.sender
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
-        let workers =
-            std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
-        for worker in workers {
-            if worker.join().is_err() {
-                eprintln!("a naive worker ended by a panic");
-            }
-        }
-    }
-}
 
 /// Why a transaction did not commit.
 enum Failure {
@@ -127,30 +50,41 @@ impl From<LedgerError> for Failure {
     }
 }
 
-struct Worker {
+/// One claim, one transaction.
+pub struct Naive {
     engine: Engine,
     conn: Db,
     /// What never changes of a pool's row; the rest is never used from here.
     pools: HashMap<PoolId, PoolRow>,
 }
 
-impl Worker {
-    fn run(mut self, receiver: &Mutex<Receiver<Waiting>>) {
-        loop {
-            let next = receiver
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .recv();
-            let Ok(Waiting { submission, reply }) = next else {
-                return;
-            };
-            let decided = self.decide(&submission);
-            // A client that hung up does not wait for its answer.
-            let _gone = reply.send(decided);
-        }
+impl Decide for Naive {
+    const MOST: usize = 1;
+
+    fn decide(&mut self, claims: &[Box<Submission>]) -> Vec<Reply> {
+        claims.iter().map(|claim| self.decide_one(claim)).collect()
+    }
+}
+
+impl Naive {
+    /// Workers on connections of `engine`'s database.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn workers(engine: &Engine) -> Result<Vec<Self>, StorageError> {
+        let worker = |_| {
+            let mut conn = engine.database.open_connection()?;
+            conn.prefer_indexes()?;
+            Ok(Self {
+                engine: engine.clone(),
+                conn,
+                pools: HashMap::new(),
+            })
+        };
+        (0..CONNECTIONS).map(worker).collect()
     }
 
-    fn decide(&mut self, submission: &Submission) -> Reply {
+    fn decide_one(&mut self, submission: &Submission) -> Reply {
         let mut take = if submission.judged.reasons.is_empty() {
             Take::Money
         } else {
