@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use tradein::admission::{Admit, Reply, Submission, Turned};
+use tradein::domain::ids::{DealerId, PoolId};
 
 /// Decides claims on one connection.
 pub trait Decide: Send + 'static {
@@ -80,10 +81,16 @@ impl Admit for Workers {
             };
             match sent {
                 Ok(()) => Ok(answer.await.unwrap_or(Reply::Unavailable)),
-                Err(TrySendError::Full(_)) => Err(Turned::Full),
+                Err(TrySendError::Full(_)) => Err(Turned::Full {
+                    retry_after_seconds: 1,
+                }),
                 Err(TrySendError::Disconnected(_)) => Err(Turned::Stopping),
             }
         })
+    }
+
+    fn look(&self, _: PoolId, _: DealerId) -> Result<(), Turned> {
+        Ok(())
     }
 
     fn queued(&self) -> usize {

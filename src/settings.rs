@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -72,6 +73,7 @@ struct SettingsFile {
     trusted_proxies: Option<Vec<IpAddr>>,
     queue: Option<usize>,
     batch: Option<usize>,
+    queue_wait_ms: Option<u64>,
     papers: Option<String>,
     calendar: Option<PathBuf>,
     payer_name: Option<String>,
@@ -140,7 +142,12 @@ impl Settings {
                 number(&variable, "TRADEIN_WORKERS", from_file.workers, 0)?,
             )?,
             trusted_proxies: addresses(&variable, from_file.trusted_proxies)?,
-            sizes: sizes(&variable, from_file.queue, from_file.batch)?,
+            sizes: sizes(
+                &variable,
+                from_file.queue,
+                from_file.batch,
+                from_file.queue_wait_ms,
+            )?,
             papers: text("TRADEIN_PAPERS", from_file.papers),
             calendar: text("TRADEIN_CALENDAR", None)
                 .map(PathBuf::from)
@@ -263,12 +270,16 @@ fn sizes(
     variable: &impl Fn(&str) -> Option<String>,
     queue: Option<usize>,
     batch: Option<usize>,
+    wait_ms: Option<u64>,
 ) -> Result<Sizes, SettingsError> {
     let queue = number(variable, "TRADEIN_QUEUE", queue, 4096)?;
     let batch = number(variable, "TRADEIN_BATCH", batch, 256)?;
+    let wait_ms = number(variable, "TRADEIN_QUEUE_WAIT_MS", wait_ms, 500)?;
+    let wait_ms = within(1..=600_000, "TRADEIN_QUEUE_WAIT_MS", wait_ms)?;
     Ok(Sizes {
         queue: within(1..=1_000_000, "TRADEIN_QUEUE", queue)?,
         batch: within(1..=10_000, "TRADEIN_BATCH", batch)?,
+        wait: Duration::from_millis(wait_ms),
     })
 }
 

@@ -5,6 +5,7 @@
 //! Other instances take the same lock, so the database is the only arbiter.
 
 pub mod answer;
+mod crowd;
 pub mod fold;
 pub mod judge;
 pub mod number;
@@ -14,6 +15,7 @@ mod writer;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
@@ -28,6 +30,7 @@ use crate::keys::Keys;
 use crate::storage::Database;
 use crate::storage::batch::KeyHash;
 
+use self::crowd::Crowd;
 use self::judge::{Judged, SealedContent};
 use self::pace::{Gauge, Paces};
 
@@ -70,9 +73,12 @@ pub enum Reply {
 /// Why a submission was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Turned {
-    /// The queue is full.
+    /// Too many wait already, or too many of this dealer.
     #[error("the queue of this pool is full")]
-    Full,
+    Full {
+        /// Seconds after which to try again.
+        retry_after_seconds: u32,
+    },
     /// The service is stopping.
     #[error("the service is stopping")]
     Stopping,
@@ -91,6 +97,9 @@ pub struct Sizes {
     pub queue: usize,
     /// How many claims are decided in one transaction.
     pub batch: usize,
+    /// How long a claim may wait for its batch, by the pace of the last ones; whoever would wait
+    /// longer is told at once.
+    pub wait: Duration,
 }
 
 /// Who decides claims for an engine. The service has [`Admission`]; what it is measured
@@ -104,6 +113,12 @@ pub trait Admit: Send + Sync {
     /// # Errors
     /// [`Turned`]: the claim was not taken and nothing is kept of it.
     fn submit(&self, submission: Box<Submission>) -> BoxFuture<'_, Result<Reply, Turned>>;
+
+    /// Whether a claim of this dealer would be turned away now, before work is done for it.
+    ///
+    /// # Errors
+    /// [`Turned`].
+    fn look(&self, pool: PoolId, dealer: DealerId) -> Result<(), Turned>;
 
     /// How many claims wait, for the metrics.
     fn queued(&self) -> usize;
@@ -137,8 +152,32 @@ struct Shared {
 struct Queue {
     sender: mpsc::Sender<Waiting>,
     gauge: Arc<Gauge>,
+    crowd: Arc<Crowd>,
     thread: JoinHandle<()>,
 }
+
+/// What a claim needs to join a queue.
+struct Place {
+    sender: mpsc::Sender<Waiting>,
+    crowd: Arc<Crowd>,
+    /// How far the pool had run down after the last batch.
+    level: Level,
+}
+
+impl Queue {
+    fn place(&self) -> Place {
+        Place {
+            sender: self.sender.clone(),
+            crowd: self.crowd.clone(),
+            level: self.gauge.level(),
+        }
+    }
+}
+
+/// No writer could be started, or it was slower than it should be able to be.
+const FULL: Turned = Turned::Full {
+    retry_after_seconds: 1,
+};
 
 #[derive(Default)]
 struct Queues {
@@ -176,8 +215,8 @@ impl Admission {
         }
     }
 
-    /// Where claims of a pool are put, and how far the pool had run down after the last batch.
-    fn queue(&self, pool: PoolId) -> Result<(mpsc::Sender<Waiting>, Level), Turned> {
+    /// Where claims of a pool are put; its writer is started with the first.
+    fn queue(&self, pool: PoolId) -> Result<Place, Turned> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         if queues.stopping {
             return Err(Turned::Stopping);
@@ -185,25 +224,26 @@ impl Admission {
         if let Some(queue) = queues.by_pool.get(&pool)
             && !queue.sender.is_closed()
         {
-            return Ok((queue.sender.clone(), queue.gauge.level()));
+            return Ok(queue.place());
         }
         let (sender, receiver) = mpsc::channel(self.shared.sizes.queue);
         let shared = self.shared.clone();
         let gauge = Arc::new(Gauge::default());
-        let writers = gauge.clone();
+        let crowd = Arc::new(Crowd::new(self.shared.sizes));
+        let writers = (gauge.clone(), crowd.clone());
         let thread = std::thread::Builder::new()
             .name("admission".into())
             .spawn(move || writer::run(shared, pool, writers, receiver))
-            .map_err(|_| Turned::Full)?;
-        queues.by_pool.insert(
-            pool,
-            Queue {
-                sender: sender.clone(),
-                gauge,
-                thread,
-            },
-        );
-        Ok((sender, Level::default()))
+            .map_err(|_| FULL)?;
+        let queue = Queue {
+            sender,
+            gauge,
+            crowd,
+            thread,
+        };
+        let place = queue.place();
+        queues.by_pool.insert(pool, queue);
+        Ok(place)
     }
 }
 
@@ -212,9 +252,10 @@ impl Admit for Admission {
     fn submit(&self, submission: Box<Submission>) -> BoxFuture<'_, Result<Reply, Turned>> {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
-            let (sender, level) = self.queue(submission.judged.pool)?;
-            self.paces.ask(&submission, level)?;
-            match sender.try_send(Waiting { submission, reply }) {
+            let place = self.queue(submission.judged.pool)?;
+            self.paces.ask(&submission, place.level)?;
+            place.crowd.join(submission.dealer)?;
+            match place.sender.try_send(Waiting { submission, reply }) {
                 Ok(()) => match answer.await {
                     Ok(Settled { reply, spent }) => {
                         drop(spent);
@@ -222,19 +263,23 @@ impl Admit for Admission {
                     }
                     Err(_) => Ok(Reply::Unavailable),
                 },
-                Err(mpsc::error::TrySendError::Full(_)) => Err(Turned::Full),
+                // Never, since the crowd is no larger than the channel.
+                Err(mpsc::error::TrySendError::Full(_)) => Err(FULL),
                 Err(mpsc::error::TrySendError::Closed(_)) => Ok(Reply::Unavailable),
             }
         })
     }
 
+    fn look(&self, pool: PoolId, dealer: DealerId) -> Result<(), Turned> {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let crowd = queues.by_pool.get(&pool).map(|queue| queue.crowd.clone());
+        drop(queues);
+        crowd.map_or(Ok(()), |crowd| crowd.look(dealer))
+    }
+
     fn queued(&self) -> usize {
         let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        queues
-            .by_pool
-            .values()
-            .map(|q| q.sender.max_capacity() - q.sender.capacity())
-            .sum()
+        queues.by_pool.values().map(|q| q.crowd.count()).sum()
     }
 
     fn stop(&self) {

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::crowd::Crowd;
 use super::fold::{Decision, Fold};
 use super::judge::judge;
 use super::pace::Gauge;
 use super::{Reply, Settled, Shared, Waiting};
 use crate::catalogue::Catalogue;
+use crate::clock;
 use crate::domain::ids::PoolId;
 use crate::domain::policy::rules::dealers::Level;
 use crate::domain::time::Timestamp;
@@ -27,7 +29,7 @@ const ATTEMPTS: u32 = 10;
 pub(super) fn run(
     shared: Shared,
     pool: PoolId,
-    gauge: Arc<Gauge>,
+    (gauge, crowd): (Arc<Gauge>, Arc<Crowd>),
     mut receiver: mpsc::Receiver<Waiting>,
 ) {
     let mut writer = Writer {
@@ -46,7 +48,11 @@ pub(super) fn run(
             }
         }
         metrics::histogram!("tradein_admission_batch_claims").record(batch.len() as f64);
+        crowd.leave(batch.iter().map(|waiting| waiting.submission.dealer));
+        let (claims, begun) = (batch.len(), clock::monotonic_ns());
         writer.settle(batch);
+        let took = Duration::from_nanos(clock::monotonic_ns() - begun);
+        crowd.paced(claims, took);
     }
 }
 

@@ -58,8 +58,10 @@ impl From<StorageError> for SubmitError {
 impl From<Turned> for SubmitError {
     fn from(turned: Turned) -> Self {
         match turned {
-            Turned::Full => SubmitError::Overloaded {
-                retry_after_seconds: 1,
+            Turned::Full {
+                retry_after_seconds,
+            } => SubmitError::Overloaded {
+                retry_after_seconds,
             },
             Turned::Stopping => SubmitError::Unavailable,
             Turned::TooFast {
@@ -82,6 +84,10 @@ pub async fn submit(
     intake: Intake,
     lang: Lang,
 ) -> Result<Vec<u8>, SubmitError> {
+    // Whoever would be turned away costs nobody else any more work than this.
+    if let Some(pool) = engine.catalogue.current().pool_for(&intake.draft.programme) {
+        engine.admission.look(pool, caller.dealer)?;
+    }
     let vault = &engine.keys.vault;
     let claim = ClaimId(clock::new_uuid());
     let content = seal(vault, claim, &intake.draft).map_err(|error| {

@@ -50,6 +50,7 @@ impl World {
             sizes: Sizes {
                 queue: 1024,
                 batch: 16,
+                wait: std::time::Duration::from_millis(500),
             },
             webhooks_sandbox: false,
             two_persons_above: None,
