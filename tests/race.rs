@@ -12,6 +12,8 @@ mod support;
 mod books;
 #[path = "race/duplicates.rs"]
 mod duplicates;
+#[path = "race/fairness.rs"]
+mod fairness;
 #[path = "race/interrupted.rs"]
 mod interrupted;
 #[path = "race/money.rs"]

@@ -235,8 +235,12 @@ impl Filing {
 
     /// The body of a claim.
     pub fn body(&self, index: u64) -> Value {
-        let body = self.0.body(index, &uscc(index % DEALERS));
-        serde_json::from_str(&body).unwrap()
+        self.body_by(index, &uscc(index % DEALERS))
+    }
+
+    /// The body of a claim that another dealer files.
+    pub fn body_by(&self, index: u64, seller: &str) -> Value {
+        serde_json::from_str(&self.0.body(index, seller)).unwrap()
     }
 
     /// What the programme pays for it: what the shop took off the price.
