@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use hyper::StatusCode;
-use hyper::header::RETRY_AFTER;
 use serde::Deserialize;
 
 use super::client::Answer;
@@ -46,11 +45,6 @@ fn read_verdict(body: &[u8]) -> (Outcome, Option<Verdict<'_>>) {
     (outcome, Some(verdict))
 }
 
-/// The seconds after which the service asks to come again.
-pub(super) fn retry_after_seconds(answer: &Answer) -> Option<u64> {
-    answer.headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
-}
-
 /// The beginning of a body, for a message.
 pub(super) fn excerpt(body: &[u8]) -> String {
     const ENOUGH: usize = 400;
@@ -59,7 +53,6 @@ pub(super) fn excerpt(body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use hyper::HeaderMap;
     use hyper::body::Bytes;
 
     use super::*;
@@ -67,7 +60,7 @@ mod tests {
     fn answer(status: u16, body: &'static str) -> Answer {
         Answer {
             status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
+            retry_after: None,
             body: Bytes::from_static(body.as_bytes()),
         }
     }

@@ -9,7 +9,7 @@ use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 use indicatif::ProgressBar;
 
-use super::answer::{excerpt, read, retry_after_seconds};
+use super::answer::{excerpt, read};
 use super::client::{Answer, Call, Connection, NoAnswer, Target};
 use super::generate::Generator;
 use super::history::{Outcome, Record};
@@ -259,7 +259,7 @@ impl Shared {
                 ),
                 (
                     "idempotency-key",
-                    HeaderValue::from_str(key).map_err(|error| NoAnswer::Request(error.into()))?,
+                    HeaderValue::from_str(key).map_err(NoAnswer::Request)?,
                 ),
             ],
             body,
@@ -272,9 +272,9 @@ impl Shared {
 fn pause_before_retry(answer: &Result<Answer, NoAnswer>, attempt: u32) -> Option<Duration> {
     match answer {
         Ok(answer) => match read(answer).0 {
-            Outcome::Overloaded | Outcome::RateLimited => Some(Duration::from_secs(
-                retry_after_seconds(answer).unwrap_or(1),
-            )),
+            Outcome::Overloaded | Outcome::RateLimited => {
+                Some(Duration::from_secs(answer.retry_after.unwrap_or(1)))
+            }
             _ => None,
         },
         Err(_) => Some(Duration::from_millis(50 << attempt.min(5))),
