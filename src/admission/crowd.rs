@@ -57,7 +57,9 @@ impl Crowd {
         let most = self.most();
         let own = waiting.by_dealer.get(&dealer).copied().unwrap_or(0);
         let dealers = waiting.by_dealer.len() + usize::from(own == 0);
-        let share = (most / (dealers + 1)).max(1);
+        // A few tills are no crowd, however many dealers there are.
+        let few = (self.sizes.batch / 8).max(1);
+        let share = (most / (dealers + 1)).max(few);
         if waiting.all < most && own < share {
             return Ok(());
         }

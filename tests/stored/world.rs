@@ -50,7 +50,7 @@ impl World {
             sizes: Sizes {
                 queue: 1024,
                 batch: 16,
-                wait: std::time::Duration::from_millis(500),
+                wait: std::time::Duration::from_secs(600),
             },
             webhooks_sandbox: false,
             two_persons_above: None,
