@@ -32,11 +32,15 @@ pub enum Fault {
     OldName,
     /// Payments that a file of outcomes does not name are taken for returned.
     SilenceIsReturn,
+    /// A batch does not ask for cold keys that moved since its filter learned of moves.
+    StaleFilter,
+    /// Keys are moved while others take keys, on PostgreSQL.
+    MovesAmidst,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 10] = [
+    pub const ALL: [Fault; 12] = [
         Fault::NoLock,
         Fault::LostUpdate,
         Fault::LookThenInsert,
@@ -47,6 +51,8 @@ impl Fault {
         Fault::ReleasedTwice,
         Fault::OldName,
         Fault::SilenceIsReturn,
+        Fault::StaleFilter,
+        Fault::MovesAmidst,
     ];
 
     /// The word in the environment.
@@ -62,6 +68,8 @@ impl Fault {
             Fault::ReleasedTwice => "released_twice",
             Fault::OldName => "old_name",
             Fault::SilenceIsReturn => "silence_is_return",
+            Fault::StaleFilter => "stale_filter",
+            Fault::MovesAmidst => "moves_amidst",
         }
     }
 }

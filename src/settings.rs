@@ -55,6 +55,8 @@ pub struct Settings {
     /// Days for which a changed account of a dealer is not used yet after it was confirmed, so
     /// that a change that the dealer did not ask for is noticed before money goes there.
     pub account_wait_days: u32,
+    /// How many keys may be where keys are taken before those of a while ago are moved on.
+    pub hot_keys: i64,
     /// Refuse to start where an acknowledged claim could be lost, instead of warning.
     pub production: bool,
 }
@@ -82,6 +84,7 @@ struct SettingsFile {
     webhooks_sandbox: Option<bool>,
     two_persons_above: Option<String>,
     account_wait_days: Option<u32>,
+    hot_keys: Option<i64>,
     production: Option<bool>,
 }
 
@@ -168,6 +171,11 @@ impl Settings {
                 production,
             )?,
             account_wait_days: wait_days(&variable, from_file.account_wait_days)?,
+            hot_keys: within(
+                1..=1_000_000_000,
+                "TRADEIN_HOT_KEYS",
+                number(&variable, "TRADEIN_HOT_KEYS", from_file.hot_keys, 250_000)?,
+            )?,
             production,
         })
     }

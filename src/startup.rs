@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::admission::Admission;
+use crate::admission::key_filter::KeyFilter;
 use crate::catalogue::CatalogueCell;
 use crate::clock;
 use crate::domain::calendar::Calendar;
@@ -147,9 +148,10 @@ pub fn start_with(settings: Settings, keys: Keys) -> Result<Engine, StartError> 
     let database = open_database(&settings)?;
     let keys = Arc::new(keys);
     let catalogue = CatalogueCell::load(&database)?;
+    let key_filter = Arc::new(KeyFilter::default());
     let admission = Admission::new(
         database.clone(),
-        catalogue.clone(),
+        (catalogue.clone(), key_filter.clone()),
         keys.clone(),
         settings.issuer.as_str().into(),
         settings.sizes,
@@ -166,6 +168,7 @@ pub fn start_with(settings: Settings, keys: Keys) -> Result<Engine, StartError> 
         database,
         catalogue,
         admission: Arc::new(admission),
+        key_filter,
         keys,
         settings: Arc::new(settings),
     })

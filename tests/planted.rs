@@ -24,6 +24,8 @@ mod meet;
 #[path = "model/mod.rs"]
 #[allow(dead_code, reason = "the model's own tests use the rest")]
 mod model;
+#[path = "race/mover.rs"]
+mod mover;
 #[path = "payout_simulator/office.rs"]
 mod office;
 #[path = "race/pairs.rs"]
@@ -42,6 +44,7 @@ use bureau::Bureau;
 use meet::{alone, withdrawn_twice};
 use model::Run;
 use model::service::Settings;
+use mover::{file_again_after_moves, while_keys_move};
 use office::Office;
 use pairs::{PAIR, race_pairs};
 use scene::{Filing, Place, Pool, Scene, seed};
@@ -110,6 +113,28 @@ fn an_early_answer_is_seen() {
         assert_red(&found, Check::Lost);
         assert_red(&found, Check::History);
     }
+}
+
+/// What a batch knows of the cold keys is not enough when some moved since.
+#[test]
+fn a_filter_that_learned_too_little_is_seen() {
+    for place in Place::ALL {
+        let seed = seed(&format!("planted filter {place:?}"));
+        let scene = Scene::with_settings(place, &PAIR, &planted(Some(Fault::StaleFilter)));
+        assert_red(&file_again_after_moves(&scene, seed, 20), Check::Once);
+        assert_red(&Books::read(&scene, 0).check(), Check::Verify);
+    }
+}
+
+/// The lock is what keeps a key from going away between somebody's look and his taking it.
+#[test]
+fn keys_that_move_while_others_take_some_are_seen() {
+    let seed = seed("planted moves");
+    let scene = Scene::new(Place::TWO, &PAIR);
+    let race = || race_pairs(&scene, seed, 2_000);
+    let (found, moves) = here(Some(Fault::MovesAmidst), || while_keys_move(&scene, race));
+    println!("{moves:?}");
+    assert_red(&found, Check::Once);
 }
 
 #[test]

@@ -18,6 +18,10 @@ mod fairness;
 mod interrupted;
 #[path = "race/money.rs"]
 mod money;
+#[path = "race/mover.rs"]
+mod mover;
+#[path = "race/moving.rs"]
+mod moving;
 #[path = "race/pairs.rs"]
 mod pairs;
 #[path = "race/released.rs"]

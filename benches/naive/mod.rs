@@ -14,6 +14,7 @@ use tradein::domain::ids::PoolId;
 use tradein::ledger::LedgerError;
 use tradein::operations::Engine;
 use tradein::storage::batch::{NewKey, PoolRow, Probe, Probed, Writes};
+use tradein::storage::claim_keys::REQUEST;
 use tradein::storage::{Db, Fault, StorageError, dialect, pools};
 
 use self::rows::Take;
@@ -149,10 +150,17 @@ fn transaction(
             Decision::KeyReused
         });
     }
-    if take != Take::Number {
-        let keys = keys(submission, &probed).ok_or(Failure::Otherwise(Take::Number))?;
-        rows::insert_keys(conn, &keys)?;
-    }
+    let mut keys = match take {
+        Take::Number => Vec::new(),
+        _ => keys(submission, &probed).ok_or(Failure::Otherwise(Take::Number))?,
+    };
+    keys.push(NewKey {
+        hash: submission.answer_key,
+        ordinal: 1,
+        claim: submission.claim,
+        kind: REQUEST,
+    });
+    rows::insert_keys(conn, &keys)?;
     let (before, take) = guarded(conn, template, submission.judged.amount, take)?;
     let catalogue = engine.catalogue.current();
     let mut fold = Fold::new(
@@ -242,7 +250,6 @@ fn keys(submission: &Submission, probed: &Probed) -> Option<Vec<NewKey>> {
             ordinal: free(&ask.hash, ask.limit)?,
             claim: submission.claim,
             kind: ask.kind,
-            programme: submission.intake.draft.programme.0.clone(),
         })
     });
     keys.collect()

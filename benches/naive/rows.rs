@@ -70,18 +70,14 @@ pub fn before(mut row: PoolRow, after: Counters, take: Take, amount: i64) -> Opt
 }
 
 pub fn insert_keys(conn: &mut Db, keys: &[NewKey]) -> QueryResult<()> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let rows = vec!["(?, ?, ?, ?, ?)"; keys.len()].join(", ");
-    let text = "INSERT INTO claim_keys (key_hash, ordinal, claim_id, kind, programme) VALUES ";
+    let rows = vec!["(?, ?, ?, ?)"; keys.len()].join(", ");
+    let text = "INSERT INTO claim_keys (key_hash, ordinal, claim_id, kind) VALUES ";
     let binds = keys.iter().flat_map(|k| {
         [
             Bind::Bytes(&k.hash),
             Bind::Int(k.ordinal),
             Bind::Bytes(k.claim.0.as_bytes()),
             Bind::Text(k.kind),
-            Bind::Text(&k.programme),
         ]
     });
     let text = Cow::Owned(format!("{text}{rows}"));

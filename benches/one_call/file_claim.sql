@@ -20,7 +20,7 @@ DECLARE
     place bigint;
     entry bytea;
 BEGIN
-    PERFORM 1 FROM answers WHERE key_hash = p_answer;
+    PERFORM 1 FROM claim_keys WHERE key_hash = p_answer;
     IF FOUND THEN
         RETURN QUERY SELECT 'replay', 0::bigint, 0::bigint, 0::bigint, 0::bigint, ''::bytea;
         RETURN;
@@ -39,8 +39,8 @@ BEGIN
                 outcome := 'refused';
                 EXIT;
             END IF;
-            INSERT INTO claim_keys (key_hash, ordinal, claim_id, kind, programme)
-                VALUES (p_keys[i], held + 1, p_claim, p_kinds[i], p_programme);
+            INSERT INTO claim_keys (key_hash, ordinal, claim_id, kind)
+                VALUES (p_keys[i], held + 1, p_claim, p_kinds[i]);
             packed := packed || p_keys[i] || set_byte('\x00'::bytea, 0, (held + 1)::int);
         END LOOP;
     END IF;
@@ -80,6 +80,8 @@ BEGIN
         VALUES (p_pool, pool.head_seq, at_us, outcome, 'dealer', p_claim, p_mac, place, amount,
             CASE WHEN outcome = 'reserved' THEN 'free' END,
             CASE WHEN outcome = 'reserved' THEN 'reserved' END, p_mac, pool.head_hash, entry);
+    INSERT INTO claim_keys (key_hash, ordinal, claim_id, kind)
+        VALUES (p_answer, 1, p_claim, 'request');
     INSERT INTO answers (key_hash, fingerprint, claim_id, body, mac)
         VALUES (p_answer, p_fingerprint, p_claim,
             json_build_object('state', outcome, 'position', place, 'amount', amount,

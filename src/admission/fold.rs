@@ -23,6 +23,7 @@ use crate::storage::batch::{
     HeldKey, KeyHash, NewAnswer, NewClaim, NewKey, PoolRow, Probed, StoredAnswer, StoredAward,
     Writes,
 };
+use crate::storage::claim_keys::REQUEST;
 
 /// What becomes of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +107,6 @@ impl<'a> Fold<'a> {
     pub fn finish(mut self) -> (PoolRow, Timestamp, Writes) {
         self.writes.entries = self.ledger.entries;
         self.writes.keys.sort_by_key(|k| k.hash);
-        self.writes.answers.sort_by_key(|a| a.key);
         self.writes.usage = self.usage.into_iter().collect();
         self.writes.usage.sort_by_key(|(dealer, _)| *dealer);
         (self.ledger.pool, self.ledger.at, self.writes)
@@ -287,7 +287,6 @@ impl<'a> Fold<'a> {
                 ordinal,
                 claim: submission.claim,
                 kind: ask.kind,
-                programme: programme.clone(),
             });
         }
         packed
@@ -343,6 +342,12 @@ impl<'a> Fold<'a> {
                 body: body.to_owned(),
             },
         );
+        self.writes.keys.push(NewKey {
+            hash: submission.answer_key,
+            ordinal: 1,
+            claim: submission.claim,
+            kind: REQUEST,
+        });
         self.writes.answers.push(NewAnswer {
             key: submission.answer_key,
             fingerprint,

@@ -5,9 +5,11 @@
 //! Other instances take the same lock, so the database is the only arbiter.
 
 pub mod answer;
+mod bloom;
 mod crowd;
 pub mod fold;
 pub mod judge;
+pub mod key_filter;
 pub mod number;
 mod pace;
 mod writer;
@@ -32,6 +34,7 @@ use crate::storage::batch::KeyHash;
 
 use self::crowd::Crowd;
 use self::judge::{Judged, SealedContent};
+use self::key_filter::KeyFilter;
 use self::pace::{Gauge, Paces};
 
 /// A claim ready for the lock.
@@ -144,6 +147,7 @@ struct Settled {
 struct Shared {
     database: Database,
     catalogue: CatalogueCell,
+    key_filter: Arc<KeyFilter>,
     keys: Arc<Keys>,
     issuer: Arc<str>,
     sizes: Sizes,
@@ -196,7 +200,7 @@ impl Admission {
     /// No thread is started before a pool's first claim.
     pub fn new(
         database: Database,
-        catalogue: CatalogueCell,
+        (catalogue, key_filter): (CatalogueCell, Arc<KeyFilter>),
         keys: Arc<Keys>,
         issuer: Arc<str>,
         sizes: Sizes,
@@ -204,6 +208,7 @@ impl Admission {
         let shared = Shared {
             database,
             catalogue,
+            key_filter,
             keys,
             issuer,
             sizes,

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::crowd::Crowd;
 use super::fold::{Decision, Fold};
 use super::judge::judge;
+use super::key_filter::KeyFilter;
 use super::pace::Gauge;
 use super::{Reply, Settled, Shared, Waiting};
 use crate::catalogue::Catalogue;
@@ -159,12 +160,12 @@ impl Writer {
         let shared = self.shared.clone();
         let pool = self.pool;
         let catalogue = shared.catalogue.current();
-        let asked = questions(batch);
+        let mut asked = questions(batch);
         let (replies, level) = self.connection()?.write(|conn| {
             let Some(row) = lock_pool(conn, pool)? else {
                 return Err(StorageError::Corrupt("the pool is gone".into()).into());
             };
-            let probed = probe(conn, pool, &asked)?;
+            let probed = ask(conn, pool, &mut asked, &shared.key_filter)?;
             let now = Timestamp(probed.now_us);
             if probed.catalogue_version != catalogue.version
                 || !batch.iter().all(|w| is_current(&catalogue, w, now))
@@ -225,6 +226,28 @@ impl Writer {
             let _gone = waiting.reply.send(Settled { reply, spent });
         }
     }
+}
+
+/// Asks what the batch must know: of the cold keys only those that the filter suspects, and all of
+/// them where keys were moved that it has not learned yet.
+fn ask(
+    conn: &mut Db,
+    pool: PoolId,
+    asked: &mut Probe,
+    filter: &KeyFilter,
+) -> Result<Probed, StorageError> {
+    let (suspects, learned) = filter.suspects(asked.keys.iter().chain(&asked.answers));
+    asked.suspects = Some(suspects);
+    let probed = probe(conn, pool, asked)?;
+    let known = probed.key_moves <= learned;
+    #[cfg(feature = "planted-faults")]
+    let known = known || crate::planted::is(crate::planted::Fault::StaleFilter);
+    if known {
+        return Ok(probed);
+    }
+    metrics::counter!("tradein_admission_unfiltered").increment(1);
+    asked.suspects = None;
+    probe(conn, pool, asked)
 }
 
 /// Whether a claim was judged by this catalogue and by the pack version in force at `at`.

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::clock;
 use crate::operations::reconcile::{self, Reconciliation};
-use crate::operations::{Engine, ageing, deliveries, lapse};
+use crate::operations::{Engine, ageing, deliveries, key_moves, lapse};
+use crate::storage::{Db, Fault, StorageError};
 
 /// How old the catalogue in memory may become. Admission does not rely on it; a revoked
 /// client is refused after at most this time.
@@ -19,6 +21,12 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 const RECONCILE_EVERY: Duration = Duration::from_secs(5 * 60);
 /// How often the bureau's own promises are looked at; they end with days.
 const WATCH_EVERY: Duration = Duration::from_secs(60);
+/// How often SQLite's log is written back.
+const WRITE_BACK_EVERY: Duration = Duration::from_millis(500);
+/// How often a quiet moment is looked for, and moves of other instances are learned.
+const LOOK_FOR_QUIET_EVERY: Duration = Duration::from_millis(500);
+/// How often hot keys are counted.
+const COUNT_KEYS_EVERY: Duration = Duration::from_secs(60);
 
 /// Runs until `stopping` says so, and then as long as webhooks that are on their way take.
 pub(super) async fn run(engine: Engine, stopping: watch::Receiver<bool>) {
@@ -27,6 +35,8 @@ pub(super) async fn run(engine: Engine, stopping: watch::Receiver<bool>) {
         () = sweep(engine.clone()) => {}
         () = reconcile(engine.clone()) => {}
         () = watch_promises(engine.clone()) => {}
+        () = move_keys(engine.clone()) => {}
+        () = write_log_back(engine.clone()) => {}
         () = deliveries::run(engine, stopping) => {}
     }
 }
@@ -97,6 +107,74 @@ async fn watch_promises(engine: Engine) {
     }
 }
 
+/// SQLite: writes its log back, so that the writer of claims need not.
+async fn write_log_back(engine: Engine) {
+    if engine.database.target().is_postgres() {
+        return std::future::pending().await;
+    }
+    let mut tick = every(WRITE_BACK_EVERY);
+    loop {
+        tick.tick().await;
+        if let Err(error) = engine.with_db(Db::write_log_back).await {
+            tracing::debug!(%error, "the log is written back later");
+        }
+    }
+}
+
+/// Keeps the table small in which keys are taken, in moments in which nobody queues: a move keeps
+/// claims waiting as long as it takes.
+async fn move_keys(engine: Engine) {
+    let mut tick = every(LOOK_FOR_QUIET_EVERY);
+    let mut looked: Option<Duration> = None;
+    loop {
+        tick.tick().await;
+        let filter = engine.key_filter.clone();
+        let learned = engine.with_db(move |conn| key_moves::learn(conn, &filter));
+        if let Err(error) = learned.await {
+            tracing::warn!(%error, "the moves of keys could not be read");
+            continue;
+        }
+        let now = monotonic();
+        if looked.is_some_and(|at| now < at + COUNT_KEYS_EVERY) {
+            continue;
+        }
+        looked = Some(now);
+        let most = engine.settings.hot_keys;
+        let many = engine.with_db(move |conn| key_moves::are_many(conn, most));
+        match many.await {
+            Ok(false) => {}
+            Ok(true) => match sweep_keys(&engine).await {
+                Ok(()) => tracing::info!("keys were moved to the cold table"),
+                Err(error) if error.fault() == Fault::Transient => {
+                    tracing::debug!(%error, "keys are moved later");
+                }
+                Err(error) => tracing::error!(%error, "keys could not be moved"),
+            },
+            Err(error) => tracing::warn!(%error, "keys could not be counted"),
+        }
+    }
+}
+
+/// Moves all keys that are hot, a step in each quiet moment, and rests after each as long as it
+/// took.
+async fn sweep_keys(engine: &Engine) -> Result<(), StorageError> {
+    let mut place = None;
+    loop {
+        while engine.admission.queued() > 0 {
+            tokio::time::sleep(LOOK_FOR_QUIET_EVERY).await;
+        }
+        let begun = monotonic();
+        let filter = engine.key_filter.clone();
+        place = engine
+            .with_db(move |conn| key_moves::step(conn, &filter, place))
+            .await?;
+        if place.is_none() {
+            return Ok(());
+        }
+        tokio::time::sleep(monotonic().saturating_sub(begun)).await;
+    }
+}
+
 fn told(found: &Reconciliation) {
     let equal = if found.equal { 1.0 } else { 0.0 };
     ::metrics::gauge!("tradein_reconciliation_equal", "pool" => found.name.clone()).set(equal);
@@ -109,6 +187,10 @@ fn told(found: &Reconciliation) {
             "the sums of a pool are not equal: run `tradein verify`"
         );
     }
+}
+
+fn monotonic() -> Duration {
+    Duration::from_nanos(clock::monotonic_ns())
 }
 
 fn every(period: Duration) -> tokio::time::Interval {

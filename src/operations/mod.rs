@@ -18,6 +18,7 @@ pub mod events;
 pub mod export;
 pub mod flags;
 pub mod goods;
+pub mod key_moves;
 pub mod lapse;
 pub mod next_step;
 pub mod notes;
@@ -44,6 +45,7 @@ pub mod withdraw;
 use std::sync::Arc;
 
 use crate::admission::Admit;
+use crate::admission::key_filter::KeyFilter;
 use crate::catalogue::{CatalogueCell, Role};
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::{ClientId, DealerId, StaffId};
@@ -62,6 +64,8 @@ pub struct Engine {
     pub catalogue: CatalogueCell,
     /// Decides claims.
     pub admission: Arc<dyn Admit>,
+    /// What is known of the keys that are cold.
+    pub key_filter: Arc<KeyFilter>,
     /// Secrets.
     pub keys: Arc<Keys>,
     /// Keeps the papers of claims.

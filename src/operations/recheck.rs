@@ -170,7 +170,6 @@ fn plan(judged: &Judged, claim: &StoredClaim, own: &Own, others: &Held) -> (Vec<
                 ordinal,
                 claim: claim.id,
                 kind: ask.kind,
-                programme: claim.programme.clone(),
             });
         }
     }

@@ -19,7 +19,7 @@ use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
 use crate::operations::{DealerCaller, Engine};
 use crate::storage::batch::{KeyHash, Probe};
-use crate::storage::{StorageError, dialect, journal, pools};
+use crate::storage::{StorageError, claim_keys, dialect, pools};
 
 /// Why a claim got no verdict. Nothing is kept of it, unless [`SubmitError::Unavailable`]
 /// left the outcome unknown: the same key tells.
@@ -147,7 +147,7 @@ async fn answered_before(
     fingerprint: KeyHash,
 ) -> Result<Option<Vec<u8>>, SubmitError> {
     match engine
-        .with_db(move |conn| journal::answer(conn, key))
+        .with_db(move |conn| claim_keys::answer(conn, key))
         .await?
     {
         None => Ok(None),

@@ -125,6 +125,8 @@ struct SharedTables {
     held_keys: HashSet<([u8; 16], i64, ClaimId)>,
     /// What claims took whose goods went back: of these a person's places may stay taken.
     used_places: HashSet<([u8; 16], i64, ClaimId)>,
+    /// How many requests there are among the keys.
+    requests: i64,
     flags: HashMap<ClaimId, i64>,
     claims: HashSet<ClaimId>,
     attached: attached::Counts,

@@ -67,6 +67,15 @@ pub struct Probe {
     pub vins: Vec<KeyHash>,
     /// Dealers whose share is asked.
     pub dealers: Vec<DealerId>,
+    /// Which of the keys and idempotency keys may be cold; all of them, where that is not known.
+    pub suspects: Option<Vec<KeyHash>>,
+}
+
+impl Probe {
+    /// What is asked of the cold table: the suspects, or, where none are known, all of `hashes`.
+    pub fn cold<'a>(&'a self, hashes: &'a [KeyHash]) -> &'a [KeyHash] {
+        self.suspects.as_deref().unwrap_or(hashes)
+    }
 }
 
 /// A key that a live claim holds.
@@ -103,6 +112,9 @@ pub struct Probed {
     pub now_us: i64,
     /// The catalogue's version.
     pub catalogue_version: i64,
+    /// How often keys were moved to where they are cold. Who knew suspects as of an earlier move
+    /// has to ask for all keys.
+    pub key_moves: i64,
     /// Held keys by hash.
     pub keys: HashMap<KeyHash, Vec<HeldKey>>,
     /// Answers by idempotency key.
@@ -158,7 +170,8 @@ pub struct NewClaim {
     pub review_us: Option<i64>,
 }
 
-/// A row of `claim_keys`.
+/// A row of `claim_keys`: something that only one claim may hold, or the request that a claim
+/// answers.
 #[derive(Debug, Clone)]
 pub struct NewKey {
     /// The hash.
@@ -169,8 +182,6 @@ pub struct NewKey {
     pub claim: ClaimId,
     /// The kind's word.
     pub kind: &'static str,
-    /// The holder's programme.
-    pub programme: String,
 }
 
 /// A row of `journal`.
@@ -230,7 +241,7 @@ pub struct Writes {
     pub claims: Vec<NewClaim>,
     /// New keys, sorted by hash so that batches of different pools cannot deadlock.
     pub keys: Vec<NewKey>,
-    /// New answers, sorted by key for the same reason.
+    /// New answers.
     pub answers: Vec<NewAnswer>,
     /// New journal entries.
     pub entries: Vec<NewEntry>,

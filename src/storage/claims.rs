@@ -6,8 +6,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::StorageError;
+use super::claim_keys;
 use super::db::Db;
-use super::schema::{awards, claim_keys, claims, dealer_usage};
+use super::schema::{awards, claims, dealer_usage};
 use super::stored::{bytes16, bytes32, claim_id, dealer_id, pool_id, staff_id};
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, DealerId, PoolId, StaffId};
@@ -341,17 +342,14 @@ pub fn live_holders(conn: &mut Db, keys: &[[u8; 16]]) -> Result<Vec<StoredClaim>
         .iter()
         .filter(|s| s.is_live())
         .map(|s| s.as_str());
-    let holders: Vec<Vec<u8>> = claim_keys::table
-        .filter(claim_keys::key_hash.eq_any(keys.iter().map(|k| k.to_vec())))
-        .select(claim_keys::claim_id)
-        .load(conn)?;
+    let holders = claim_keys::claims_holding(conn, keys)?;
     if holders.is_empty() {
         return Ok(Vec::new());
     }
     let rows: Vec<ClaimTuple> = claims::table
         .select(claim_columns!())
         .filter(claims::state.eq_any(live))
-        .filter(claims::id.eq_any(holders))
+        .filter(claims::id.eq_any(holders.iter().map(|id| id.to_vec())))
         .load(conn)?;
     rows.into_iter().map(stored).collect()
 }

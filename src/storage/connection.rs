@@ -55,13 +55,14 @@ impl Target {
     }
 }
 
-// FULL, because an acknowledged claim must survive a power cut; the larger checkpoint
-// interval keeps random key pages from being written back after every few batches.
+// FULL, because an acknowledged claim must survive a power cut. The log is written back by a
+// thread of its own (`write_log_back`); the limit at which a writer does it itself is far beyond
+// what that leaves.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
-    PRAGMA wal_autocheckpoint = 20000;
+    PRAGMA wal_autocheckpoint = 100000;
     PRAGMA cache_size = -65536;
     PRAGMA temp_store = MEMORY;";
 
@@ -137,6 +138,34 @@ impl Db {
         Ok(())
     }
 
+    /// SQLite: writes the log back into the file, which writers need not wait for. When the log has
+    /// become long it is begun anew: writers wait for what came meanwhile, and the log goes on
+    /// where readers are in the way for longer than a moment.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn write_log_back(&mut self) -> Result<(), StorageError> {
+        #[derive(QueryableByName)]
+        struct Done {
+            #[diesel(sql_type = diesel::sql_types::Integer)]
+            log: i32,
+        }
+        /// Pages of 4 KiB.
+        const LONG: i32 = 20_000;
+        let Db::Sqlite(conn) = self else {
+            return Ok(());
+        };
+        let done: Done = diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
+        if done.log > LONG {
+            conn.batch_execute(
+                "PRAGMA busy_timeout = 20;
+                PRAGMA wal_checkpoint(RESTART);
+                PRAGMA busy_timeout = 10000;",
+            )?;
+        }
+        Ok(())
+    }
+
     /// Names every server setting under which an acknowledged claim could be lost.
     ///
     /// # Errors
@@ -184,7 +213,9 @@ impl Db {
     /// Runs `work` in one write transaction and commits; any error rolls back.
     ///
     /// On SQLite the write lock is taken at once (`BEGIN IMMEDIATE`): a transaction that
-    /// begins by reading and then wants to write fails under load.
+    /// begins by reading and then wants to write fails under load. On PostgreSQL a lock is taken
+    /// that all write transactions share and that keeps keys from being moved meanwhile
+    /// ([`super::key_moves`]); it goes with BEGIN, so it costs no round trip.
     ///
     /// # Errors
     /// Those of `work`, and the database's. A lost connection at COMMIT leaves the outcome unknown.
@@ -194,16 +225,28 @@ impl Db {
     ) -> Result<T, E> {
         let begin = match self {
             Db::Sqlite(_) => "BEGIN IMMEDIATE",
-            Db::Postgres(_) => "BEGIN",
+            Db::Postgres(_) => "BEGIN; LOCK TABLE key_moves IN ROW SHARE MODE",
         };
-        self.batch_execute(begin)?;
+        self.transaction(begin, work)
+    }
+
+    /// Runs `work` between `begin` and COMMIT.
+    pub(super) fn transaction<T, E: From<diesel::result::Error>>(
+        &mut self,
+        begin: &'static str,
+        work: impl FnOnce(&mut Db) -> Result<T, E>,
+    ) -> Result<T, E> {
         let commit = "COMMIT";
         #[cfg(feature = "planted-faults")]
         let commit = crate::planted::instead_of(commit);
-        let result = work(self).and_then(|value| {
-            self.batch_execute(commit)?;
-            Ok(value)
-        });
+        let result = self
+            .batch_execute(begin)
+            .map_err(E::from)
+            .and_then(|()| work(self))
+            .and_then(|value| {
+                self.batch_execute(commit)?;
+                Ok(value)
+            });
         if result.is_err()
             && let Err(error) = self.batch_execute("ROLLBACK")
         {

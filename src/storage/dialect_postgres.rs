@@ -8,7 +8,7 @@ use diesel::sql_types::{Array, BigInt, Binary, Nullable, SmallInt, Text};
 
 use super::StorageError;
 use super::batch::{
-    HeldKey, NewAnswer, NewClaim, NewEntry, NewKey, PoolRow, Probe, Probed, StoredAnswer,
+    HeldKey, KeyHash, NewAnswer, NewClaim, NewEntry, NewKey, PoolRow, Probe, Probed, StoredAnswer,
     StoredAward, Writes,
 };
 use super::dialect::Written;
@@ -41,6 +41,8 @@ struct ProbeQuery<'a> {
     persons: Vec<&'a [u8]>,
     vins: Vec<&'a [u8]>,
     dealers: Vec<&'a [u8]>,
+    cold_keys: Vec<&'a [u8]>,
+    cold_answers: Vec<&'a [u8]>,
 }
 
 // What a row is (see `take`), a hash or id, a number, and what else it carries.
@@ -62,17 +64,30 @@ impl QueryFragment<Pg> for ProbeQuery<'_> {
             "SELECT 0::int2, ''::bytea, version, NULL::text, NULL::text, NULL::bytea FROM catalogue
              UNION ALL SELECT 1::int2, ''::bytea,
                 (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, NULL, NULL, NULL
-             UNION ALL SELECT 2::int2, key_hash, ordinal, programme, NULL, NULL
-                FROM claim_keys WHERE key_hash = ANY(",
+             UNION ALL SELECT 7::int2, ''::bytea, coalesce(max(generation), 0), NULL, NULL, NULL
+                FROM key_moves",
         );
-        out.push_bind_param::<Array<Binary>, _>(&self.keys)?;
+        for (table, keys, answers) in [
+            ("claim_keys", &self.keys, &self.answers),
+            ("claim_keys_cold", &self.cold_keys, &self.cold_answers),
+        ] {
+            out.push_sql(
+                " UNION ALL SELECT 2::int2, k.key_hash, ordinal, programme, NULL, NULL FROM ",
+            );
+            out.push_sql(table);
+            out.push_sql(" k JOIN claims c ON c.id = k.claim_id WHERE k.key_hash = ANY(");
+            out.push_bind_param::<Array<Binary>, _>(keys)?;
+            out.push_sql(
+                ") AND kind <> 'request'
+                UNION ALL SELECT 3::int2, k.key_hash, 0, body, NULL, fingerprint FROM ",
+            );
+            out.push_sql(table);
+            out.push_sql(" k JOIN answers a ON a.claim_id = k.claim_id WHERE k.key_hash = ANY(");
+            out.push_bind_param::<Array<Binary>, _>(answers)?;
+            out.push_sql(") AND kind = 'request'");
+        }
         out.push_sql(
-            ") UNION ALL SELECT 3::int2, key_hash, 0, body, NULL, fingerprint
-                FROM answers WHERE key_hash = ANY(",
-        );
-        out.push_bind_param::<Array<Binary>, _>(&self.answers)?;
-        out.push_sql(
-            ") UNION ALL SELECT 4::int2, person_hash, 0, kind, awarded_on, NULL
+            " UNION ALL SELECT 4::int2, person_hash, 0, kind, awarded_on, NULL
                 FROM awards WHERE person_hash = ANY(",
         );
         out.push_bind_param::<Array<Binary>, _>(&self.persons)?;
@@ -102,6 +117,10 @@ type ProbeRow = (
     Option<Vec<u8>>,
 );
 
+fn slices(hashes: &[KeyHash]) -> Vec<&[u8]> {
+    hashes.iter().map(|hash| &hash[..]).collect()
+}
+
 pub(super) fn probe(
     conn: &mut PgConnection,
     pool: PoolId,
@@ -109,10 +128,12 @@ pub(super) fn probe(
 ) -> Result<Probed, StorageError> {
     let query = ProbeQuery {
         pool: pool.0.as_bytes(),
-        keys: probe.keys.iter().map(|k| &k[..]).collect(),
-        answers: probe.answers.iter().map(|k| &k[..]).collect(),
-        persons: probe.persons.iter().map(|k| &k[..]).collect(),
-        vins: probe.vins.iter().map(|k| &k[..]).collect(),
+        keys: slices(&probe.keys),
+        answers: slices(&probe.answers),
+        persons: slices(&probe.persons),
+        vins: slices(&probe.vins),
+        cold_keys: slices(probe.cold(&probe.keys)),
+        cold_answers: slices(probe.cold(&probe.answers)),
         dealers: probe.dealers.iter().map(|d| &d.0.as_bytes()[..]).collect(),
     };
     let mut found = Probed::default();
@@ -128,6 +149,7 @@ fn take(found: &mut Probed, row: ProbeRow) -> Result<(), StorageError> {
     match what {
         0 => found.catalogue_version = number,
         1 => found.now_us = number,
+        7 => found.key_moves = number,
         2 => {
             let held = HeldKey {
                 ordinal: number,
@@ -272,7 +294,6 @@ fn key_columns(rows: &[NewKey]) -> Vec<Column> {
         ints(rows.iter().map(|k| k.ordinal)),
         bytes(rows.iter().map(|k| &k.claim.0.as_bytes()[..])),
         texts(rows.iter().map(|k| k.kind)),
-        texts(rows.iter().map(|k| k.programme.as_str())),
     ]
 }
 
@@ -325,7 +346,7 @@ impl QueryFragment<Pg> for WriteQuery<'_> {
         out.push_sql(", 1, ");
         unnest(&mut out, &self.claims)?;
         out.push_sql(
-            "), new_keys AS (INSERT INTO claim_keys (key_hash, ordinal, claim_id, kind, programme)
+            "), new_keys AS (INSERT INTO claim_keys (key_hash, ordinal, claim_id, kind)
                 SELECT ",
         );
         unnest(&mut out, &self.keys)?;
@@ -412,12 +433,12 @@ pub(super) fn write(
     Ok(Written::All)
 }
 
-/// Whether another pool's batch took a key or an answer between the probe and now. The
+/// Whether another pool's batch took a key between the probe and now. The
 /// unique indexes say so; asking row by row (`ON CONFLICT DO NOTHING`) would look into them
 /// twice for every row, to spare a batch that has to be folded anew anyway.
 fn is_race(error: &Error) -> bool {
     let Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = error else {
         return false;
     };
-    matches!(info.table_name(), Some("claim_keys" | "answers"))
+    info.table_name() == Some("claim_keys")
 }

@@ -1,14 +1,19 @@
 //! The SQLite side of [`super::dialect`].
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Binary};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::StorageError;
-use super::batch::{HeldKey, PoolRow, Probe, Probed, StoredAnswer, StoredAward, Writes};
+use super::batch::{HeldKey, KeyHash, PoolRow, Probe, Probed, StoredAnswer, StoredAward, Writes};
+use super::claim_keys::REQUEST;
 use super::dialect::Written;
-use super::schema::{answers, awards, catalogue, claim_keys, claims, dealer_usage, journal, pools};
+use super::schema::{
+    answers, awards, catalogue, claim_keys, claim_keys_cold, claims, dealer_usage, journal,
+    key_moves, pools,
+};
 use super::stored::{bytes16, dealer_id};
 use crate::clock;
 use crate::domain::ids::PoolId;
@@ -22,38 +27,14 @@ pub(super) fn probe(
         // The file is on this machine, so its clock is the database's clock.
         now_us: clock::now().0,
         catalogue_version: catalogue::table.select(catalogue::version).first(conn)?,
+        key_moves: key_moves::table
+            .select(max(key_moves::generation))
+            .first::<Option<i64>>(conn)?
+            .unwrap_or(0),
         ..Probed::default()
     };
-    if !probe.keys.is_empty() {
-        let rows: Vec<(Vec<u8>, i64, String)> = claim_keys::table
-            .filter(claim_keys::key_hash.eq_any(probe.keys.iter().map(|k| &k[..])))
-            .select((
-                claim_keys::key_hash,
-                claim_keys::ordinal,
-                claim_keys::programme,
-            ))
-            .load(conn)?;
-        for (hash, ordinal, programme) in rows {
-            found
-                .keys
-                .entry(bytes16(&hash)?)
-                .or_default()
-                .push(HeldKey { ordinal, programme });
-        }
-    }
-    if !probe.answers.is_empty() {
-        let rows: Vec<(Vec<u8>, Vec<u8>, String)> = answers::table
-            .filter(answers::key_hash.eq_any(probe.answers.iter().map(|k| &k[..])))
-            .select((answers::key_hash, answers::fingerprint, answers::body))
-            .load(conn)?;
-        for (hash, fingerprint, body) in rows {
-            let answer = StoredAnswer {
-                fingerprint: bytes16(&fingerprint)?,
-                body,
-            };
-            found.answers.insert(bytes16(&hash)?, answer);
-        }
-    }
+    probe_keys(conn, probe, &mut found)?;
+    probe_answers(conn, probe, &mut found)?;
     probe_awards(conn, probe, &mut found)?;
     if !probe.dealers.is_empty() {
         let rows: Vec<(Vec<u8>, i64)> = dealer_usage::table
@@ -66,6 +47,65 @@ pub(super) fn probe(
         }
     }
     Ok(found)
+}
+
+fn probe_keys(
+    conn: &mut SqliteConnection,
+    probe: &Probe,
+    found: &mut Probed,
+) -> Result<(), StorageError> {
+    macro_rules! held {
+        ($table:ident, $asked:expr) => {{
+            let asked: &[KeyHash] = $asked;
+            if asked.is_empty() {
+                Vec::new()
+            } else {
+                $table::table
+                    .inner_join(claims::table.on(claims::id.eq($table::claim_id)))
+                    .filter($table::key_hash.eq_any(asked.iter().map(|k| &k[..])))
+                    .filter($table::kind.ne(REQUEST))
+                    .select(($table::key_hash, $table::ordinal, claims::programme))
+                    .load::<(Vec<u8>, i64, String)>(conn)?
+            }
+        }};
+    }
+    let hot = held!(claim_keys, &probe.keys);
+    let cold = held!(claim_keys_cold, probe.cold(&probe.keys));
+    for (hash, ordinal, programme) in hot.into_iter().chain(cold) {
+        let held = HeldKey { ordinal, programme };
+        found.keys.entry(bytes16(&hash)?).or_default().push(held);
+    }
+    Ok(())
+}
+
+fn probe_answers(
+    conn: &mut SqliteConnection,
+    probe: &Probe,
+    found: &mut Probed,
+) -> Result<(), StorageError> {
+    macro_rules! given {
+        ($table:ident, $asked:expr) => {{
+            let asked: &[KeyHash] = $asked;
+            if asked.is_empty() {
+                Vec::new()
+            } else {
+                $table::table
+                    .inner_join(answers::table.on(answers::claim_id.eq($table::claim_id)))
+                    .filter($table::key_hash.eq_any(asked.iter().map(|k| &k[..])))
+                    .filter($table::kind.eq(REQUEST))
+                    .select(($table::key_hash, answers::fingerprint, answers::body))
+                    .load::<(Vec<u8>, Vec<u8>, String)>(conn)?
+            }
+        }};
+    }
+    let hot = given!(claim_keys, &probe.answers);
+    let cold = given!(claim_keys_cold, probe.cold(&probe.answers));
+    for (hash, fingerprint, body) in hot.into_iter().chain(cold) {
+        let fingerprint = bytes16(&fingerprint)?;
+        let answer = StoredAnswer { fingerprint, body };
+        found.answers.insert(bytes16(&hash)?, answer);
+    }
+    Ok(())
 }
 
 fn probe_awards(
@@ -118,7 +158,6 @@ pub(super) fn write(
                 claim_keys::ordinal.eq(k.ordinal),
                 claim_keys::claim_id.eq(k.claim.to_vec()),
                 claim_keys::kind.eq(k.kind),
-                claim_keys::programme.eq(&k.programme),
             ))
             .execute(conn)?;
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::StorageError;
-use super::batch::{KeyHash, NewEntry, PoolRow, StoredAnswer, Writes};
+use super::batch::{NewEntry, PoolRow, Writes};
 use super::db::Db;
 use super::dialect::{self, Written};
 use super::schema::{answers, journal};
@@ -240,37 +240,18 @@ pub fn count(conn: &mut Db) -> Result<i64, StorageError> {
     Ok(journal::table.count().get_result(conn)?)
 }
 
-/// The answer to an idempotency key.
-///
-/// # Errors
-/// The database's.
-pub fn answer(conn: &mut Db, key: KeyHash) -> Result<Option<StoredAnswer>, StorageError> {
-    let row: Option<(Vec<u8>, String)> = answers::table
-        .filter(answers::key_hash.eq(key.to_vec()))
-        .select((answers::fingerprint, answers::body))
-        .first(conn)
-        .optional()?;
-    row.map(|(fingerprint, body)| {
-        Ok(StoredAnswer {
-            fingerprint: bytes16(&fingerprint)?,
-            body,
-        })
-    })
-    .transpose()
-}
-
 /// A stored answer: key, fingerprint, claim, body, MAC.
 pub type AnswerRow = ([u8; 16], [u8; 16], ClaimId, String, [u8; 32]);
 
 type AnswerTuple = (Vec<u8>, Vec<u8>, Vec<u8>, String, Vec<u8>);
 
-/// At most `limit` answers after a key, in the order of keys.
+/// At most `limit` answers after a claim, in the order of claims.
 ///
 /// # Errors
 /// The database's.
 pub fn answers_after(
     conn: &mut Db,
-    after: Option<[u8; 16]>,
+    after: Option<ClaimId>,
     limit: i64,
 ) -> Result<Vec<AnswerRow>, StorageError> {
     let mut query = answers::table
@@ -281,11 +262,11 @@ pub fn answers_after(
             answers::body,
             answers::mac,
         ))
-        .order(answers::key_hash)
+        .order(answers::claim_id)
         .limit(limit)
         .into_boxed();
     if let Some(after) = after {
-        query = query.filter(answers::key_hash.gt(after.to_vec()));
+        query = query.filter(answers::claim_id.gt(after.to_vec()));
     }
     let rows: Vec<AnswerTuple> = query.load(conn)?;
     rows.into_iter()

@@ -24,6 +24,7 @@ mod dialect_sqlite;
 pub mod events;
 pub mod fault;
 pub mod journal;
+pub mod key_moves;
 pub mod papers;
 pub mod payout_lines;
 pub mod payouts;

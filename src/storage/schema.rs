@@ -340,7 +340,23 @@ diesel::table! {
         ordinal -> BigInt,
         claim_id -> Binary,
         kind -> Text,
-        programme -> Text,
+    }
+}
+
+diesel::table! {
+    claim_keys_cold (key_hash, ordinal) {
+        key_hash -> Binary,
+        ordinal -> BigInt,
+        claim_id -> Binary,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
+    key_moves (generation) {
+        generation -> BigInt,
+        total -> BigInt,
+        prefixes -> Binary,
     }
 }
 
@@ -362,10 +378,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    answers (key_hash) {
+    answers (claim_id) {
+        claim_id -> Binary,
         key_hash -> Binary,
         fingerprint -> Binary,
-        claim_id -> Binary,
         body -> Text,
         mac -> Binary,
     }
@@ -453,6 +469,10 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(claims, awards);
+diesel::allow_tables_to_appear_in_same_query!(claim_keys, claims);
+diesel::allow_tables_to_appear_in_same_query!(claim_keys, answers);
+diesel::allow_tables_to_appear_in_same_query!(claim_keys_cold, claims);
+diesel::allow_tables_to_appear_in_same_query!(claim_keys_cold, answers);
 diesel::allow_tables_to_appear_in_same_query!(awards, award_imports);
 diesel::joinable!(clients -> staff (staff_id));
 diesel::joinable!(dealer_changes -> staff (staff_id));

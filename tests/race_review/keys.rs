@@ -38,7 +38,6 @@ fn keys_are_taken_in_one_order() {
             ordinal: 1,
             claim,
             kind: "vin",
-            programme: "test".into(),
         })
         .collect();
     let backwards: Vec<NewKey> = keys.iter().rev().cloned().collect();

@@ -6,6 +6,7 @@ use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use tradein::operations::verify::{VerifyFailure, verify_within};
 use tradein::rehearse::SplitMix64;
 use tradein::storage::Db;
+use tradein::storage::key_moves::advance;
 
 use crate::support::{Backend, TestDatabase};
 use crate::world::World;
@@ -98,6 +99,15 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "claim_keys",
+        key: "key_hash",
+        columns: &[
+            ("key_hash", Type::Bytes),
+            ("ordinal", Type::Int),
+            ("claim_id", Type::Bytes),
+        ],
+    },
+    Table {
+        name: "claim_keys_cold",
         key: "key_hash",
         columns: &[
             ("key_hash", Type::Bytes),
@@ -260,6 +270,11 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM claims WHERE state = 'waiting'",
     "DELETE FROM claims WHERE state = 'refused'",
     "DELETE FROM claim_keys",
+    "DELETE FROM claim_keys_cold",
+    "INSERT INTO claim_keys SELECT * FROM claim_keys_cold",
+    "UPDATE claim_keys SET kind = 'request' WHERE kind = 'unit'",
+    "DELETE FROM key_moves",
+    "UPDATE key_moves SET generation = generation + 1",
     "DELETE FROM answers",
     "DELETE FROM dealer_usage",
     "DELETE FROM journal",
@@ -565,6 +580,7 @@ fn every_change_is_found(backend: Backend) {
     world.live();
     world.pay();
     let mut conn = world.engine.database.get().unwrap();
+    advance(&mut conn, None, 200).unwrap();
     let mut random = SplitMix64::new(seed);
     let clean = verify_within(&mut conn, &world.keys);
     assert!(clean.is_ok(), "{clean:?}");

@@ -59,6 +59,7 @@ impl World {
             calendar: None,
             payer: None,
             account_wait_days: 3,
+            hot_keys: 250_000,
         };
         let engine = start_with(settings, Keys::generate(clock::now()).unwrap()).unwrap();
         let keys = engine.keys.clone();

@@ -128,9 +128,23 @@ CREATE TABLE claim_keys (
     ordinal BIGINT NOT NULL,
     claim_id BYTEA NOT NULL,
     kind TEXT NOT NULL,
-    programme TEXT NOT NULL,
     PRIMARY KEY (key_hash, ordinal)
 );
+
+CREATE TABLE claim_keys_cold (
+    key_hash BYTEA NOT NULL,
+    ordinal BIGINT NOT NULL,
+    claim_id BYTEA NOT NULL,
+    kind TEXT NOT NULL,
+    PRIMARY KEY (key_hash, ordinal)
+);
+
+CREATE TABLE key_moves (
+    generation BIGINT NOT NULL PRIMARY KEY,
+    total BIGINT NOT NULL,
+    prefixes BYTEA NOT NULL
+);
+ALTER TABLE key_moves ALTER COLUMN prefixes SET STORAGE EXTERNAL;
 
 CREATE TABLE claim_flags (
     claim_id BYTEA NOT NULL,
@@ -149,9 +163,9 @@ CREATE TABLE dealer_usage (
 );
 
 CREATE TABLE answers (
-    key_hash BYTEA NOT NULL PRIMARY KEY,
+    claim_id BYTEA NOT NULL PRIMARY KEY,
+    key_hash BYTEA NOT NULL,
     fingerprint BYTEA NOT NULL,
-    claim_id BYTEA NOT NULL,
     body TEXT NOT NULL,
     mac BYTEA NOT NULL
 );

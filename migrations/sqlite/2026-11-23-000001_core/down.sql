@@ -4,6 +4,8 @@ DROP TABLE journal;
 DROP TABLE answers;
 DROP TABLE dealer_usage;
 DROP TABLE claim_flags;
+DROP TABLE key_moves;
+DROP TABLE claim_keys_cold;
 DROP TABLE claim_keys;
 DROP TABLE claims;
 DROP TABLE clients;

@@ -128,9 +128,22 @@ CREATE TABLE claim_keys (
     ordinal INTEGER NOT NULL,
     claim_id BLOB NOT NULL,
     kind TEXT NOT NULL,
-    programme TEXT NOT NULL,
     PRIMARY KEY (key_hash, ordinal)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE claim_keys_cold (
+    key_hash BLOB NOT NULL,
+    ordinal INTEGER NOT NULL,
+    claim_id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    PRIMARY KEY (key_hash, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE key_moves (
+    generation INTEGER NOT NULL PRIMARY KEY,
+    total INTEGER NOT NULL,
+    prefixes BLOB NOT NULL
+) STRICT;
 
 CREATE TABLE claim_flags (
     claim_id BLOB NOT NULL,
@@ -149,9 +162,9 @@ CREATE TABLE dealer_usage (
 ) STRICT;
 
 CREATE TABLE answers (
-    key_hash BLOB NOT NULL PRIMARY KEY,
+    claim_id BLOB NOT NULL PRIMARY KEY,
+    key_hash BLOB NOT NULL,
     fingerprint BLOB NOT NULL,
-    claim_id BLOB NOT NULL,
     body TEXT NOT NULL,
     mac BLOB NOT NULL
 ) STRICT;

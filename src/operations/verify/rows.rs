@@ -1,9 +1,10 @@
 //! Holding rows against what the journal says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Broken, SharedTables, Told, VerifyFailure, broken};
 use crate::admission::fold::answer_mac;
+use crate::admission::key_filter::KeyFilter;
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, DealerId};
 use crate::domain::money::Fen;
@@ -11,10 +12,12 @@ use crate::journal::entry::{claim_commitment, private_commitment};
 use crate::journal::verify::PoolProof;
 use crate::keys::Keys;
 use crate::ledger::{amendment_record, submission_record};
-use crate::storage::batch::{NewClaim, PoolRow};
+use crate::operations::key_moves;
+use crate::storage::batch::{KeyHash, NewClaim, PoolRow};
 use crate::storage::claim_changes::PastClaim;
+use crate::storage::claim_keys::{self, KeyHeld, Table};
 use crate::storage::claims::{self, StoredClaim};
-use crate::storage::{Db, claim_flags, claim_keys, journal};
+use crate::storage::{Db, StorageError, claim_flags, journal};
 use crate::vault::claim_aad;
 
 /// Rows read at a time.
@@ -262,19 +265,34 @@ pub(super) fn check_keys(conn: &mut Db, shared: &mut SharedTables) -> Result<(),
         seq: 0,
         message,
     };
-    let mut after = None;
-    loop {
-        let page = claim_keys::after(conn, after, PAGE)?;
-        let Some((hash, ordinal, ..)) = page.last() else {
-            break;
-        };
-        after = Some((*hash, *ordinal));
-        for (hash, ordinal, claim, kind) in page {
-            let held = (hash, ordinal, claim);
-            let place = claim_keys::PLACES.contains(&kind.as_str());
-            let used = place && shared.used_places.contains(&held);
-            if !(shared.held_keys.remove(&held) || used) {
-                return Err(wrong(format!("claim {claim} holds a key that is not its own")).into());
+    let filter = KeyFilter::default();
+    match key_moves::learn(conn, &filter) {
+        Err(StorageError::Corrupt(message)) => return Err(wrong(message).into()),
+        learned => learned?,
+    }
+    for table in [Table::Hot, Table::Cold] {
+        let mut after = None;
+        loop {
+            let page = claim_keys::after(conn, table, after, PAGE)?;
+            let Some((hash, ordinal, ..)) = page.last() else {
+                break;
+            };
+            after = Some((*hash, *ordinal));
+            if table == Table::Cold {
+                check_cold(conn, &page, &filter)?;
+            }
+            for (hash, ordinal, claim, kind) in page {
+                if kind == claim_keys::REQUEST && ordinal == 1 {
+                    shared.requests += 1;
+                    continue;
+                }
+                let held = (hash, ordinal, claim);
+                let place = claim_keys::PLACES.contains(&kind.as_str());
+                let used = place && shared.used_places.remove(&held);
+                if !(shared.held_keys.remove(&held) || used) {
+                    let message = format!("claim {claim} holds a key that is not its own");
+                    return Err(wrong(message).into());
+                }
             }
         }
     }
@@ -284,7 +302,26 @@ pub(super) fn check_keys(conn: &mut Db, shared: &mut SharedTables) -> Result<(),
     }
 }
 
-/// The kept answers: one for each claim, each as it was written.
+/// Keys that were moved: they are in this table only, and admission knows that they may be here.
+fn check_cold(conn: &mut Db, page: &[KeyHeld], filter: &KeyFilter) -> Result<(), VerifyFailure> {
+    let hashes: Vec<KeyHash> = page.iter().map(|key| key.0).collect();
+    let wrong = |message: &str| Broken {
+        code: "keys_differ",
+        pool: String::new(),
+        seq: 0,
+        message: message.to_owned(),
+    };
+    if filter.suspects(hashes.iter()).0.len() < hashes.len() {
+        return Err(wrong("a key was moved and no move tells of it").into());
+    }
+    let hot: HashSet<(KeyHash, i64)> = claim_keys::hot(conn, &hashes)?.into_iter().collect();
+    if page.iter().any(|key| hot.contains(&(key.0, key.1))) {
+        return Err(wrong("a key is held twice").into());
+    }
+    Ok(())
+}
+
+/// The kept answers: one for each claim, each as it was written, and found by its request.
 pub(super) fn check_answers(
     conn: &mut Db,
     keys: &Keys,
@@ -300,8 +337,16 @@ pub(super) fn check_answers(
     loop {
         let page = journal::answers_after(conn, after, PAGE)?;
         let Some(last) = page.last() else { break };
-        after = Some(last.0);
+        after = Some(last.2);
+        let keys_of_page: Vec<KeyHash> = page.iter().map(|row| row.0).collect();
+        let requests = claim_keys::requests(conn, &keys_of_page)?;
+        shared.requests -= requests.len() as i64;
         for (key, fingerprint, claim, body, mac) in &page {
+            if requests.get(key) != Some(claim) {
+                return Err(
+                    wrong(format!("the request of claim {claim} would not find it")).into(),
+                );
+            }
             if answer_mac(keys, key, fingerprint, *claim, body) != *mac {
                 return Err(wrong(format!("the answer about claim {claim} was changed")).into());
             }
@@ -312,6 +357,7 @@ pub(super) fn check_answers(
     }
     match shared.claims.iter().next() {
         Some(claim) => Err(wrong(format!("the answer about claim {claim} is gone")).into()),
+        None if shared.requests != 0 => Err(wrong("a request finds no answer".into()).into()),
         None => Ok(()),
     }
 }

@@ -5,6 +5,8 @@ mod scene;
 mod sight;
 
 use serde_json::{Value, json};
+use tradein::storage::Target;
+use tradein::storage::key_moves::advance;
 
 use super::command::{Award, Command, Deed, Office, Who};
 use super::programmes::{Claim, PROGRAMMES, cars, yuan};
@@ -34,6 +36,7 @@ pub struct Service {
     filed: Vec<Filed>,
     batches: Vec<String>,
     imports: usize,
+    applied: usize,
     database: TestDatabase,
 }
 
@@ -45,6 +48,7 @@ impl Service {
 
     /// Does it, and says what was seen.
     pub fn apply(&mut self, command: &Command) -> Seen {
+        self.move_keys();
         match command {
             Command::Open(programme) => scene::open(&self.database, *programme),
             Command::File(claim) => self.file(claim),
@@ -65,6 +69,16 @@ impl Service {
                 self.restart();
                 exit(0)
             }
+        }
+    }
+
+    /// Moves keys to the cold table before every third command, so that what is looked for is now
+    /// in one table and now in the other.
+    fn move_keys(&mut self) {
+        self.applied += 1;
+        if self.applied.is_multiple_of(3) {
+            let mut conn = Target::parse(self.database.url()).unwrap().open().unwrap();
+            advance(&mut conn, None, 1_000).unwrap();
         }
     }
 

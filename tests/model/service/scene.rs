@@ -64,6 +64,7 @@ impl Service {
             filed: Vec::new(),
             batches: Vec::new(),
             imports: 0,
+            applied: 0,
             database,
         }
     }
