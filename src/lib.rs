@@ -12,6 +12,7 @@ pub mod journal;
 pub mod keys;
 pub mod ledger;
 pub mod operations;
+mod own_files;
 pub mod papers;
 #[cfg(feature = "planted-faults")]
 pub mod planted;

@@ -10,10 +10,14 @@ mod support;
 
 #[path = "race/books.rs"]
 mod books;
+#[path = "race/clocks.rs"]
+mod clocks;
 #[path = "race/duplicates.rs"]
 mod duplicates;
 #[path = "race/fairness.rs"]
 mod fairness;
+#[path = "race/instants.rs"]
+mod instants;
 #[path = "race/interrupted.rs"]
 mod interrupted;
 #[path = "race/money.rs"]

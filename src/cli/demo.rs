@@ -268,6 +268,15 @@ fn print_afterwards(done: &Afterwards, verified: &[VerifiedPool]) -> Fallible<()
             &batch.hash[..16]
         )?;
     }
+    match done.batches.len() {
+        0 => writeln!(out, "  nothing was approved, so nothing was paid")?,
+        1 => writeln!(
+            out,
+            "  no second batch: the bank sends back every {}th payment, and there were fewer",
+            after::SENT_BACK
+        )?,
+        _ => {}
+    }
     writeln!(out)?;
     print_pool(&mut out, verified)?;
     if !done.sums.iter().all(|s| s.equal) {

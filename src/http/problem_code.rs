@@ -127,8 +127,8 @@ problems! {
         "A flag keeps it apart", "The claim has a flag that somebody must look at first.";
     /// The deadline has passed.
     DeadlinePassed = 409, "deadline_passed",
-        "已过期限", "办理期限已过，申请将失效。",
-        "The deadline has passed", "The deadline has passed, and the claim lapses.";
+        "已过期限", "办理期限已过，不能再办理此操作。",
+        "The deadline has passed", "The time for this has passed: it can no longer be done.";
     /// It was given back as often as allowed.
     RoundsExhausted = 409, "rounds_exhausted",
         "补正次数已用完", "该申请的补正次数已达上限，只能推荐通过或提议驳回。",

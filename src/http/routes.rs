@@ -96,6 +96,7 @@ routes! {
     "/v1/dealers/{uscc}/bank-account" { POST api::dealers::propose_account; }
     "/v1/dealers/{uscc}/bank-account/{account}/confirm" { POST api::dealers::confirm_account; }
     "/v1/dealers/{uscc}/bank-account/{account}/refuse" { POST api::dealers::refuse_account; }
+    "/v1/bank-accounts" { GET api::dealers::waiting_accounts; }
 
     // What was promised, and where the bureau is late.
     "/v1/ageing" { GET api::ageing::show; }

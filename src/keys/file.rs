@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::signer::PublicKey;
 use crate::domain::time::Timestamp;
+use crate::own_files;
 
 /// Why keys cannot be used. No message carries key material.
 #[derive(Debug, thiserror::Error)]
@@ -339,7 +340,7 @@ impl KeyFile {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        fs::create_dir_all(folder).map_err(fail)?;
+        own_files::make_folder(folder).map_err(fail)?;
         let draft = folder.join(format!(".keys-{}.tmp", uuid::Uuid::now_v7()));
         let written =
             write_private(&draft, &self.render()).and_then(|()| fs::hard_link(&draft, path));
@@ -358,11 +359,7 @@ fn table(out: &mut String, created: &str, name: &str, secret: &Secret) {
 }
 
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = own_files::make_file(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }

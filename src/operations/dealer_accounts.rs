@@ -2,6 +2,8 @@
 //! change is used only after a waiting time in which the dealer sees it: whoever wants to lead a
 //! dealer's money elsewhere needs two persons and days of nobody looking.
 
+pub mod waiting;
+
 use serde::Serialize;
 
 use crate::banking::AccountNumber;
@@ -428,28 +430,31 @@ fn open(engine: &Engine, row: &AccountRow) -> Result<PayeeAccount, StorageError>
 /// The database's.
 pub fn shown(engine: &Engine, conn: &mut Db, dealer: &StoredDealer) -> Result<AccountsView, Ended> {
     let now = dialect::now(conn)?;
-    let view = |row: AccountRow| -> Result<AccountView, StorageError> {
-        let account = open(engine, &row)?;
-        Ok(AccountView {
-            id: row.id,
-            is_dealers_name: account.name == dealer.name,
-            name: account.name,
-            number: mask::middle(&account.number, 4, 4),
-            bank: account.bank,
-            state: row.state,
-            proposed_by: if row.proposed_by.is_some() {
-                "bureau"
-            } else {
-                "dealer"
-            },
-            proposed_at: row.proposed,
-            used_from: row.from,
-        })
-    };
     let in_force = rows::account_at(conn, dealer.id, now)?;
     let pending = rows::pending_at(conn, dealer.id, now)?;
+    let view = |row: AccountRow| view(engine, row, &dealer.name);
     Ok(AccountsView {
         in_force: in_force.map(view).transpose()?,
         pending: pending.into_iter().map(view).collect::<Result<_, _>>()?,
+    })
+}
+
+/// An account of the dealer of this name, with its number masked.
+fn view(engine: &Engine, row: AccountRow, dealers_name: &str) -> Result<AccountView, StorageError> {
+    let account = open(engine, &row)?;
+    Ok(AccountView {
+        id: row.id,
+        is_dealers_name: account.name == dealers_name,
+        name: account.name,
+        number: mask::middle(&account.number, 4, 4),
+        bank: account.bank,
+        state: row.state,
+        proposed_by: if row.proposed_by.is_some() {
+            "bureau"
+        } else {
+            "dealer"
+        },
+        proposed_at: row.proposed,
+        used_from: row.from,
     })
 }

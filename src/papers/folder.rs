@@ -1,12 +1,13 @@
 //! Papers in a folder of this machine.
 
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use object_store::local::LocalFileSystem;
 
 use super::PaperStoreError;
+use crate::own_files;
 
 /// Opens the folder, which is made if need be and then entered by its owner only; with its path
 /// from the root on.
@@ -23,11 +24,7 @@ fn make(folder: &Path) -> io::Result<PathBuf> {
         .ancestors()
         .take_while(|place| !place.as_os_str().is_empty() && !place.exists())
         .count();
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
+    own_files::make_folder(folder)?;
     let root = folder.canonicalize()?;
     if missing > 0 {
         sync_all(root.ancestors().take(missing + 1))?;

@@ -1,5 +1,6 @@
 //! Opening connections of both databases, with the settings that durability rests on.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
@@ -10,6 +11,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::StorageError;
 use super::db::Db;
+use crate::own_files;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -68,10 +70,16 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000;
 
 fn open_sqlite(path: &Path) -> Result<Db, StorageError> {
     if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        std::fs::create_dir_all(parent)
+        own_files::make_folder(parent)
             .map_err(|e| StorageError::CannotOpen(format!("{}: {e}", parent.display())))?;
     }
     let cannot = |e: String| StorageError::CannotOpen(format!("{}: {e}", path.display()));
+    // SQLite would make it for everybody to read. What it puts beside it has the mode of this one.
+    match own_files::make_file(path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(cannot(error.to_string())),
+    }
     let mut conn =
         SqliteConnection::establish(&path.to_string_lossy()).map_err(|e| cannot(e.to_string()))?;
     conn.batch_execute(SQLITE_SETTINGS)

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::StorageError;
 use super::db::Db;
-use super::schema::dealer_accounts;
+use super::schema::{dealer_accounts, dealers};
 use super::stored::{bytes16, dealer_id, staff_id};
 use crate::domain::ids::{DealerId, StaffId};
 use crate::domain::time::Timestamp;
@@ -26,6 +26,26 @@ pub struct AccountRow {
     pub proposed: Timestamp,
     /// From when it is used, once it is confirmed.
     pub from: Option<Timestamp>,
+}
+
+/// What an account that is not used yet waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    /// A second person: it is proposed.
+    ForPerson,
+    /// The end of the waiting time: it is confirmed.
+    ForTime,
+}
+
+impl Waits {
+    /// By the word of the state in which it waits.
+    pub fn parse(state: &str) -> Option<Self> {
+        match state {
+            "proposed" => Some(Self::ForPerson),
+            "confirmed" => Some(Self::ForTime),
+            _ => None,
+        }
+    }
 }
 
 type AccountTuple = (
@@ -109,6 +129,43 @@ pub fn pending_at(
         .select(account_columns!())
         .load(conn)?;
     rows.into_iter().map(account).collect()
+}
+
+/// The accounts of all dealers that are not used yet at an instant and may come to be, each with
+/// its dealer's credit code and name: at most `limit` by their ids, which are in the order of
+/// proposing, those behind `after` only.
+///
+/// # Errors
+/// The database's.
+pub fn waiting(
+    conn: &mut Db,
+    waits: Option<Waits>,
+    after: Option<uuid::Uuid>,
+    at: Timestamp,
+    limit: i64,
+) -> Result<Vec<(AccountRow, String, String)>, StorageError> {
+    let proposed = dealer_accounts::state.eq("proposed");
+    let confirmed = dealer_accounts::state
+        .eq("confirmed")
+        .and(dealer_accounts::from_us.assume_not_null().gt(at.0));
+    let mut query = dealer_accounts::table
+        .inner_join(dealers::table.on(dealers::id.eq(dealer_accounts::dealer_id)))
+        .select((account_columns!(), dealers::uscc, dealers::name))
+        .order(dealer_accounts::id)
+        .limit(limit)
+        .into_boxed();
+    query = match waits {
+        Some(Waits::ForPerson) => query.filter(proposed),
+        Some(Waits::ForTime) => query.filter(confirmed),
+        None => query.filter(proposed.or(confirmed)),
+    };
+    if let Some(after) = after {
+        query = query.filter(dealer_accounts::id.gt(after.as_bytes().to_vec()));
+    }
+    let rows: Vec<(AccountTuple, String, String)> = query.load(conn)?;
+    rows.into_iter()
+        .map(|(row, uscc, name)| Ok((account(row)?, uscc, name)))
+        .collect()
 }
 
 /// Notes an account that is proposed.

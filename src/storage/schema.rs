@@ -487,3 +487,4 @@ diesel::joinable!(bulk_claims -> bulk_approvals (bulk_id));
 diesel::joinable!(bulk_claims -> claims (claim_id));
 diesel::allow_tables_to_appear_in_same_query!(bulk_claims, bulk_approvals);
 diesel::allow_tables_to_appear_in_same_query!(bulk_claims, claims);
+diesel::allow_tables_to_appear_in_same_query!(dealer_accounts, dealers);

@@ -67,6 +67,38 @@ fn a_click_day_needs_no_set_up() {
     check(&String::from_utf8(output.stdout).unwrap());
 }
 
+/// With few claims the bank sends nothing back; where no claim holds money nothing is paid.
+#[test]
+fn a_demo_with_little_to_pay_says_so() {
+    let database = TestDatabase::new(Backend::Sqlite);
+    let demo = |claims: &str, reviews: &str| {
+        let volume = ["--claims", claims, "--reviews", reviews, "--seed", "1"];
+        let mut command = database.command(&[&["demo"][..], &volume].concat());
+        command.env_remove("TRADEIN_DATABASE_URL");
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let few = demo("40", "2");
+    let counts = ["approved", "paid", "sent back"].map(|word| figure(&few, word));
+    assert_eq!(counts, ["2", "2", "0"], "{few}");
+    assert!(
+        few.contains("no second batch") && few.contains("reconciled"),
+        "{few}"
+    );
+    // The money for one claim is less than what this one asks.
+    let none = demo("1", "1");
+    assert_eq!(
+        (figure(&none, "waiting"), figure(&none, "paid")),
+        ("1".into(), "0".into())
+    );
+    assert!(
+        none.contains("nothing was approved") && none.contains("reconciled"),
+        "{none}"
+    );
+}
+
 #[test]
 fn a_click_day_on_postgres_leaves_nothing_behind() {
     let database = TestDatabase::new(Backend::Postgres);

@@ -105,6 +105,72 @@ fn a_hijacked_account_gets_nothing_while_somebody_can_notice() {
     });
 }
 
+/// Credit code, number and state of what is listed, page by page.
+fn listed(client: &mut Client, state: &str, limit: usize) -> Vec<[String; 3]> {
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/v1/bank-accounts?limit={limit}{state}{cursor}");
+        let page = good(client.get(&path));
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= limit, "{page}");
+        for item in items {
+            let word = |value: &Value| value.as_str().unwrap().to_owned();
+            let account = &item["account"];
+            found.push([&item["uscc"], &account["number"], &account["state"]].map(word));
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
+}
+
+#[test]
+fn whoever_confirms_finds_what_waits_of_all_dealers() {
+    on_both(|desk| {
+        let line = |uscc: &str, tail: &str, state: &str| {
+            let masked = format!(
+                "{}************{tail}",
+                if tail == "9999" { "6225" } else { "4105" }
+            );
+            [uscc.to_owned(), masked, state.to_owned()]
+        };
+        // What is used already waits for nothing.
+        assert!(listed(&mut desk.finance, "", 50).is_empty());
+        let first = propose(&mut desk.dealer, NEW);
+        let other = good(put(&mut desk.other, OWN, &account(THIEF)));
+        assert_eq!(other["pending"].as_array().unwrap().len(), 1);
+        let proposed = [
+            line(SELLER, "2222", "proposed"),
+            line(&other_uscc(), "9999", "proposed"),
+        ];
+        for limit in [1, 2, 50] {
+            assert_eq!(listed(&mut desk.finance, "", limit), proposed);
+            assert_eq!(
+                listed(&mut desk.operator, "&state=proposed", limit),
+                proposed
+            );
+        }
+        assert_eq!(desk.dealer.get("/v1/bank-accounts").status, 403);
+
+        good(confirm(&mut desk.finance, SELLER, &first));
+        let waits = [line(SELLER, "2222", "confirmed")];
+        assert_eq!(listed(&mut desk.finance, "&state=confirmed", 50), waits);
+        assert_eq!(
+            listed(&mut desk.finance, "&state=proposed", 50),
+            proposed[1..]
+        );
+        let all = [waits[0].clone(), proposed[1].clone()];
+        assert_eq!(listed(&mut desk.finance, "", 1), all);
+
+        // Its time has come, and the other is refused.
+        desk.sql("UPDATE dealer_accounts SET from_us = 1 WHERE from_us IS NOT NULL");
+        let id = other["pending"][0]["id"].as_str().unwrap();
+        good(post(&mut desk.other, &format!("{OWN}/{id}/refuse")));
+        assert!(listed(&mut desk.finance, "", 50).is_empty());
+    });
+}
+
 #[test]
 fn whoever_proposes_does_not_confirm() {
     on_both(|desk| {

@@ -3,7 +3,8 @@
 use actix_web::http::Method;
 use tradein::http::schema::{
     Accounts, AdmittedDealer, Ageing, Batch, DealerFile, DealerStatus, Exposure, Holdings,
-    NewAccount, NewDealer, PromiseStage, State, Statement, StatementPage, WhyRequest,
+    NewAccount, NewDealer, PromiseStage, State, Statement, StatementPage, WaitingAccountPage,
+    WhyRequest,
 };
 
 use crate::bureau::{Bureau, read};
@@ -69,9 +70,22 @@ fn an_account_has_the_published_shape_until_it_is_used_or_refused() {
         ("proposed", "dealer", true)
     );
     assert_ne!(first.number, "6225881414207430");
+    let list = |query: &str| -> WaitingAccountPage {
+        read(&bureau.get(&bureau.finance, &format!("/v1/bank-accounts{query}")))
+    };
+    let waiting = list("?state=proposed&limit=1");
+    assert_eq!((waiting.items.len(), waiting.next_cursor), (1, None));
+    let item = &waiting.items[0];
+    assert_eq!(
+        (&*item.uscc, &item.account.id),
+        ("91419001MA0000001N", &first.id)
+    );
+    let unknown = bureau.get(&bureau.finance, "/v1/bank-accounts?state=refused");
+    assert_eq!(unknown.code(), "query_malformed");
     let path = format!("/v1/dealers/91419001MA0000001N/bank-account/{}", first.id);
     let confirmed: Accounts = read(&bureau.post(&bureau.finance, &format!("{path}/confirm")));
     assert!(confirmed.in_force.unwrap().used_from.is_some());
+    assert!(list("").items.is_empty());
     let again = bureau.post(&bureau.finance, &format!("{path}/confirm"));
     assert_eq!(again.code(), "account_not_pending");
 

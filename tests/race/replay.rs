@@ -126,6 +126,14 @@ fn record(key: String, sent_ns: u64, status: u16, answer: &Value) -> Record {
 }
 
 fn check_receipt(answer: &Value, jwks: &Jwks, books: &Books) -> Result<(), String> {
+    entry_of(answer, jwks, books).map(drop)
+}
+
+/// The journal's entry that the receipt of a verdict resolves to.
+///
+/// # Errors
+/// What is wrong with the receipt.
+pub fn entry_of<'a>(answer: &Value, jwks: &Jwks, books: &'a Books) -> Result<&'a Value, String> {
     let number = answer["number"].as_str().unwrap_or_default();
     let receipt = answer["receipt"].as_str().unwrap_or_default();
     let payload = verify_receipt(receipt, jwks).map_err(|e| format!("{number}: {e}"))?;
@@ -145,7 +153,7 @@ fn check_receipt(answer: &Value, jwks: &Jwks, books: &Books) -> Result<(), Strin
         && hex32("claim").is_some_and(|claim| payload.opens(&claim))
         && entry["kind"] == payload.outcome.as_str();
     if resolves {
-        Ok(())
+        Ok(entry)
     } else {
         Err(format!("{number}: entry {entry} is another's"))
     }

@@ -3,6 +3,7 @@
 use indicatif::ProgressBar;
 use serde_json::Value;
 use tradein::domain::money::Fen;
+use tradein::domain::time::Timestamp;
 use tradein::rehearse::generate::{Generator, uscc};
 use tradein::rehearse::{Access, Plan, Profile, Report, Volume, run};
 
@@ -92,22 +93,32 @@ impl Scene {
 
     /// The same with settings of the environment for every instance.
     pub fn with_settings(place: Place, pools: &[Pool], settings: &[(&'static str, &str)]) -> Self {
+        Self::build(place, pools, &[], settings)
+    }
+
+    /// The same with pools that stand open between two instants only, in UTC.
+    pub fn between(place: Place, pools: &[Pool], opens: Timestamp, closes: Timestamp) -> Self {
+        let (opens, closes) = (opens.to_rfc3339_micros(), closes.to_rfc3339_micros());
+        let times = ["--opens-at", &opens, "--closes-at", &closes];
+        Self::build(place, pools, &times, &[])
+    }
+
+    fn build(
+        place: Place,
+        pools: &[Pool],
+        times: &[&str],
+        settings: &[(&'static str, &str)],
+    ) -> Self {
         let database = TestDatabase::new(place.backend);
         let programmes: Vec<&str> = pools.iter().map(|p| p.programme).collect();
         database.load_programmes(&programmes);
         for pool in pools {
             let cap = pool.cap.to_string();
-            database.run(&[
-                "pool",
-                "create",
-                pool.name,
-                "--cap",
-                &cap,
-                "--programme",
-                pool.programme,
-                "--remainder",
-                pool.remainder,
-            ]);
+            let mut arguments = vec!["pool", "create", pool.name, "--cap", &cap];
+            arguments.extend(["--programme", pool.programme]);
+            arguments.extend(["--remainder", pool.remainder]);
+            arguments.extend(times);
+            database.run(&arguments);
         }
         let dealers: Vec<Dealer> = (0..DEALERS)
             .map(|n| Dealer {

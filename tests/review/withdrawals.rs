@@ -89,6 +89,12 @@ fn a_claim_whose_time_ran_out_meanwhile_does_not_come_back() {
         scene.database.execute(&shift(-400));
         let late = scene.dealer_acts(&id, "undo-withdrawal", None);
         assert_eq!(code(&late), (409, "deadline_passed".into()));
+        // Nothing lapses: it stays withdrawn.
+        assert_eq!(
+            late.json()["detail"],
+            "办理期限已过，不能再办理此操作。",
+            "{late:?}"
+        );
         assert_eq!(scene.state(&id), "withdrawn");
         // Its withdrawal committed to the deadline.
         let found = scene.database.output(&["verify"]);

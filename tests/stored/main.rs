@@ -5,6 +5,8 @@
 
 mod away;
 mod export_bound;
+#[cfg(unix)]
+mod modes;
 mod pay_day;
 mod replay;
 mod schema;

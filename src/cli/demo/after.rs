@@ -31,7 +31,7 @@ const DOCUMENT: &[u8] = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrail
 /// goods returned.
 const RETURNED: usize = 10;
 const REJECTED: usize = 15;
-const SENT_BACK: usize = 12;
+pub(super) const SENT_BACK: usize = 12;
 const GOODS_BACK: usize = 50;
 
 /// What happened.
@@ -177,8 +177,13 @@ impl Day<'_> {
     }
 
     /// Two batches: in the first the bank sends some payments back, in the second it pays them.
+    /// With few claims there is nothing for one of them, or for both.
     fn pay(&mut self, pool: &str) -> Fallible<()> {
+        let mut owed = self.done.approved;
         for returns in [true, false] {
+            if owed == 0 {
+                return Ok(());
+            }
             let (batch, names) = self.batch(pool)?;
             let lines = names.iter().enumerate().map(|(n, name)| {
                 if returns && (n + 1).is_multiple_of(SENT_BACK) {
@@ -194,7 +199,9 @@ impl Day<'_> {
             let read = crate::banking::outcomes::read_csv(text.as_bytes())
                 .map_err(|_| "the bank's file is malformed")?;
             let imported = outcomes::import(self.engine, &self.staff.finance, read);
-            self.done.outcomes.push(self.runtime.block_on(imported)?);
+            let imported = self.runtime.block_on(imported)?;
+            owed = imported.returned;
+            self.done.outcomes.push(imported);
             self.done.batches.push(batch);
         }
         Ok(())

@@ -5,15 +5,23 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::dealer::account_id;
+use crate::domain::defect::DefectCode;
 use crate::domain::formats::Uscc;
 use crate::http::auth::{FinanceOrOperator, Operator, Staff};
 use crate::http::body::JsonBody;
+use crate::http::page::{self, Page};
 use crate::http::problem::{Problem, ProblemCode};
+use crate::http::query::Parameters;
 use crate::http::state::Shared;
 use crate::http::words;
+use crate::operations::dealer_accounts::waiting::{self, WaitingAccount};
 use crate::operations::dealers::{self, Status};
 use crate::operations::denial::ActError;
 use crate::operations::{StaffCaller, dealer_accounts};
+use crate::storage::dealer_accounts::Waits;
+
+/// Items in a list when the caller names no limit.
+const DEFAULT_LIMIT: u32 = 50;
 
 /// `POST /v1/dealers`: admits a dealer; its secret is in this answer and nowhere else.
 pub async fn admit(
@@ -117,6 +125,32 @@ pub async fn refuse_account(
     let why = words::why(&body.0)?;
     let done = dealer_accounts::refuse_for(&shared.engine, &caller.0, uscc, account, why).await;
     Ok(HttpResponse::Ok().json(done.map_err(no_dealer)?))
+}
+
+/// `GET /v1/bank-accounts`: of all dealers those that are not used yet.
+pub async fn waiting_accounts(
+    _caller: Staff,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let mut parameters = Parameters::of(&request);
+    let waits = parameters.take("state", |text| {
+        Waits::parse(text).ok_or(DefectCode::NotInList)
+    });
+    let after = parameters.take("cursor", |text| {
+        uuid::Uuid::from_slice(&page::read_cursor(text)?).map_err(|_| DefectCode::Format)
+    });
+    let limit = parameters.limit(DEFAULT_LIMIT);
+    parameters.finish()?;
+    let found = waiting::list(&shared.engine, waits, after, i64::from(limit) + 1).await;
+    let mut found = found.map_err(no_dealer)?;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let last = found.last().filter(|_| more);
+    Ok(HttpResponse::Ok().json(Page {
+        next_cursor: last.map(|w: &WaitingAccount| page::cursor_after(w.account.id.as_bytes())),
+        items: found,
+    }))
 }
 
 /// A text that is no credit code names no dealer.

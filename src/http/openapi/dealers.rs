@@ -2,7 +2,8 @@
 //! late.
 
 use super::operation::{
-    Access, Answer, Body, LANGUAGE, Operation, PAGED, PLAIN, Parameter, STAFF, path, query,
+    Access, Answer, Body, CURSOR, LANGUAGE, LIMIT, Operation, PAGED, PLAIN, Parameter, STAFF, path,
+    query,
 };
 use crate::catalogue::Role;
 use crate::http::problem::ProblemCode;
@@ -21,6 +22,12 @@ const BATCH: Parameter = path(
     "batch",
     "The batch's id.",
     "\"0199a7b0-2222-7222-8333-444455556666\"",
+);
+const WAITS: Parameter = query(
+    "state",
+    "Only those in this state.",
+    r#"{"type":"string","enum":["proposed","confirmed"]}"#,
+    "\"proposed\"",
 );
 const FORMAT: Parameter = query(
     "format",
@@ -212,6 +219,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ProblemCode::AccountNotPending,
         ],
         ..CHANGE
+    },
+    Operation {
+        path: "/v1/bank-accounts",
+        id: "listWaitingAccounts",
+        tag: "dealers",
+        summary: "List accounts that are not used yet",
+        text: "Of all dealers, in the order in which they were proposed: `proposed` ones wait for a second person, `confirmed` ones for the end of the waiting time.",
+        access: STAFF,
+        parameters: &[WAITS, LIMIT, CURSOR, LANGUAGE],
+        answer: Answer::Json("WaitingAccountPage"),
+        ..PLAIN
     },
     Operation {
         path: "/v1/ageing",

@@ -155,3 +155,28 @@ pub struct Account {
     )]
     pub used_from: Option<String>,
 }
+
+/// An account that is not used yet, with its dealer.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WaitingAccount {
+    /// The dealer's credit code.
+    #[schema(example = "91419001MA0000001N")]
+    pub uscc: String,
+    /// The dealer's name.
+    #[schema(example = "济源市示范汽车销售有限公司")]
+    pub dealer: String,
+    /// The account.
+    pub account: Account,
+}
+
+/// A page of accounts that are not used yet.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WaitingAccountPage {
+    /// The accounts, the first proposed first.
+    pub items: Vec<WaitingAccount>,
+    /// What to send as `cursor` for the next page; null at the end.
+    #[schema(required, example = json!(null))]
+    pub next_cursor: Option<String>,
+}

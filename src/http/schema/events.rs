@@ -180,65 +180,53 @@ pub struct WebhookRequest {
     pub types: Vec<EventType>,
 }
 
-/// An endpoint of a dealer.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Webhook {
-    /// Its id.
-    #[schema(example = "0199a7b0-7777-7222-8333-444455556666", format = "uuid")]
-    pub id: String,
-    /// The URL in its normal form.
-    #[schema(example = "https://till.example.com/hooks/tradein")]
-    pub url: String,
-    /// What it is told of; empty for all.
-    #[schema(example = json!([]))]
-    pub types: Vec<EventType>,
-    /// Whether anything is sent.
-    pub state: WebhookState,
-    /// `gone` after a 410, `failing` after days without success.
-    #[schema(required, example = json!(null))]
-    pub disabled_because: Option<String>,
-    /// Its first failure after which it accepted nothing.
-    #[schema(required, example = json!(null), format = "date-time")]
-    pub failing_since: Option<String>,
-    /// Until when the secret before the last rotation signs too.
-    #[schema(required, example = json!(null), format = "date-time")]
-    pub old_secret_until: Option<String>,
-    /// When it was created.
-    #[schema(example = "2025-03-05T03:00:00.123456Z", format = "date-time")]
-    pub created_at: String,
+/// An endpoint, and what one answer says of it besides.
+macro_rules! endpoint {
+    ($(#[$doc:meta])* $name:ident { $($besides:tt)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            /// Its id.
+            #[schema(example = "0199a7b0-7777-7222-8333-444455556666", format = "uuid")]
+            pub id: String,
+            /// The URL in its normal form.
+            #[schema(example = "https://till.example.com/hooks/tradein")]
+            pub url: String,
+            /// What it is told of; empty for all.
+            #[schema(example = json!([]))]
+            pub types: Vec<EventType>,
+            /// Whether anything is sent.
+            pub state: WebhookState,
+            /// `gone` after a 410, `failing` after days without success.
+            #[schema(required, example = json!(null))]
+            pub disabled_because: Option<String>,
+            /// Its first failure after which it accepted nothing.
+            #[schema(required, example = json!(null), format = "date-time")]
+            pub failing_since: Option<String>,
+            /// Until when the secret before the last rotation signs too.
+            #[schema(required, example = json!(null), format = "date-time")]
+            pub old_secret_until: Option<String>,
+            /// When it was created.
+            #[schema(example = "2025-03-05T03:00:00.123456Z", format = "date-time")]
+            pub created_at: String,
+            $($besides)*
+        }
+    };
 }
 
-/// An endpoint whose secret is told this once.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WebhookWithSecret {
-    /// Its id.
-    #[schema(example = "0199a7b0-7777-7222-8333-444455556666", format = "uuid")]
-    pub id: String,
-    /// The URL in its normal form.
-    #[schema(example = "https://till.example.com/hooks/tradein")]
-    pub url: String,
-    /// What it is told of; empty for all.
-    #[schema(example = json!([]))]
-    pub types: Vec<EventType>,
-    /// Whether anything is sent.
-    pub state: WebhookState,
-    /// `gone` after a 410, `failing` after days without success.
-    #[schema(required, example = json!(null))]
-    pub disabled_because: Option<String>,
-    /// Its first failure after which it accepted nothing.
-    #[schema(required, example = json!(null), format = "date-time")]
-    pub failing_since: Option<String>,
-    /// Until when the secret before the last rotation signs too.
-    #[schema(required, example = json!(null), format = "date-time")]
-    pub old_secret_until: Option<String>,
-    /// When it was created.
-    #[schema(example = "2025-03-05T03:00:00.123456Z", format = "date-time")]
-    pub created_at: String,
-    /// `whsec_` and base64 of the bytes that sign.
-    #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
-    pub secret: String,
+endpoint! {
+    /// An endpoint of a dealer.
+    Webhook {}
+}
+
+endpoint! {
+    /// An endpoint whose secret is told this once.
+    WebhookWithSecret {
+        /// `whsec_` and base64 of the bytes that sign.
+        #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
+        pub secret: String,
+    }
 }
 
 /// Whether an endpoint is told anything.

@@ -35,7 +35,7 @@ pub use control::{
 };
 pub use dealers::{
     Account, Accounts, AdmittedDealer, DealerChange, DealerFile, DealerStatus, NewAccount,
-    NewDealer,
+    NewDealer, WaitingAccount, WaitingAccountPage,
 };
 pub use events::{
     Delivery, DeliveryPage, DeliveryState, Event, EventFacts, EventPage, EventType, ReplayRequest,
@@ -169,6 +169,8 @@ use utoipa::OpenApi;
     TransferRequest,
     UnsealedClaim,
     Verdict,
+    WaitingAccount,
+    WaitingAccountPage,
     Webhook,
     WebhookPage,
     WebhookRequest,

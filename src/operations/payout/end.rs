@@ -23,11 +23,7 @@ pub async fn release(
     caller: &StaffCaller,
     id: BatchId,
 ) -> Result<BatchView, ActError> {
-    let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<BatchView, Ended> {
-        with_retries(conn, |conn| release_within(&worker, conn, staff, id))
-    });
-    done.await.map_err(Ended::into_act)
+    end(engine, caller, id, release_within).await
 }
 
 fn release_within(
@@ -76,11 +72,7 @@ pub async fn discard(
     caller: &StaffCaller,
     id: BatchId,
 ) -> Result<BatchView, ActError> {
-    let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<BatchView, Ended> {
-        with_retries(conn, |conn| discard_within(&worker, conn, staff, id))
-    });
-    done.await.map_err(Ended::into_act)
+    end(engine, caller, id, discard_within).await
 }
 
 fn discard_within(
@@ -103,6 +95,20 @@ fn discard_within(
     let name = ledger.pool.name.clone();
     settle(conn, ledger)?;
     Ok(shown_whole(engine, &row, &lines, name)?)
+}
+
+/// One of the two ends, for this person, tried again when it meets a conflict that passes.
+async fn end(
+    engine: &Engine,
+    caller: &StaffCaller,
+    id: BatchId,
+    within: fn(&Engine, &mut Db, StaffId, BatchId) -> Result<BatchView, Ended>,
+) -> Result<BatchView, ActError> {
+    let (worker, staff) = (engine.clone(), caller.staff);
+    let done = engine.with_db(move |conn| -> Result<BatchView, Ended> {
+        with_retries(conn, |conn| within(&worker, conn, staff, id))
+    });
+    done.await.map_err(Ended::into_act)
 }
 
 /// The pool of a batch under its lock, and the batch as it stands there.

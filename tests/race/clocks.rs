@@ -1,0 +1,157 @@
+//! What is judged by time is judged by the database's, and what waited while the rules changed is
+//! judged by the new ones.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use serde_json::Value;
+use tradein::clock;
+use tradein::domain::money::Fen;
+use tradein::domain::time::Timestamp;
+use tradein::keys::Jwks;
+
+use super::books::{Books, assert_sound, check_answered};
+use super::replay::{entry_of, replay};
+use super::scene::{Filing, Place, Pool, Scene, load_while, seed};
+
+const CARS: &str = "henan-car-replacement-2025";
+
+/// What a car gets by the shipped pack, and what by the changed one.
+const OLD: &str = "yuan = 14000";
+const NEW: &str = "yuan = 13500";
+
+fn scene(place: Place) -> Scene {
+    let pool = Pool {
+        name: "clocks",
+        programme: CARS,
+        remainder: "strict",
+        cap: Fen::from_yuan(2_000_000),
+    };
+    Scene::new(place, &[pool])
+}
+
+/// Publishes the pack with changes; gives the digest.
+fn publish(scene: &Scene, changes: &[(&str, &str)]) -> String {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let mut text =
+        std::fs::read_to_string(format!("{folder}/config/programmes/{CARS}.toml")).unwrap();
+    for (old, new) in changes {
+        assert!(text.contains(old), "{old}");
+        text = text.replace(old, new);
+    }
+    let file = scene.database.data_dir().join("changed.toml");
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let printed = scene.database.run(&["programme", "load", file]);
+    let mut words = printed.split_whitespace();
+    let digest = words.find(|word| word.starts_with("sha256:"));
+    digest.unwrap_or_else(|| panic!("{printed}")).to_owned()
+}
+
+/// A claim that was read, judged and queued by the old pack is judged again before it is written:
+/// in the order of the journal the old version ends where the new one begins.
+#[test]
+fn what_waits_while_the_pack_changes_is_judged_by_the_new_one() {
+    const CLAIMS: u64 = 900;
+    for place in Place::ALL {
+        let seed = seed(&format!("pack {place:?}"));
+        let scene = scene(place);
+        let published = Mutex::new((String::new(), 0));
+        let plan = scene.plan(0, seed, CLAIMS);
+        let report = load_while(&plan, CLAIMS / 3, || {
+            let digest = publish(&scene, &[(OLD, NEW)]);
+            *published.lock().unwrap() = (digest, clock::monotonic_ns());
+        });
+        assert_sound("answers", &check_answered(&report.history));
+        let (new, since_ns) = published.into_inner().unwrap();
+        let books = Books::read(&scene, 0);
+        assert_sound("books", &books.check_with(&report.history));
+
+        let filing = Filing::new(CARS, seed);
+        let replayed = replay(&scene, &filing, CLAIMS, &report.history);
+        assert_sound("replays", &replayed.findings);
+        let jwks = jwks(&scene);
+        let mut versions = BTreeMap::new();
+        for record in &replayed.history {
+            let answer = &replayed.answers[&record.key];
+            let is_new = answer["programme_version"] == new.as_str();
+            assert!(is_new || record.sent_ns < since_ns, "{record:?}: {answer}");
+            let others = if is_new { "14000.00" } else { "13500.00" };
+            assert_ne!(answer["amount"], others, "{answer}");
+            let entry = entry_of(answer, &jwks, &books).unwrap();
+            versions.insert(entry["seq"].as_i64().unwrap(), is_new);
+        }
+        let versions: Vec<bool> = versions.into_values().collect();
+        assert!(
+            versions.is_sorted(),
+            "the old pack judged after the new one"
+        );
+        assert!(versions.contains(&true) && versions.contains(&false));
+    }
+}
+
+/// The clocks of both services are two days off, each way: pool and pack go by the database's.
+#[test]
+fn instants_are_those_of_the_database_whatever_the_services_think() {
+    const DAY_US: i64 = 24 * 3_600_000_000;
+    for ahead in [true, false] {
+        let mut scene = scene(Place::TWO);
+        let filing = Filing::new(CARS, seed(&format!("clock {ahead}")));
+        // Past by one of the clocks and still to come by the other.
+        let turn = Timestamp(clock::now().0 + if ahead { DAY_US } else { -DAY_US });
+        let from = format!("effective_from = {}", turn.beijing_day());
+        let new = publish(
+            &scene,
+            &[(OLD, NEW), ("effective_from = 2025-01-01", &from)],
+        );
+        set_clock(&mut scene, if ahead { 2 } else { -2 });
+        let accepts = |indices: std::ops::Range<u64>, refusal: Option<&str>| {
+            for index in indices {
+                let instance = usize::from(index % 4 < 2);
+                let mut client = scene.dealer_client(instance, filing.dealer(index));
+                let answer = client.file(&filing.key(index), &filing.body(index)).json();
+                let is_new = answer["programme_version"] == new.as_str();
+                assert_eq!(is_new, ahead, "{answer}");
+                let reasons = answer["reasons"].as_array().unwrap();
+                let codes: Vec<&Value> = reasons.iter().map(|r| &r["code"]).collect();
+                assert_eq!(codes, Vec::from_iter(refusal), "{answer}");
+            }
+        };
+        let window = |opens: &str, closes: &str| {
+            scene.database.execute(&format!(
+                "UPDATE pools SET opens_us = {opens}, closes_us = {closes} WHERE name = 'clocks'"
+            ));
+        };
+        let turn = turn.0.to_string();
+        accepts(0..4, None);
+        window("NULL", &turn);
+        accepts(4..8, ahead.then_some("pool_closed"));
+        window(&turn, "NULL");
+        accepts(8..12, (!ahead).then_some("programme_not_open"));
+    }
+}
+
+/// From now on the database's own clock is so many days off. The heads of the journals lie in the
+/// machine's present, and their time never goes back, so they are moved too. Sessions that are
+/// open do not see it: the services start anew.
+fn set_clock(scene: &mut Scene, days: i32) {
+    scene.database.execute(&format!(
+        "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql
+         AS $f$ SELECT pg_catalog.clock_timestamp() + interval '{days} days' $f$;
+         DO $$ BEGIN
+            EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog',
+                current_database());
+         END $$;
+         UPDATE pools SET head_us = 0;"
+    ));
+    let instances = scene.servers.len();
+    scene.servers.clear();
+    for _ in 0..instances {
+        scene.start();
+    }
+}
+
+fn jwks(scene: &Scene) -> Jwks {
+    let mut client = scene.servers[0].client();
+    Jwks::parse(&client.get("/.well-known/jwks.json").text()).unwrap()
+}
