@@ -253,8 +253,8 @@ impl Admit for Admission {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
             let place = self.queue(submission.judged.pool)?;
-            self.paces.ask(&submission, place.level)?;
-            place.crowd.join(submission.dealer)?;
+            let asked = || self.paces.ask(&submission, place.level);
+            place.crowd.join_if(submission.dealer, asked)?;
             match place.sender.try_send(Waiting { submission, reply }) {
                 Ok(()) => match answer.await {
                     Ok(Settled { reply, spent }) => {
