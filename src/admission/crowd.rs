@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Sizes, Turned};
+use super::{Room, Sizes, Turned};
 use crate::domain::ids::DealerId;
 
 /// The claims that wait for one writer.
@@ -54,7 +54,7 @@ impl Crowd {
         in_time.max(batch).min(queue)
     }
 
-    fn room(&self, waiting: &Waiting, dealer: DealerId) -> Result<(), Turned> {
+    fn room(&self, waiting: &Waiting, dealer: DealerId) -> Result<Room, Turned> {
         let most = self.most();
         let own = waiting.by_dealer.get(&dealer).copied().unwrap_or(0);
         let dealers = waiting.by_dealer.len() + usize::from(own == 0);
@@ -62,7 +62,8 @@ impl Crowd {
         let few = (self.sizes.batch / 8).max(1);
         let share = (most / (dealers + 1)).max(few);
         if waiting.all < most && own < share {
-            return Ok(());
+            let scarce = waiting.all >= most.div_ceil(2);
+            return Ok(if scarce { Room::Scarce } else { Room::Ample });
         }
         let pace = self.pace_ns.load(Ordering::Relaxed);
         let until_empty = Duration::from_nanos(pace.saturating_mul(waiting.all as u64));
@@ -76,7 +77,7 @@ impl Crowd {
     ///
     /// # Errors
     /// [`Turned::Full`].
-    pub(super) fn look(&self, dealer: DealerId) -> Result<(), Turned> {
+    pub(super) fn look(&self, dealer: DealerId) -> Result<Room, Turned> {
         self.room(&self.waiting(), dealer)
     }
 
@@ -194,14 +195,18 @@ mod tests {
             taken += fill(&crowd, dealer(n));
         }
         assert_eq!(taken, 50);
+        crowd.leave((0..25).map(dealer));
+        assert_eq!(crowd.look(dealer(200)), Ok(Room::Scarce));
+        crowd.leave(std::iter::once(dealer(25)));
+        assert_eq!(crowd.look(dealer(200)), Ok(Room::Ample));
+        (200..226).for_each(|n| assert_eq!(crowd.join(dealer(n)), Ok(())));
         assert_eq!(
-            crowd.join(dealer(200)),
+            crowd.join(dealer(300)),
             Err(Turned::Full {
                 retry_after_seconds: 1
             })
         );
         // A database that is away: one batch may still wait, and it shows when it is back.
-        crowd.leave((0..100).map(dealer));
         let crowd = Crowd::new(SIZES);
         crowd.paced(SIZES.batch, Duration::from_secs(600));
         let taken: usize = (0..100).map(|n| fill(&crowd, dealer(n))).sum();
@@ -216,7 +221,7 @@ mod tests {
         for _ in 0..100 {
             crowd.paced(100, Duration::from_millis(10));
         }
-        assert_eq!(crowd.look(dealer(200)), Ok(()));
+        assert_eq!(crowd.look(dealer(200)), Ok(Room::Ample));
     }
 
     /// How many of a thousand dealers find room, each with one claim.
