@@ -105,8 +105,7 @@ pub struct Prepared {
     judged: Option<Result<Judged, Vec<Defect>>>,
 }
 
-/// Does what a claim needs before it waits for its pool. Takes some of a thread's time, and waits
-/// for nothing.
+/// The part of [`submit`] that takes a thread's time and waits for nothing.
 ///
 /// # Errors
 /// [`SubmitError::Overloaded`] and [`SubmitError::Unavailable`].
@@ -138,11 +137,26 @@ pub fn prepare(
     })
 }
 
-/// Admits and answers. The body is that of HTTP 201.
+/// Judges, admits and answers. The body is that of HTTP 201.
 ///
 /// # Errors
 /// [`SubmitError`].
 pub async fn submit(
+    engine: &Engine,
+    caller: &DealerCaller,
+    idempotency_key: &str,
+    intake: Intake,
+    lang: Lang,
+) -> Result<Vec<u8>, SubmitError> {
+    let prepared = prepare(engine, caller, idempotency_key, intake, lang)?;
+    decide(engine, caller, prepared).await
+}
+
+/// The rest of [`submit`] for a claim that is prepared.
+///
+/// # Errors
+/// [`SubmitError`].
+pub async fn decide(
     engine: &Engine,
     caller: &DealerCaller,
     prepared: Prepared,

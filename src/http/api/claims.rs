@@ -12,7 +12,6 @@ use crate::domain::claim::ClaimState;
 use crate::domain::defect::DefectCode;
 use crate::domain::ids::{ClaimId, ProgrammeId};
 use crate::domain::intake::{Intake, read_claim, read_invoice};
-use crate::domain::text::Lang;
 use crate::http::body::JsonBody;
 use crate::http::lang;
 use crate::http::page::{self, Page};
@@ -23,9 +22,7 @@ use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::claims::ListFilter;
 use crate::operations::submit::Prepared;
-use crate::operations::{
-    DealerCaller, Engine, Viewer, amend, appeal, claims, goods, submit, withdraw,
-};
+use crate::operations::{DealerCaller, Viewer, amend, appeal, claims, goods, submit, withdraw};
 
 /// Items in a list when the caller names no limit.
 const DEFAULT_LIMIT: u32 = 50;
@@ -41,17 +38,23 @@ pub async fn submit(
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency_key(request.headers())?;
     let lang = lang::of(request.headers());
-    let prepared = match submit::glance(&shared.engine, &caller)? {
-        Room::Ample => prepare(&shared.engine, &caller, key, &body.0, lang)?,
+    let answer = match submit::glance(&shared.engine, &caller)? {
+        Room::Ample => {
+            let intake = read(&body.0)?;
+            submit::submit(&shared.engine, &caller, key, intake, lang).await?
+        }
         // It will wait for its pool anyway: let it hold nobody up before.
         Room::Scarce => {
             let (engine, key) = (shared.engine.clone(), key.to_owned());
-            let work = move || prepare(&engine, &caller, &key, &body.0, lang);
+            let work = move || -> Result<Prepared, Problem> {
+                let intake = read(&body.0)?;
+                Ok(submit::prepare(&engine, &caller, &key, intake, lang)?)
+            };
             let prepared = shared.aside.run(work).await;
-            prepared.ok_or_else(|| Problem::retry_after(ProblemCode::Overloaded, 1))??
+            let full = || Problem::retry_after(ProblemCode::Overloaded, 1);
+            submit::decide(&shared.engine, &caller, prepared.ok_or_else(full)??).await?
         }
     };
-    let answer = submit::submit(&shared.engine, &caller, prepared).await?;
     let mut created = HttpResponse::Created();
     created.insert_header((ETAG, etag(FIRST_REVISION)));
     if let Some(id) = id_of(&answer) {
@@ -199,17 +202,6 @@ fn json(builder: &mut HttpResponseBuilder, body: Vec<u8>) -> HttpResponse {
     builder
         .insert_header((CONTENT_TYPE, "application/json"))
         .body(body)
-}
-
-fn prepare(
-    engine: &Engine,
-    caller: &DealerCaller,
-    key: &str,
-    body: &Bytes,
-    lang: Lang,
-) -> Result<Prepared, Problem> {
-    let intake = read(body)?;
-    Ok(submit::prepare(engine, caller, key, intake, lang)?)
 }
 
 fn read(body: &Bytes) -> Result<Intake, Problem> {
