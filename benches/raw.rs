@@ -58,9 +58,9 @@ pub fn play(
         claims_per_second: claims as f64 * 1e9 / (last - begun) as f64,
         p50_ms: at(0.5),
         p99_ms: at(0.99),
+        claims,
         verdicts: claims,
-        server_us: 0.0,
-        client_us: 0.0,
+        ..Figures::default()
     })
 }
 

@@ -1,45 +1,35 @@
-//! One run: an empty database, a pool and dealers as in the demo, the service on a thread,
-//! the load, and the journal verified.
+//! One run: an empty database, the service or what it is compared with on a thread, the load, and
+//! the journal verified.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use tradein::clock;
-use tradein::domain::money::Fen;
 use tradein::http::Background;
-use tradein::keys::Keys;
-use tradein::operations::pools::NewPool;
-use tradein::operations::shipped::SHIPPED;
+use tradein::operations::Engine;
 use tradein::operations::verify::verify;
-use tradein::operations::{Engine, dealers, packs, pools};
-use tradein::rehearse::generate;
-use tradein::settings::Settings;
-use tradein::startup;
 use tradein::storage::pools as pool_rows;
-use tradein::storage::schema_of_ones_own as schema;
 
 use crate::cpu;
-use crate::load::{self, Figures, Load};
+use crate::load::{self, Figures, Load, Rhythm};
 use crate::naive::Naive;
 use crate::one_call::OneCall;
+use crate::place::{Place, Stage, set_up};
 use crate::raw;
 use crate::redis::{self, Redis};
 use crate::workers::Workers;
 
 pub type Fallible<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-const PROGRAMME: &str = "henan-car-replacement-2025";
-const POOL: &str = "click-day";
-/// As in the demo: too little for all of them.
-const YUAN_A_CLAIM: u64 = 7_500;
-const DEALERS: u64 = 40;
+pub const PROGRAMME: &str = "henan-car-replacement-2025";
+pub const POOL: &str = "click-day";
 
 /// Who admits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
     /// The program as it is.
     Service,
+    /// Two instances of it on one database.
+    Two,
     /// One claim, one transaction.
     Naive,
     /// One claim, one stored procedure.
@@ -55,7 +45,7 @@ impl Way {
     /// smaller tables are no disadvantage.
     pub const fn claims(self, claims: u64) -> u64 {
         match self {
-            Way::Service | Way::Redis | Way::Raw => claims,
+            Way::Service | Way::Two | Way::Redis | Way::Raw => claims,
             Way::Naive | Way::OneCall => claims / 5,
         }
     }
@@ -65,6 +55,7 @@ impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Way::Service => "service",
+            Way::Two => "two instances",
             Way::Naive => "naive",
             Way::OneCall => "one call",
             Way::Redis => "redis",
@@ -78,6 +69,7 @@ pub struct Run<'a> {
     pub way: Way,
     /// PostgreSQL; SQLite without.
     pub url: Option<&'a str>,
+    pub rhythm: Rhythm,
     pub connections: usize,
     pub claims: u64,
     pub seed: u64,
@@ -86,19 +78,20 @@ pub struct Run<'a> {
 /// Plays a run to its end and cleans up behind it.
 pub fn play(run: &Run<'_>) -> Fallible<Figures> {
     let place = Place::make(run.url)?;
-    let engine = startup::start_with(place.settings.clone(), Keys::generate(clock::now())?)?;
-    let figures = day(engine, run, &place);
+    let figures = day(place.engine()?, run, &place);
     place.clear()?;
     figures
 }
 
 fn day(mut engine: Engine, run: &Run<'_>, place: &Place) -> Fallible<Figures> {
-    let dealers = set_up(&engine, run.claims)?;
+    let stage = set_up(&engine, run.claims)?;
     let queue = engine.settings.sizes.queue;
     // Ends with this value, after the service.
     let mut server = None;
+    let mut services = Vec::new();
     match run.way {
         Way::Service => {}
+        Way::Two => services.push(Background::start(place.engine()?)?),
         Way::Naive => {
             engine.admission = Arc::new(Workers::start(queue, Naive::workers(&engine)?));
         }
@@ -111,24 +104,29 @@ fn day(mut engine: Engine, run: &Run<'_>, place: &Place) -> Fallible<Figures> {
             let workers = Redis::workers(&engine, server.insert(started), POOL)?;
             engine.admission = Arc::new(Workers::start(queue, workers));
         }
-        Way::Raw => return raw_day(&engine, run, &dealers),
+        Way::Raw => return raw_day(&engine, run, &stage),
     }
-    let service = Background::start(engine.clone())?;
+    services.push(Background::start(engine.clone())?);
     let load = Load {
+        urls: services.iter().map(|s| s.url().to_owned()).collect(),
         programme: PROGRAMME.to_owned(),
         claims: run.claims,
+        rhythm: run.rhythm,
         connections: run.connections,
         seed: run.seed,
-        dealers,
+        dealers: stage.dealers,
+        cap_fen: stage.cap.fen(),
+        readers: None,
     };
-    let before = cpu::used();
-    let figures = load::start(service.url(), &load);
-    let used = cpu::used() - before;
-    service.stop()?;
-    let mut figures = figures?;
-    figures.server_us = used.own * 1e6 / run.claims as f64;
-    figures.client_us = used.children * 1e6 / run.claims as f64;
-    if figures.verdicts != run.claims {
+    let figures = measured(&load);
+    for service in services {
+        service.stop()?;
+    }
+    let figures = figures?;
+    let answered = figures.verdicts + figures.turned_away.claims;
+    // Who waits for an answer is never turned away, unless a thousand come at once.
+    let may_turn = matches!(run.rhythm, Rhythm::Opening);
+    if answered != run.claims || (!may_turn && figures.turned_away.claims > 0) {
         return Err(format!(
             "{} of {} claims got a verdict",
             figures.verdicts, run.claims
@@ -137,7 +135,9 @@ fn day(mut engine: Engine, run: &Run<'_>, place: &Place) -> Fallible<Figures> {
     }
     drop(server);
     match run.way {
-        Way::Service | Way::Naive | Way::Raw => verified(&engine, run.claims)?,
+        Way::Service | Way::Two | Way::Naive | Way::Raw => {
+            verified(&engine, figures.verdicts, Spent::Yes)?;
+        }
         Way::OneCall => counted(&engine, run.claims)?,
         // Its rows lie elsewhere, and went with the server.
         Way::Redis => {}
@@ -145,28 +145,42 @@ fn day(mut engine: Engine, run: &Run<'_>, place: &Place) -> Fallible<Figures> {
     Ok(figures)
 }
 
-fn raw_day(
-    engine: &Engine,
-    run: &Run<'_>,
-    dealers: &[(String, String, String)],
-) -> Fallible<Figures> {
-    let sellers: Vec<String> = dealers.iter().map(|(_, _, uscc)| uscc.clone()).collect();
+/// Runs a load and notes what it cost.
+pub fn measured(load: &Load) -> Fallible<Figures> {
+    let before = cpu::used();
+    let mut figures = load::start(load)?;
+    let used = cpu::used() - before;
+    figures.server_us = used.own * 1e6 / figures.claims.max(1) as f64;
+    figures.client_us = used.children * 1e6 / figures.claims.max(1) as f64;
+    Ok(figures)
+}
+
+fn raw_day(engine: &Engine, run: &Run<'_>, stage: &Stage) -> Fallible<Figures> {
+    let dealers = stage.dealers.iter();
+    let sellers: Vec<String> = dealers.map(|(_, _, uscc)| uscc.clone()).collect();
     // A closed loop has half of its claims with the database and half on their way.
     let batch = (run.connections / 2).clamp(1, engine.settings.sizes.batch);
     let load = (run.claims, batch, run.seed);
     let figures = raw::play(engine, (PROGRAMME, POOL), &sellers, load)?;
-    verified(engine, run.claims)?;
+    verified(engine, run.claims, Spent::Yes)?;
     Ok(figures)
 }
 
+/// Whether the claims must have used the pool's money up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    Yes,
+    Perhaps,
+}
+
 /// Every claim is in the journal, the pool is spent, and the journal verifies.
-fn verified(engine: &Engine, claims: u64) -> Fallible<()> {
+pub fn verified(engine: &Engine, claims: u64, spent: Spent) -> Fallible<()> {
     let verified = verify(&mut *engine.database.get()?, &engine.keys)?;
     let found: usize = verified.iter().map(|pool| pool.claims).sum();
-    let spent = verified
+    let waits = verified
         .iter()
         .any(|pool| pool.pool == POOL && pool.waiting > 0);
-    if found as u64 == claims && spent {
+    if found as u64 == claims && (waits || spent == Spent::Perhaps) {
         Ok(())
     } else {
         Err("the journal does not tell of this click day".into())
@@ -186,79 +200,4 @@ fn counted(engine: &Engine, claims: u64) -> Fallible<()> {
     } else {
         Err("the pool does not tell of this click day".into())
     }
-}
-
-/// A directory or a schema of one's own.
-struct Place {
-    settings: Settings,
-    directory: PathBuf,
-    schema: Option<(String, String)>,
-}
-
-impl Place {
-    fn make(url: Option<&str>) -> Fallible<Self> {
-        let mut settings = Settings::load("config/tradein.toml".as_ref(), |name| {
-            std::env::var(name).ok()
-        })?;
-        let name = format!("tradein_bench_{}", clock::new_uuid().simple());
-        let directory = std::env::temp_dir().join(&name);
-        settings.data_dir.clone_from(&directory);
-        // Figures that a power cut could take back are worth nothing.
-        settings.production = true;
-        settings.database = None;
-        let mut schema = None;
-        if let Some(url) = url {
-            schema::create(url, &name)?;
-            let mark = if url.contains('?') { '&' } else { '?' };
-            settings.database = Some(format!("{url}{mark}options=-csearch_path%3D{name}"));
-            schema = Some((url.to_owned(), name));
-        }
-        Ok(Self {
-            settings,
-            directory,
-            schema,
-        })
-    }
-
-    fn clear(self) -> Fallible<()> {
-        if let Some((url, name)) = &self.schema {
-            schema::drop(url, name)?;
-        }
-        if self.directory.exists() {
-            std::fs::remove_dir_all(&self.directory)?;
-        }
-        Ok(())
-    }
-}
-
-/// Packs, a pool, and dealers; one of them takes part in another programme only. Gives
-/// client id, secret and credit code of each.
-fn set_up(engine: &Engine, claims: u64) -> Fallible<Vec<(String, String, String)>> {
-    let mut conn = engine.database.get()?;
-    for source in SHIPPED {
-        packs::load(&mut conn, source)?;
-    }
-    let new = NewPool {
-        name: POOL.to_owned(),
-        cap: Fen::from_yuan(u32::try_from(claims * YUAN_A_CLAIM)?),
-        programmes: vec![PROGRAMME.to_owned()],
-        remainder: None,
-        opens: None,
-        closes: None,
-    };
-    pools::create(&mut conn, &new)?;
-    let mut access = Vec::new();
-    for n in 0..DEALERS {
-        let uscc = generate::uscc(n);
-        let programme = if n + 1 == DEALERS {
-            "national-digital-2025"
-        } else {
-            PROGRAMME
-        };
-        let name = format!("示例经销商{n:02}");
-        let (_, issued) = dealers::add(&mut conn, &uscc, &name, &[programme.to_owned()])?;
-        access.push((issued.client_id, issued.client_secret, uscc));
-    }
-    engine.catalogue.refresh(&mut conn)?;
-    Ok(access)
 }

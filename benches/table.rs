@@ -1,93 +1,228 @@
-//! The figures side by side.
+//! The figures side by side, as Markdown: it reads as well on a terminal, and can be kept.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::load::Figures;
 use crate::scene::Way;
+use crate::steady::Outcome;
 
 /// Every run, in the order in which lines were first seen.
 #[derive(Default)]
 pub struct Table {
     lines: Vec<Line>,
+    steady: Vec<(&'static str, &'static str, Vec<Outcome>)>,
+}
+
+/// What stands side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    pub scenario: &'static str,
+    pub database: &'static str,
+    pub connections: usize,
 }
 
 struct Line {
-    database: &'static str,
-    connections: usize,
+    key: Key,
     ways: BTreeMap<Way, Vec<Figures>>,
 }
 
 impl Table {
-    pub fn note(&mut self, database: &'static str, connections: usize, way: Way, figures: Figures) {
-        let same = |line: &Line| line.database == database && line.connections == connections;
-        let found = self.lines.iter().position(same);
+    pub fn note(&mut self, key: Key, way: Way, figures: Figures) {
+        let found = self.lines.iter().position(|line| line.key == key);
         let index = found.unwrap_or_else(|| {
-            self.lines.push(Line {
-                database,
-                connections,
-                ways: BTreeMap::new(),
-            });
+            let ways = BTreeMap::new();
+            self.lines.push(Line { key, ways });
             self.lines.len() - 1
         });
         if let Some(line) = self.lines.get_mut(index) {
             line.ways.entry(way).or_default().push(figures);
         }
     }
-}
 
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "\n{:<12}{:>6}  {:<9}{:>22}{:>10}{:>10}{:>12}{:>12}",
-            "database",
-            "conn.",
-            "way",
-            "claims/s (from–to)",
-            "p50 ms",
-            "p99 ms",
-            "service µs",
-            "load µs"
-        )?;
-        for line in &self.lines {
-            for (way, all) in &line.ways {
-                let middle = |figure: fn(&Figures) -> f64| spread(all.iter().map(figure)).1;
-                let (p50, p99) = (middle(|x| x.p50_ms), middle(|x| x.p99_ms));
-                let (server, client) = (middle(|x| x.server_us), middle(|x| x.client_us));
-                let speed = spread(all.iter().map(|x| x.claims_per_second));
-                let speeds = format!("{:.0} ({:.0}–{:.0})", speed.1, speed.0, speed.2);
-                let (database, connections, way) =
-                    (line.database, line.connections, way.to_string());
-                writeln!(
-                    f,
-                    "{database:<12}{connections:>6}  {way:<9}{speeds:>22}{p50:>10.1}{p99:>10.1}\
-                     {server:>12.0}{client:>12.0}"
-                )?;
-            }
+    pub fn note_steady(&mut self, scenario: &'static str, database: &'static str, come: Outcome) {
+        let mut lines = self.steady.iter_mut();
+        match lines.find(|line| (line.0, line.1) == (scenario, database)) {
+            Some((_, _, all)) => all.push(come),
+            None => self.steady.push((scenario, database, vec![come])),
         }
-        writeln!(
+    }
+
+    fn speeds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        head(
             f,
-            "\nservice to the others, within each round: median (from–to)"
+            "scenario | database | connections | way | claims a second | p50 ms | p99 ms | turned away | service µs | load µs",
         )?;
-        for line in &self.lines {
-            let Some(service) = line.ways.get(&Way::Service) else {
-                continue;
-            };
-            for (way, all) in line.ways.iter().filter(|(way, _)| **way != Way::Service) {
-                let pairs = service.iter().zip(all);
-                let ratios = pairs.map(|(s, n)| s.claims_per_second / n.claims_per_second);
-                let (low, middle, high) = spread(ratios);
-                let (database, connections, way) =
-                    (line.database, line.connections, way.to_string());
+        for Line { key, ways } in &self.lines {
+            for (way, all) in ways {
+                let middle = |figure: fn(&Figures) -> f64| spread(all.iter().map(figure)).1;
+                let speeds = range(all.iter().map(|x| x.claims_per_second), 0);
+                let (p50, p99) = (middle(|x| x.p50_ms), middle(|x| x.p99_ms));
+                let turned = middle(|x| x.turned_away.claims as f64);
+                let (server, client) = (middle(|x| x.server_us), middle(|x| x.client_us));
+                let (scenario, database, connections) =
+                    (key.scenario, key.database, key.connections);
                 writeln!(
                     f,
-                    "{database:<12}{connections:>6}  {way:<9}{middle:.2} times ({low:.2}–{high:.2})"
+                    "| {scenario} | {database} | {connections} | {way} | {speeds} | {p50:.1} | \
+                     {p99:.1} | {turned:.0} | {server:.0} | {client:.0} |"
                 )?;
             }
         }
         Ok(())
     }
+
+    fn ratios(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nWithin each round, median (from–to):\n")?;
+        head(f, "scenario | database | connections | what | times")?;
+        for Line { key, ways } in &self.lines {
+            let Some(service) = ways.get(&Way::Service) else {
+                continue;
+            };
+            for (way, all) in ways.iter().filter(|(way, _)| **way != Way::Service) {
+                let pairs = service.iter().zip(all);
+                let pairs = pairs.map(|(s, n)| (s.claims_per_second, n.claims_per_second));
+                let (what, ratio) = match way {
+                    Way::Two => (
+                        "two instances to one".to_owned(),
+                        range(pairs.map(|(one, two)| two / one), 2),
+                    ),
+                    _ => (
+                        format!("service to {way}"),
+                        range(pairs.map(|(s, n)| s / n), 2),
+                    ),
+                };
+                let (scenario, database, connections) =
+                    (key.scenario, key.database, key.connections);
+                writeln!(
+                    f,
+                    "| {scenario} | {database} | {connections} | {what} | {ratio} |"
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.lines.is_empty() {
+            self.speeds(f)?;
+            if self.lines.iter().any(|line| line.ways.len() > 1) {
+                self.ratios(f)?;
+            }
+        }
+        for (scenario, database, all) in &self.steady {
+            writeln!(f, "\n{scenario}, {database}:\n")?;
+            head(f, "what | median (from–to)")?;
+            for (what, of, places) in ROWS {
+                let values = range(all.iter().map(of), *places);
+                writeln!(f, "| {what} | {values} |")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+type Row = (&'static str, fn(&Outcome) -> f64, usize);
+
+/// What is said of a steady load.
+const ROWS: &[Row] = &[
+    (
+        "best closed loop of the round, claims a second",
+        |o| o.best,
+        0,
+    ),
+    ("claims sent", |o| o.figures.claims as f64, 0),
+    (
+        "sent late, of a hundred",
+        |o| 100.0 * o.figures.late as f64 / o.figures.claims.max(1) as f64,
+        1,
+    ),
+    ("verdicts a second", |o| o.figures.claims_per_second, 0),
+    (
+        "verdicts a second to the best closed loop",
+        |o| o.figures.claims_per_second / o.best,
+        2,
+    ),
+    ("verdicts, p50 ms", |o| o.figures.p50_ms, 1),
+    ("verdicts, p99 ms", |o| o.figures.p99_ms, 1),
+    ("one commit of one row, p99 ms", |o| o.commit_p99_ms, 1),
+    (
+        "verdicts p99 to one commit p99",
+        |o| o.figures.p99_ms / o.commit_p99_ms,
+        1,
+    ),
+    ("turned away", |o| o.figures.turned_away.claims as f64, 0),
+    (
+        "turned away without Retry-After",
+        |o| o.figures.turned_away.not_told_when as f64,
+        0,
+    ),
+    (
+        "turned away, p50 ms from being due",
+        |o| o.figures.turned_away.p50_ms,
+        1,
+    ),
+    (
+        "turned away, p99 ms from being due",
+        |o| o.figures.turned_away.p99_ms,
+        1,
+    ),
+    (
+        "turned away, p99 ms from the sending",
+        |o| o.figures.turned_away.sent_p99_ms,
+        1,
+    ),
+    ("without any answer", |o| o.figures.unanswered as f64, 0),
+    ("memory at the beginning, MB", |o| o.memory_mb[0], 0),
+    ("memory in the middle, MB", |o| o.memory_mb[1], 0),
+    ("memory at the end, MB", |o| o.memory_mb[2], 0),
+    (
+        "public pools, p50 ms",
+        |o| o.figures.readings.unwrap_or_default().0.p50_ms,
+        1,
+    ),
+    (
+        "public pools, p99 ms",
+        |o| o.figures.readings.unwrap_or_default().0.p99_ms,
+        1,
+    ),
+    (
+        "claim status, p50 ms",
+        |o| o.figures.readings.unwrap_or_default().1.p50_ms,
+        1,
+    ),
+    (
+        "claim status, p99 ms",
+        |o| o.figures.readings.unwrap_or_default().1.p99_ms,
+        1,
+    ),
+    (
+        "readings that failed",
+        |o| {
+            let (pools, status) = o.figures.readings.unwrap_or_default();
+            (pools.failed + status.failed) as f64
+        },
+        0,
+    ),
+    ("service, CPU µs a claim sent", |o| o.figures.server_us, 0),
+    ("load, CPU µs a claim sent", |o| o.figures.client_us, 0),
+];
+
+fn head(f: &mut fmt::Formatter<'_>, columns: &str) -> fmt::Result {
+    let lines = "---|".repeat(columns.matches('|').count() + 1);
+    writeln!(f, "| {columns} |\n|{lines}")
+}
+
+/// Median, with least and most where there is more than one.
+fn range(values: impl Iterator<Item = f64>, places: usize) -> String {
+    let (low, middle, high) = spread(values);
+    let middle_text = format!("{middle:.places$}");
+    if (high - low).abs() < f64::EPSILON {
+        return middle_text;
+    }
+    format!("{middle_text} ({low:.places$}–{high:.places$})")
 }
 
 /// Least, median and most.

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
-use tradein::admission::{Admit, Reply, Submission, Turned};
+use tradein::admission::{Admit, Reply, Room, Submission, Turned};
 use tradein::domain::ids::{DealerId, PoolId};
 
 /// Decides claims on one connection.
@@ -89,8 +89,8 @@ impl Admit for Workers {
         })
     }
 
-    fn look(&self, _: PoolId, _: DealerId) -> Result<(), Turned> {
-        Ok(())
+    fn look(&self, _: PoolId, _: DealerId) -> Result<Room, Turned> {
+        Ok(Room::Ample)
     }
 
     fn queued(&self) -> usize {

@@ -235,7 +235,7 @@ fn planted_faults_of_the_service_show_in_the_history() {
 #[test]
 fn a_lost_answer_is_unknown_and_the_key_resolves_it() {
     let report = rehearse(Fault::Broken);
-    assert_eq!(report.count(Outcome::Failed), 1, "{report}");
+    assert_eq!((report.count(Outcome::Failed), report.unanswered), (1, 1));
     assert!(report.first_failure.is_some());
     assert_eq!(check_history(&report.history, &fresh()).unwrap().unknown, 1);
 
@@ -252,6 +252,9 @@ fn a_lost_answer_is_unknown_and_the_key_resolves_it() {
 fn overload_is_an_outcome_unless_it_may_be_tried_again() {
     let report = rehearse(Fault::Overloaded);
     assert_eq!(report.count(Outcome::Overloaded), 10, "{report}");
+    let turned = report.turned_away;
+    assert_eq!((turned.claims, turned.not_told_when), (10, 0));
+    assert!(turned.sent_p99_ms > 0.0 && turned.sent_p99_ms <= turned.p99_ms);
     let again = Plan {
         attempts: 5,
         ..plan(&made_up_service(Fault::Overloaded))
@@ -294,6 +297,15 @@ fn an_open_loop_sends_what_it_should_and_time_ends_it() {
     let report = run(&open, &ProgressBar::hidden()).unwrap();
     assert_eq!((report.claims, report.rate), (100, Some(5_000.0)));
     check_history(&report.history, &fresh()).unwrap();
+
+    let opening = Plan {
+        pace: Pace::AtOnce,
+        ..plan(&made_up_service(Fault::None))
+    };
+    let report = run(&opening, &ProgressBar::hidden()).unwrap();
+    // The last of all waited for all the others, and nobody was late.
+    assert!(report.max_ms >= report.seconds * 900.0, "{report}");
+    assert_eq!((report.verdicts(), report.late), (100, 0));
 
     // Those whose moment lies in the second: 0, 1/40, … 39/40.
     let timed = Plan {

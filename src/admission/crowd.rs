@@ -11,14 +11,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Sizes, Turned};
+use super::{Room, Sizes, Turned};
 use crate::domain::ids::DealerId;
 
 /// The claims that wait for one writer.
 #[derive(Debug)]
 pub(super) struct Crowd {
     sizes: Sizes,
-    /// Nanoseconds that the writer takes for a claim, over the last batches; 0 before the first.
+    /// Nanoseconds that the writer takes for a claim of a full batch, as the last batches tell; 0
+    /// before the first.
     pace_ns: AtomicU64,
     waiting: Mutex<Waiting>,
 }
@@ -53,7 +54,7 @@ impl Crowd {
         in_time.max(batch).min(queue)
     }
 
-    fn room(&self, waiting: &Waiting, dealer: DealerId) -> Result<(), Turned> {
+    fn room(&self, waiting: &Waiting, dealer: DealerId) -> Result<Room, Turned> {
         let most = self.most();
         let own = waiting.by_dealer.get(&dealer).copied().unwrap_or(0);
         let dealers = waiting.by_dealer.len() + usize::from(own == 0);
@@ -61,7 +62,8 @@ impl Crowd {
         let few = (self.sizes.batch / 8).max(1);
         let share = (most / (dealers + 1)).max(few);
         if waiting.all < most && own < share {
-            return Ok(());
+            let scarce = waiting.all >= most.div_ceil(2);
+            return Ok(if scarce { Room::Scarce } else { Room::Ample });
         }
         let pace = self.pace_ns.load(Ordering::Relaxed);
         let until_empty = Duration::from_nanos(pace.saturating_mul(waiting.all as u64));
@@ -75,7 +77,7 @@ impl Crowd {
     ///
     /// # Errors
     /// [`Turned::Full`].
-    pub(super) fn look(&self, dealer: DealerId) -> Result<(), Turned> {
+    pub(super) fn look(&self, dealer: DealerId) -> Result<Room, Turned> {
         self.room(&self.waiting(), dealer)
     }
 
@@ -105,16 +107,35 @@ impl Crowd {
         }
     }
 
+    /// A claim joins those who wait, unless `then` refuses it: what counts claims there counts
+    /// none that finds no room here.
+    ///
+    /// # Errors
+    /// [`Turned::Full`], and those of `then`.
+    pub(super) fn join_if(
+        &self,
+        dealer: DealerId,
+        then: impl FnOnce() -> Result<(), Turned>,
+    ) -> Result<(), Turned> {
+        self.join(dealer)?;
+        then().inspect_err(|_| self.leave(std::iter::once(dealer)))
+    }
+
     /// The writer was done with so many claims in this time.
     pub(super) fn paced(&self, claims: usize, took: Duration) {
-        let claims = u128::try_from(claims.max(1)).unwrap_or(1);
-        let now = u64::try_from(took.as_nanos() / claims).unwrap_or(u64::MAX);
+        let each = |claims: usize| {
+            let claims = u128::try_from(claims.max(1)).unwrap_or(1);
+            u64::try_from(took.as_nanos() / claims).unwrap_or(u64::MAX)
+        };
         let before = self.pace_ns.load(Ordering::Relaxed);
+        // A batch that was not full would have taken more claims in a little more time: it says
+        // only between which bounds the pace lies, and what is between them already stays. Or a
+        // quiet time would leave no room for the rush after it.
+        let (least, most) = (each(claims.max(self.sizes.batch)), each(claims));
         // The last eight batches or so.
-        let after = if before == 0 {
-            now
-        } else {
-            before - before / 8 + now / 8
+        let after = match before {
+            0 => least,
+            _ => before - before / 8 + before.clamp(least, most) / 8,
         };
         self.pace_ns.store(after.max(1), Ordering::Relaxed);
     }
@@ -174,16 +195,20 @@ mod tests {
             taken += fill(&crowd, dealer(n));
         }
         assert_eq!(taken, 50);
+        crowd.leave((0..25).map(dealer));
+        assert_eq!(crowd.look(dealer(200)), Ok(Room::Scarce));
+        crowd.leave(std::iter::once(dealer(25)));
+        assert_eq!(crowd.look(dealer(200)), Ok(Room::Ample));
+        (200..226).for_each(|n| assert_eq!(crowd.join(dealer(n)), Ok(())));
         assert_eq!(
-            crowd.join(dealer(200)),
+            crowd.join(dealer(300)),
             Err(Turned::Full {
                 retry_after_seconds: 1
             })
         );
         // A database that is away: one batch may still wait, and it shows when it is back.
-        crowd.leave((0..100).map(dealer));
         let crowd = Crowd::new(SIZES);
-        crowd.paced(1, Duration::from_secs(60));
+        crowd.paced(SIZES.batch, Duration::from_secs(600));
         let taken: usize = (0..100).map(|n| fill(&crowd, dealer(n))).sum();
         assert_eq!(taken, SIZES.batch);
         let Err(Turned::Full {
@@ -196,7 +221,62 @@ mod tests {
         for _ in 0..100 {
             crowd.paced(100, Duration::from_millis(10));
         }
-        assert_eq!(crowd.look(dealer(200)), Ok(()));
+        assert_eq!(crowd.look(dealer(200)), Ok(Room::Ample));
+    }
+
+    /// How many of a thousand dealers find room, each with one claim.
+    fn fill_evenly(crowd: &Crowd) -> usize {
+        (0..1_000)
+            .filter(|n| crowd.join(dealer(*n)).is_ok())
+            .count()
+    }
+
+    #[test]
+    fn small_batches_say_only_what_they_know() {
+        let small = |crowd: &Crowd| {
+            for _ in 0..100 {
+                crowd.paced(1, Duration::from_millis(10));
+            }
+        };
+        // A quiet time: by claims alone its pace would be ten milliseconds, and fifty found room.
+        let crowd = Crowd::new(SIZES);
+        small(&crowd);
+        assert_eq!(fill_evenly(&crowd), 500);
+        // What full batches taught before is kept: 5 ms a claim.
+        let crowd = Crowd::new(SIZES);
+        crowd.paced(10, Duration::from_millis(50));
+        small(&crowd);
+        assert_eq!(fill_evenly(&crowd), 100);
+        // A database that has become slow shows even so, and one that has become fast.
+        let crowd = Crowd::new(SIZES);
+        crowd.paced(10, Duration::from_millis(5));
+        small(&crowd);
+        assert!((500..510).contains(&fill_evenly(&crowd)));
+        let crowd = Crowd::new(SIZES);
+        crowd.paced(10, Duration::from_secs(1));
+        small(&crowd);
+        assert!((45..=50).contains(&fill_evenly(&crowd)));
+    }
+
+    #[test]
+    fn who_finds_no_room_is_not_counted_elsewhere_and_who_is_refused_there_takes_none() {
+        let crowd = Crowd::new(SIZES);
+        let refused = Err(Turned::TooFast {
+            retry_after_seconds: 9,
+        });
+        assert_eq!(crowd.join_if(dealer(0), || refused), refused);
+        assert_eq!(crowd.count(), 0);
+        assert!(crowd.waiting().by_dealer.is_empty());
+        assert_eq!(crowd.join_if(dealer(0), || Ok(())), Ok(()));
+        assert_eq!(crowd.count(), 1);
+        fill(&crowd, dealer(0));
+        let mut counted = 0;
+        let turned = crowd.join_if(dealer(0), || {
+            counted += 1;
+            Ok(())
+        });
+        assert!(matches!(turned, Err(Turned::Full { .. })));
+        assert_eq!(counted, 0);
     }
 
     #[test]

@@ -93,6 +93,15 @@ pub enum Turned {
     },
 }
 
+/// How much room there is for one more claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// Less than half of those wait who may.
+    Ample,
+    /// More do: there is no haste with a claim that comes now.
+    Scarce,
+}
+
 /// How admission is sized.
 #[derive(Debug, Clone, Copy)]
 pub struct Sizes {
@@ -121,7 +130,7 @@ pub trait Admit: Send + Sync {
     ///
     /// # Errors
     /// [`Turned`].
-    fn look(&self, pool: PoolId, dealer: DealerId) -> Result<(), Turned>;
+    fn look(&self, pool: PoolId, dealer: DealerId) -> Result<Room, Turned>;
 
     /// How many claims wait, for the metrics.
     fn queued(&self) -> usize;
@@ -258,8 +267,8 @@ impl Admit for Admission {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
             let place = self.queue(submission.judged.pool)?;
-            self.paces.ask(&submission, place.level)?;
-            place.crowd.join(submission.dealer)?;
+            let asked = || self.paces.ask(&submission, place.level);
+            place.crowd.join_if(submission.dealer, asked)?;
             match place.sender.try_send(Waiting { submission, reply }) {
                 Ok(()) => match answer.await {
                     Ok(Settled { reply, spent }) => {
@@ -275,11 +284,11 @@ impl Admit for Admission {
         })
     }
 
-    fn look(&self, pool: PoolId, dealer: DealerId) -> Result<(), Turned> {
+    fn look(&self, pool: PoolId, dealer: DealerId) -> Result<Room, Turned> {
         let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let crowd = queues.by_pool.get(&pool).map(|queue| queue.crowd.clone());
         drop(queues);
-        crowd.map_or(Ok(()), |crowd| crowd.look(dealer))
+        crowd.map_or(Ok(Room::Ample), |crowd| crowd.look(dealer))
     }
 
     fn queued(&self) -> usize {

@@ -71,7 +71,9 @@ fn log(name: &HeaderValue, place: Place, status: u16, micros: u128) {
     let request_id = name.to_str().unwrap_or_default();
     let (method, route) = (place.method(), place.pattern());
     match status {
-        0..=299 => tracing::debug!(request_id, method, route, status, micros, "answered"),
+        // Whoever is turned away by the thousand must not cost a line each: they are counted, and
+        // what else makes the service unavailable is told where it is found.
+        0..=299 | 503 => tracing::debug!(request_id, method, route, status, micros, "answered"),
         300..=499 => tracing::info!(request_id, method, route, status, micros, "answered"),
         _ => tracing::warn!(request_id, method, route, status, micros, "answered"),
     }

@@ -10,6 +10,7 @@
 //! ```
 
 pub mod api;
+mod aside;
 pub mod auth;
 mod background;
 pub mod body;

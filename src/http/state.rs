@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 
+use super::aside::Aside;
 use super::metrics::HttpMetrics;
 use super::problem::{Problem, ProblemCode};
 use super::rate::Limits;
@@ -22,6 +23,8 @@ pub struct Shared {
     pub metrics: HttpMetrics,
     /// Names for requests.
     pub ids: RequestIds,
+    /// Threads beside those of requests.
+    pub aside: Aside,
 }
 
 impl Shared {
@@ -34,6 +37,7 @@ impl Shared {
             limits,
             metrics: HttpMetrics::new(),
             ids: RequestIds::new(),
+            aside: Aside::default(),
             engine,
         }
     }

@@ -5,13 +5,12 @@ use serde_json::value::RawValue;
 
 use crate::admission::answer::{self, DueView, ReasonView};
 use crate::admission::fold::{Fold, papers_from};
-use crate::admission::judge::{Judged, judge, seal};
-use crate::admission::{Reply, Submission, Turned};
-use crate::catalogue::Catalogue;
+use crate::admission::judge::{Judged, SealedContent, judge, seal};
+use crate::admission::{Reply, Room, Submission, Turned};
 use crate::clock;
 use crate::domain::claim::ClaimState;
 use crate::domain::defect::Defect;
-use crate::domain::ids::ClaimId;
+use crate::domain::ids::{ClaimId, ProgrammeId};
 use crate::domain::intake::Intake;
 use crate::domain::money::Fen;
 use crate::domain::reason::{Reason, ReasonCode};
@@ -73,6 +72,71 @@ impl From<Turned> for SubmitError {
     }
 }
 
+/// How much room there is for a claim of this caller, whatever stands in it. Asked before a claim
+/// is read, since whoever is turned away should cost the others as little as can be.
+///
+/// # Errors
+/// [`SubmitError::Overloaded`]: no pool that its programmes lead to has room for it.
+pub fn glance(engine: &Engine, caller: &DealerCaller) -> Result<Room, SubmitError> {
+    let catalogue = engine.catalogue.current();
+    let Some(dealer) = catalogue.dealer(caller.dealer) else {
+        return Ok(Room::Ample);
+    };
+    let mut found = Ok(Room::Ample);
+    for programme in &dealer.programmes {
+        let pool = catalogue.pool_for(&ProgrammeId(programme.clone()));
+        match pool.map(|pool| engine.admission.look(pool, caller.dealer)) {
+            Some(Err(full)) => found = Err(full.into()),
+            Some(Ok(room)) => return Ok(room),
+            None => {}
+        }
+    }
+    found
+}
+
+/// A claim that is sealed, and judged by the catalogue in memory.
+#[derive(Debug)]
+pub struct Prepared {
+    claim: ClaimId,
+    answer_key: KeyHash,
+    content: SealedContent,
+    intake: Intake,
+    lang: Lang,
+    judged: Option<Result<Judged, Vec<Defect>>>,
+}
+
+/// The part of [`submit`] that takes a thread's time and waits for nothing.
+///
+/// # Errors
+/// [`SubmitError::Overloaded`] and [`SubmitError::Unavailable`].
+pub fn prepare(
+    engine: &Engine,
+    caller: &DealerCaller,
+    idempotency_key: &str,
+    intake: Intake,
+    lang: Lang,
+) -> Result<Prepared, SubmitError> {
+    // The pool is known now.
+    if let Some(pool) = engine.catalogue.current().pool_for(&intake.draft.programme) {
+        engine.admission.look(pool, caller.dealer)?;
+    }
+    let vault = &engine.keys.vault;
+    let claim = ClaimId(clock::new_uuid());
+    let content = seal(vault, claim, &intake.draft).map_err(|error| {
+        tracing::error!(%error, "a claim could not be sealed");
+        SubmitError::Unavailable
+    })?;
+    let judged = attempt(engine, caller, &intake, lang);
+    Ok(Prepared {
+        claim,
+        answer_key: vault.keyed_hash("answer", &[&caller.client.to_string(), idempotency_key]),
+        content,
+        intake,
+        lang,
+        judged,
+    })
+}
+
 /// Judges, admits and answers. The body is that of HTTP 201.
 ///
 /// # Errors
@@ -84,21 +148,31 @@ pub async fn submit(
     intake: Intake,
     lang: Lang,
 ) -> Result<Vec<u8>, SubmitError> {
-    // Whoever would be turned away costs nobody else any more work than this.
-    if let Some(pool) = engine.catalogue.current().pool_for(&intake.draft.programme) {
-        engine.admission.look(pool, caller.dealer)?;
-    }
-    let vault = &engine.keys.vault;
-    let claim = ClaimId(clock::new_uuid());
-    let content = seal(vault, claim, &intake.draft).map_err(|error| {
-        tracing::error!(%error, "a claim could not be sealed");
-        SubmitError::Unavailable
-    })?;
-    let answer_key = vault.keyed_hash("answer", &[&caller.client.to_string(), idempotency_key]);
+    let prepared = prepare(engine, caller, idempotency_key, intake, lang)?;
+    decide(engine, caller, prepared).await
+}
+
+/// The rest of [`submit`] for a claim that is prepared.
+///
+/// # Errors
+/// [`SubmitError`].
+pub async fn decide(
+    engine: &Engine,
+    caller: &DealerCaller,
+    prepared: Prepared,
+) -> Result<Vec<u8>, SubmitError> {
+    let Prepared {
+        claim,
+        answer_key,
+        content,
+        intake,
+        lang,
+        judged,
+    } = prepared;
     let fingerprint = content.fingerprint;
     // Under the pool's lock a claim is judged again if the catalogue has changed, so only
     // what would never come there is worth a look now.
-    let decided = match judge_now(engine, caller, &intake, lang, |_| true).await {
+    let decided = match settled(engine, caller, &intake, lang, judged, |_| true).await {
         Err(error) => Err(error),
         Ok(judged) => {
             let submission = Submission {
@@ -167,7 +241,8 @@ pub async fn check(
     intake: Intake,
     lang: Lang,
 ) -> Result<Vec<u8>, SubmitError> {
-    let judged = judge_now(engine, caller, &intake, lang, misses_nothing).await?;
+    let first = attempt(engine, caller, &intake, lang);
+    let judged = settled(engine, caller, &intake, lang, first, misses_nothing).await?;
     let worker = engine.clone();
     let dealer = caller.dealer;
     engine
@@ -238,32 +313,34 @@ fn misses_nothing(judged: &Judged) -> bool {
     })
 }
 
-/// Judges by the catalogue in memory, and once more by a fresh one where there is no verdict
-/// or one that does not stand by itself.
-async fn judge_now(
+/// Judges by the catalogue in memory; `None` when it does not know the dealer.
+fn attempt(
     engine: &Engine,
     caller: &DealerCaller,
     intake: &Intake,
     lang: Lang,
+) -> Option<Result<Judged, Vec<Defect>>> {
+    let catalogue = engine.catalogue.current();
+    let dealer = catalogue.dealer(caller.dealer)?;
+    let vault = &engine.keys.vault;
+    Some(judge(vault, &catalogue, dealer, intake, clock::now(), lang))
+}
+
+/// Judges once more by a fresh catalogue where there is no verdict or one that does not stand by
+/// itself.
+async fn settled(
+    engine: &Engine,
+    caller: &DealerCaller,
+    intake: &Intake,
+    lang: Lang,
+    first: Option<Result<Judged, Vec<Defect>>>,
     stands_alone: fn(&Judged) -> bool,
 ) -> Result<Judged, SubmitError> {
-    let attempt = |catalogue: &Catalogue| -> Option<Result<Judged, Vec<Defect>>> {
-        let dealer = catalogue.dealer(caller.dealer)?;
-        Some(judge(
-            &engine.keys.vault,
-            catalogue,
-            dealer,
-            intake,
-            clock::now(),
-            lang,
-        ))
-    };
-    let first = attempt(&engine.catalogue.current());
     let stands = matches!(&first, Some(Ok(judged)) if stands_alone(judged));
     let judged = if stands || !engine.refresh().await? {
         first
     } else {
-        attempt(&engine.catalogue.current())
+        attempt(engine, caller, intake, lang)
     };
     judged
         .ok_or(SubmitError::Unavailable)?

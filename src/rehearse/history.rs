@@ -47,6 +47,11 @@ impl Outcome {
     pub const fn is_verdict(self) -> bool {
         matches!(self, Self::Reserved | Self::Waiting | Self::Refused)
     }
+
+    /// Whether the service asked to come again.
+    pub const fn is_turned_away(self) -> bool {
+        matches!(self, Self::Overloaded | Self::RateLimited)
+    }
 }
 
 impl fmt::Display for Outcome {

@@ -31,6 +31,9 @@ pub struct Plan {
     pub timeout: Duration,
     /// Whether the report keeps a record of every claim.
     pub keep_history: bool,
+    /// Claims that are written before the clock starts, at most; later ones are written as they
+    /// are sent. A thousand take some 1.3 MB.
+    pub stock: u64,
 }
 
 /// The credentials of a dealer.
@@ -75,6 +78,9 @@ pub enum Pace {
         /// Claims a second; above zero.
         rate: f64,
     },
+    /// All at the first instant: an opening. Every claim's latency counts from there, however
+    /// many connections they share.
+    AtOnce,
 }
 
 impl Plan {
@@ -93,6 +99,7 @@ impl Plan {
             attempts: 1,
             timeout: Duration::from_secs(60),
             keep_history: false,
+            stock: 100_000,
         }
     }
 }

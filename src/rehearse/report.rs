@@ -3,10 +3,27 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::history::{Outcome, Record};
 use super::timeline::Slot;
+
+/// Claims that were answered 429 or 503 in the end.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct TurnedAway {
+    /// How many.
+    pub claims: u64,
+    /// Half of them were told within this time, counted as the latency of verdicts is.
+    pub p50_ms: f64,
+    /// Ninety-nine in a hundred.
+    pub p99_ms: f64,
+    /// The slowest.
+    pub max_ms: f64,
+    /// Ninety-nine in a hundred, from their sending: what the load itself was late by is left out.
+    pub sent_p99_ms: f64,
+    /// How many were not told after which time to come again.
+    pub not_told_when: u64,
+}
 
 /// The result of a rehearsal. Latencies are those of claims that got a verdict: refusing
 /// quickly does not make a service fast.
@@ -40,6 +57,10 @@ pub struct Report {
     pub rate: Option<f64>,
     /// Open loop only: claims that could not be sent on time because every connection was busy.
     pub late: u64,
+    /// Claims that were turned away, and how soon they were told.
+    pub turned_away: TurnedAway,
+    /// Claims without any answer: the service was silent for too long, or broke off.
+    pub unanswered: u64,
     /// What made the claims.
     pub seed: u64,
     /// The first answer that was no verdict, for a person to read.

@@ -16,12 +16,9 @@ use super::history::{Outcome, Record};
 use super::plan::{Pace, Plan, RehearseError, Volume};
 use super::report::Report;
 use super::seller::Seller;
-use super::tally::Tally;
+use super::tally::{Done, Tally};
 use crate::clock;
 
-/// Bodies that are made before the clock starts, at most: some 130 MB. Later ones are made as
-/// they are sent, a few microseconds each.
-const STOCK: u64 = 100_000;
 /// What a closed loop with an end in time may send a second, for the size of the stock.
 const FAST: u64 = 20_000;
 /// An open loop's claim counts as late from here on; a timer alone may be off by a millisecond.
@@ -146,16 +143,20 @@ fn check(plan: &Plan) -> Result<Vec<Target>, RehearseError> {
     if matches!(plan.pace, Pace::Open { rate } if !(rate.is_finite() && rate > 0.0)) {
         return empty("the rate must be above zero");
     }
+    let counted = matches!(plan.volume, Volume::Claims(_)) && plan.warm_up.is_zero();
+    if plan.pace == Pace::AtOnce && !counted {
+        return empty("what is sent at once has a number and no warming up");
+    }
     plan.urls.iter().map(|url| Target::parse(url)).collect()
 }
 
 fn stock(plan: &Plan, generator: &Generator, sellers: &[Seller]) -> Vec<Bytes> {
     let expected = match (plan.volume, plan.pace) {
         (Volume::Claims(claims), _) => claims,
-        (Volume::Duration(time), Pace::Closed) => time.as_secs().saturating_mul(FAST),
         (Volume::Duration(time), Pace::Open { rate }) => (time.as_secs_f64() * rate) as u64,
+        (Volume::Duration(time), _) => time.as_secs().saturating_mul(FAST),
     };
-    (0..expected.min(STOCK))
+    (0..expected.min(plan.stock))
         .map(|index| body(generator, sellers, index))
         .collect()
 }
@@ -186,6 +187,7 @@ async fn wait_for_turn(shared: &Shared, index: u64, start: u64) -> Option<u64> {
     let intended = match shared.pace {
         Pace::Closed => now,
         Pace::Open { rate } => start + (index as f64 * 1e9 / rate) as u64,
+        Pace::AtOnce => start,
     };
     let since = intended - start;
     if since < shared.warm_up_ns {
@@ -201,7 +203,7 @@ async fn wait_for_turn(shared: &Shared, index: u64, start: u64) -> Option<u64> {
     }
     if intended > now {
         tokio::time::sleep(Duration::from_nanos(intended - now)).await;
-    } else if now - intended > LATE_NS {
+    } else if now - intended > LATE_NS && shared.pace != Pace::AtOnce {
         shared.tally.late();
     }
     Some(intended)
@@ -223,8 +225,8 @@ impl Shared {
         };
         let answered_ns = clock::monotonic_ns();
         let unreachable = matches!(answer, Err(NoAnswer::Connect(_)));
-        let (record, failure) = record(key, sent_ns, answered_ns, &answer);
-        self.tally.note(record, failure, intended);
+        let done = done(key, sent_ns, answered_ns, &answer);
+        self.tally.note(done, intended);
         match self.volume {
             Volume::Claims(_) => self.progress.inc(1),
             Volume::Duration(_) => self
@@ -281,12 +283,7 @@ fn pause_before_retry(answer: &Result<Answer, NoAnswer>, attempt: u32) -> Option
     }
 }
 
-fn record(
-    key: String,
-    sent_ns: u64,
-    answered_ns: u64,
-    answer: &Result<Answer, NoAnswer>,
-) -> (Record, Option<String>) {
+fn done(key: String, sent_ns: u64, answered_ns: u64, answer: &Result<Answer, NoAnswer>) -> Done {
     let (status, outcome, verdict, failure) = match answer {
         Ok(answer) => {
             let (outcome, verdict) = read(answer);
@@ -307,5 +304,9 @@ fn record(
         amount: verdict.as_ref().map(|v| v.amount.to_string()),
         number: verdict.as_ref().map(|v| v.number.to_string()),
     };
-    (record, failure)
+    Done {
+        record,
+        failure,
+        told_when: matches!(answer, Ok(answer) if answer.retry_after.is_some()),
+    }
 }

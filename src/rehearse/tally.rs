@@ -6,7 +6,7 @@ use hdrhistogram::Histogram;
 
 use super::history::{Outcome, Record};
 use super::plan::{Pace, Plan};
-use super::report::Report;
+use super::report::{Report, TurnedAway};
 use super::timeline::Timeline;
 
 /// What has come so far. The workers share one thread, so the lock never waits.
@@ -17,8 +17,21 @@ pub(super) struct Tally {
     counts: Mutex<Counts>,
 }
 
+/// A claim that is done.
+pub(super) struct Done {
+    pub record: Record,
+    /// What came instead of a verdict, for a person to read.
+    pub failure: Option<String>,
+    /// Whether the answer said when to come again.
+    pub told_when: bool,
+}
+
 struct Counts {
     latency_ns: Histogram<u64>,
+    /// From the moment of being due, and from the sending.
+    turned_ns: [Histogram<u64>; 2],
+    not_told_when: u64,
+    unanswered: u64,
     outcomes: [u64; Outcome::ALL.len()],
     timeline: Timeline,
     warm_up: u64,
@@ -33,6 +46,9 @@ impl Tally {
     pub fn new(keep_history: bool, from_ns: u64) -> Self {
         let counts = Counts {
             latency_ns: latencies(),
+            turned_ns: [latencies(), latencies()],
+            not_told_when: 0,
+            unanswered: 0,
             outcomes: Default::default(),
             timeline: Timeline::new(),
             warm_up: 0,
@@ -58,17 +74,17 @@ impl Tally {
     }
 
     /// A claim that was to be sent at `intended_ns` is done.
-    pub fn note(&self, record: Record, failure: Option<String>, intended_ns: u64) {
+    pub fn note(&self, done: Done, intended_ns: u64) {
         let counts = &mut *self.counts();
         match intended_ns.checked_sub(self.from_ns) {
             None => counts.warm_up += 1,
-            Some(intended_ns) => counts.measure(&record, intended_ns, self.from_ns),
+            Some(intended_ns) => counts.measure(&done, intended_ns, self.from_ns),
         }
         if counts.first_failure.is_none() {
-            counts.first_failure = failure;
+            counts.first_failure = done.failure;
         }
         if self.keep_history {
-            counts.history.push(record);
+            counts.history.push(done.record);
         }
     }
 
@@ -96,10 +112,12 @@ impl Tally {
             seconds: rounded(seconds),
             connections: plan.connections,
             rate: match plan.pace {
-                Pace::Closed => None,
+                Pace::Closed | Pace::AtOnce => None,
                 Pace::Open { rate } => Some(rate),
             },
             late: counts.late,
+            turned_away: counts.turned_away(),
+            unanswered: counts.unanswered,
             seed: plan.seed,
             first_failure: counts.first_failure.take(),
             slot_seconds,
@@ -114,22 +132,43 @@ impl Tally {
 }
 
 impl Counts {
-    fn measure(&mut self, record: &Record, intended_ns: u64, from_ns: u64) {
+    fn measure(&mut self, done: &Done, intended_ns: u64, from_ns: u64) {
+        let record = &done.record;
         let answered_ns = record.answered_ns.saturating_sub(from_ns);
+        let took = answered_ns.saturating_sub(intended_ns);
         if record.outcome.is_verdict() {
-            let took = answered_ns.saturating_sub(intended_ns);
             self.latency_ns.saturating_record(took);
         }
+        if record.outcome.is_turned_away() {
+            let [due, sent] = &mut self.turned_ns;
+            due.saturating_record(took);
+            sent.saturating_record(record.answered_ns.saturating_sub(record.sent_ns));
+            self.not_told_when += u64::from(!done.told_when);
+        }
+        self.unanswered += u64::from(record.status.is_none());
         if let Some(count) = self.outcomes.get_mut(record.outcome as usize) {
             *count += 1;
         }
         self.timeline.note(intended_ns, answered_ns, record.outcome);
         self.last_answer_ns = self.last_answer_ns.max(record.answered_ns);
     }
+
+    fn turned_away(&self) -> TurnedAway {
+        let [due, sent] = &self.turned_ns;
+        let quantile = |of: &Histogram<u64>, q| milliseconds(of.value_at_quantile(q));
+        TurnedAway {
+            claims: due.len(),
+            p50_ms: quantile(due, 0.5),
+            p99_ms: quantile(due, 0.99),
+            max_ms: milliseconds(due.max()),
+            sent_p99_ms: quantile(sent, 0.99),
+            not_told_when: self.not_told_when,
+        }
+    }
 }
 
 /// Nanoseconds with three places, up to ten minutes.
-fn latencies() -> Histogram<u64> {
+pub(super) fn latencies() -> Histogram<u64> {
     const LOWEST_NS: u64 = 1_000;
     const HIGHEST_NS: u64 = 600_000_000_000;
     #[expect(
@@ -139,7 +178,7 @@ fn latencies() -> Histogram<u64> {
     Histogram::new_with_bounds(LOWEST_NS, HIGHEST_NS, 3).expect("bounds that the crate allows")
 }
 
-fn milliseconds(ns: u64) -> f64 {
+pub(super) fn milliseconds(ns: u64) -> f64 {
     rounded(ns as f64 / 1e6)
 }
 

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Deserialize;
 
 use super::act::Act;
+use crate::admission::Room;
 use crate::clock;
 use crate::domain::claim::ClaimState;
 use crate::domain::defect::DefectCode;
@@ -20,6 +21,7 @@ use crate::http::query::Parameters;
 use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::claims::ListFilter;
+use crate::operations::submit::Prepared;
 use crate::operations::{DealerCaller, Viewer, amend, appeal, claims, goods, submit, withdraw};
 
 /// Items in a list when the caller names no limit.
@@ -35,9 +37,24 @@ pub async fn submit(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency_key(request.headers())?;
-    let intake = read(&body.0)?;
     let lang = lang::of(request.headers());
-    let answer = submit::submit(&shared.engine, &caller, key, intake, lang).await?;
+    let answer = match submit::glance(&shared.engine, &caller)? {
+        Room::Ample => {
+            let intake = read(&body.0)?;
+            submit::submit(&shared.engine, &caller, key, intake, lang).await?
+        }
+        // It will wait for its pool anyway: let it hold nobody up before.
+        Room::Scarce => {
+            let (engine, key) = (shared.engine.clone(), key.to_owned());
+            let work = move || -> Result<Prepared, Problem> {
+                let intake = read(&body.0)?;
+                Ok(submit::prepare(&engine, &caller, &key, intake, lang)?)
+            };
+            let prepared = shared.aside.run(work).await;
+            let full = || Problem::retry_after(ProblemCode::Overloaded, 1);
+            submit::decide(&shared.engine, &caller, prepared.ok_or_else(full)??).await?
+        }
+    };
     let mut created = HttpResponse::Created();
     created.insert_header((ETAG, etag(FIRST_REVISION)));
     if let Some(id) = id_of(&answer) {
