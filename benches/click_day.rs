@@ -8,6 +8,8 @@
 
 mod answered;
 mod cpu;
+mod earlier;
+mod growth;
 mod load;
 mod memory;
 mod naive;
@@ -26,6 +28,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
+use self::growth::Growth;
 use self::load::Rhythm;
 use self::scene::{Fallible, Run, Way};
 use self::steady::Steady;
@@ -59,6 +62,9 @@ enum Scenario {
     Half,
     /// Three times what the closed loop reached, with readers
     Overload,
+    /// Millions of claims that are there already, beside an empty database; takes its time and
+    /// 4 GB of disk a million, so only where it is named
+    Growth,
 }
 
 /// Measures the service beside the usual ways, behind the same HTTP.
@@ -79,6 +85,9 @@ struct Arguments {
     /// What is measured; everything without
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     scenario: Vec<Scenario>,
+    /// Claims that are there already, where growth is measured
+    #[arg(long, value_name = "N", default_value_t = 5_000_000)]
+    earlier: u64,
     /// Only the databases whose name begins so
     #[arg(long, value_name = "NAME", default_value = "")]
     database: String,
@@ -130,6 +139,18 @@ fn measure(arguments: &Arguments) -> Fallible<()> {
                 table: &mut table,
             };
             round.play()?;
+        }
+    }
+    if arguments.scenario.contains(&Scenario::Growth) {
+        for (database, url) in &databases {
+            let grown = growth::measure(&Growth {
+                url: url.as_deref(),
+                earlier: arguments.earlier,
+                claims: arguments.claims.unwrap_or(20_000),
+                connections: arguments.connections.iter().copied().max().unwrap_or(1),
+                rounds,
+            })?;
+            table.note_growth(database, arguments.earlier, grown);
         }
     }
     println!("\n{table}");

@@ -44,6 +44,8 @@ pub struct Load {
     pub dealers: Vec<(String, String, String)>,
     /// What is in the pool.
     pub cap_fen: i64,
+    /// The next place in line.
+    pub first_position: i64,
     /// Questions a second of each of two readers beside the load.
     pub readers: Option<f64>,
 }
@@ -228,7 +230,11 @@ fn prepare(plan: &Plan) -> Fallible<(Vec<Record>, Vec<Question>)> {
 /// Holds what came against the law.
 fn check(load: &Load, history: &[Record]) -> Fallible<()> {
     let cap = Fen::new(load.cap_fen).ok_or("no money")?;
-    let Err(found) = check_history(history, &WhatHeld::fresh(cap)) else {
+    let held = WhatHeld {
+        first_position: load.first_position,
+        ..WhatHeld::fresh(cap)
+    };
+    let Err(found) = check_history(history, &held) else {
         return Ok(());
     };
     for violation in found.iter().take(5) {

@@ -11,7 +11,7 @@ use tradein::operations::{Engine, dealers, packs, pools};
 use tradein::rehearse::generate;
 use tradein::settings::Settings;
 use tradein::startup;
-use tradein::storage::schema_of_ones_own as schema;
+use tradein::storage::{Target, schema_of_ones_own as schema};
 
 use crate::scene::{Fallible, POOL, PROGRAMME};
 
@@ -59,6 +59,11 @@ impl Place {
     pub fn engine(&self) -> Fallible<Engine> {
         let keys = Keys::load(&KeySource::File(self.directory.join("keys.json")))?;
         Ok(startup::start_with(self.settings.clone(), keys)?)
+    }
+
+    /// The database.
+    pub fn target(&self) -> Fallible<Target> {
+        Ok(self.settings.target()?)
     }
 
     pub fn clear(self) -> Fallible<()> {

@@ -116,6 +116,7 @@ fn day(mut engine: Engine, run: &Run<'_>, place: &Place) -> Fallible<Figures> {
         seed: run.seed,
         dealers: stage.dealers,
         cap_fen: stage.cap.fen(),
+        first_position: 1,
         readers: None,
     };
     let figures = measured(&load);

@@ -67,6 +67,7 @@ fn hold(place: &Place, steady: &Steady<'_>) -> Fallible<Outcome> {
         seed: steady.seed,
         dealers: stage.dealers,
         cap_fen: stage.cap.fen(),
+        first_position: 1,
         readers: Some(READS),
     };
     let mut commits = commits(&engine)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::growth::Grown;
 use crate::load::Figures;
 use crate::scene::Way;
 use crate::steady::Outcome;
@@ -12,6 +13,7 @@ use crate::steady::Outcome;
 pub struct Table {
     lines: Vec<Line>,
     steady: Vec<(&'static str, &'static str, Vec<Outcome>)>,
+    growth: Vec<(&'static str, u64, Grown)>,
 }
 
 /// What stands side by side.
@@ -46,6 +48,10 @@ impl Table {
             Some((_, _, all)) => all.push(come),
             None => self.steady.push((scenario, database, vec![come])),
         }
+    }
+
+    pub fn note_growth(&mut self, database: &'static str, earlier: u64, grown: Grown) {
+        self.growth.push((database, earlier, grown));
     }
 
     fn speeds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -120,8 +126,48 @@ impl fmt::Display for Table {
                 writeln!(f, "| {what} | {values} |")?;
             }
         }
+        for grown in &self.growth {
+            growth(f, grown)?;
+        }
         Ok(())
     }
+}
+
+/// What is said of a database that has grown.
+fn growth(
+    f: &mut fmt::Formatter<'_>,
+    (database, earlier, grown): &(&str, u64, Grown),
+) -> fmt::Result {
+    writeln!(f, "\n{earlier} claims there already, {database}:\n")?;
+    head(f, "what | median (from–to)")?;
+    let rounds = || grown.rounds.iter();
+    let empty = range(rounds().map(|(empty, _)| empty.claims_per_second), 0);
+    let full = range(rounds().map(|(_, full)| full.claims_per_second), 0);
+    let ratio = rounds().map(|(empty, full)| full.claims_per_second / empty.claims_per_second);
+    let (_, status) = grown.beside.readings.unwrap_or_default();
+    writeln!(f, "| on an empty database, claims a second | {empty} |")?;
+    writeln!(f, "| on this one, claims a second | {full} |")?;
+    writeln!(f, "| this one to the empty one | {} |", range(ratio, 2))?;
+    writeln!(
+        f,
+        "| claim status through HTTP, p50 ms | {:.1} |",
+        status.p50_ms
+    )?;
+    writeln!(
+        f,
+        "| claim status through HTTP, p99 ms | {:.1} |",
+        status.p99_ms
+    )?;
+    writeln!(
+        f,
+        "| page of fifty open claims, p50 ms | {:.1} |",
+        grown.page_ms.0
+    )?;
+    writeln!(
+        f,
+        "| page of fifty open claims, p99 ms | {:.1} |",
+        grown.page_ms.1
+    )
 }
 
 type Row = (&'static str, fn(&Outcome) -> f64, usize);

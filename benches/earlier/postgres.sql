@@ -1,12 +1,12 @@
 SET statement_timeout = 0;
 INSERT INTO claims (id, pool_id, number, position, programme, version_id, dealer_id, state, amount,
     sealed, content_mac, nonce, person_hash, keys, reasons, warnings, submitted_us, held_us,
-    changed_us, revision, review_us)
+    changed_us, revision)
 SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), '\x:pool', 'EARLIER-' || lpad(n::text, 9, '0'), n,
-    'henan-car-replacement-2025', 1, decode(lpad(to_hex(n % 500), 32, '0'), 'hex'), 'reserved', 750000,
+    'henan-car-replacement-2025', 1, decode(lpad(to_hex(n % 500), 32, '0'), 'hex'), 'paid', 750000,
     decode(repeat(md5(n::text), 61), 'hex'), decode(repeat(md5('m' || n), 2), 'hex'),
     decode(md5('n' || n), 'hex'), decode(md5('p' || n), 'hex'), decode(repeat(md5('k' || n), 4), 'hex'),
-    '[]', '[]', n, n, n, 1, n
+    '[]', '[]', n, n, n, 1
 FROM generate_series(1, :claims) AS n;
 INSERT INTO answers (claim_id, key_hash, fingerprint, body, mac)
 SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), decode(md5('5' || n), 'hex'),

@@ -3,11 +3,11 @@ PRAGMA synchronous = OFF;
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :claims)
 INSERT INTO claims (id, pool_id, number, position, programme, version_id, dealer_id, state, amount,
     sealed, content_mac, nonce, person_hash, keys, reasons, warnings, submitted_us, held_us,
-    changed_us, revision, review_us)
+    changed_us, revision)
 SELECT unhex(printf('%032x', n)), x':pool', printf('EARLIER-%09d', n), n,
-    'henan-car-replacement-2025', 1, unhex(printf('%032x', n % 500)), 'reserved', 750000,
+    'henan-car-replacement-2025', 1, unhex(printf('%032x', n % 500)), 'paid', 750000,
     randomblob(976), randomblob(32), randomblob(16), randomblob(16), randomblob(68), '[]', '[]',
-    n, n, n, 1, n
+    n, n, n, 1
 FROM numbers;
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :claims)
 INSERT INTO answers (claim_id, key_hash, fingerprint, body, mac)

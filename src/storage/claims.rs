@@ -263,6 +263,11 @@ pub fn list(
     }
     if let Some(state) = filter.state {
         query = query.filter(claims::state.eq(state.as_str()));
+        // Nearly all claims of a grown database are in one of these two, and only they are in no
+        // index by state.
+        if !matches!(state, ClaimState::Paid | ClaimState::Refused) {
+            query = query.filter(sql::<Bool>("claims.state NOT IN ('paid', 'refused')"));
+        }
     }
     if let Some(programme) = &filter.programme {
         query = query.filter(claims::programme.eq(programme));

@@ -122,6 +122,7 @@ CREATE TABLE claims (
 );
 CREATE INDEX claims_by_dealer ON claims (dealer_id, id);
 CREATE INDEX claims_waiting ON claims (pool_id, position) WHERE state = 'waiting';
+CREATE INDEX claims_by_state ON claims (state, id) WHERE state NOT IN ('paid', 'refused');
 
 CREATE TABLE claim_keys (
     key_hash BYTEA NOT NULL,
