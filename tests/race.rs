@@ -12,6 +12,8 @@ mod support;
 mod books;
 #[path = "race/clocks.rs"]
 mod clocks;
+#[path = "race/crowd.rs"]
+mod crowd;
 #[path = "race/duplicates.rs"]
 mod duplicates;
 #[path = "race/fairness.rs"]

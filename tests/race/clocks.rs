@@ -2,7 +2,8 @@
 //! judged by the new ones.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use tradein::clock;
@@ -10,9 +11,10 @@ use tradein::domain::money::Fen;
 use tradein::domain::time::Timestamp;
 use tradein::keys::Jwks;
 
-use super::books::{Books, assert_sound, check_answered};
-use super::replay::{entry_of, replay};
-use super::scene::{Filing, Place, Pool, Scene, load_while, seed};
+use super::books::{Books, assert_sound};
+use super::crowd::file_until;
+use super::replay::entry_of;
+use super::scene::{Filing, Place, Pool, Scene, seed};
 
 const CARS: &str = "henan-car-replacement-2025";
 
@@ -52,30 +54,34 @@ fn publish(scene: &Scene, changes: &[(&str, &str)]) -> String {
 /// in the order of the journal the old version ends where the new one begins.
 #[test]
 fn what_waits_while_the_pack_changes_is_judged_by_the_new_one() {
-    const CLAIMS: u64 = 900;
+    const BEFORE: usize = 300;
     for place in Place::ALL {
-        let seed = seed(&format!("pack {place:?}"));
+        let filing = Filing::new(CARS, seed(&format!("pack {place:?}")));
         let scene = scene(place);
-        let published = Mutex::new((String::new(), 0));
-        let plan = scene.plan(0, seed, CLAIMS);
-        let report = load_while(&plan, CLAIMS / 3, || {
+        let (filed, published) = (AtomicUsize::new(0), OnceLock::new());
+        let is_last = |sent: Timestamp| {
+            filed.fetch_add(1, Ordering::Relaxed);
+            published.get().is_some_and(|(_, at)| sent >= *at)
+        };
+        let claims = std::thread::scope(|scope| {
+            let load = scope.spawn(|| file_until(&scene, &filing, &is_last));
+            while filed.load(Ordering::Relaxed) < BEFORE && !load.is_finished() {
+                std::thread::yield_now();
+            }
             let digest = publish(&scene, &[(OLD, NEW)]);
-            *published.lock().unwrap() = (digest, clock::monotonic_ns());
+            published.set((digest, clock::now())).unwrap();
+            load.join().unwrap()
         });
-        assert_sound("answers", &check_answered(&report.history));
-        let (new, since_ns) = published.into_inner().unwrap();
+        let (new, since) = published.get().unwrap();
         let books = Books::read(&scene, 0);
-        assert_sound("books", &books.check_with(&report.history));
-
-        let filing = Filing::new(CARS, seed);
-        let replayed = replay(&scene, &filing, CLAIMS, &report.history);
-        assert_sound("replays", &replayed.findings);
+        assert_sound("books", &books.check());
+        assert_eq!(books.claims.len(), claims.len());
         let jwks = jwks(&scene);
         let mut versions = BTreeMap::new();
-        for record in &replayed.history {
-            let answer = &replayed.answers[&record.key];
+        for claim in &claims {
+            let answer = &claim.answer;
             let is_new = answer["programme_version"] == new.as_str();
-            assert!(is_new || record.sent_ns < since_ns, "{record:?}: {answer}");
+            assert!(is_new || claim.sent < *since, "{claim:?}, {since}");
             let others = if is_new { "14000.00" } else { "13500.00" };
             assert_ne!(answer["amount"], others, "{answer}");
             let entry = entry_of(answer, &jwks, &books).unwrap();

@@ -10,22 +10,15 @@ use tradein::domain::time::Timestamp;
 use tradein::keys::Jwks;
 
 use super::books::{Books, assert_sound};
+use super::crowd::{Filed, file_until};
 use super::replay::entry_of;
-use super::scene::{CONNECTIONS, Filing, Place, Pool, Scene, seed};
+use super::scene::{Filing, Place, Pool, Scene, seed};
 use crate::support::Backend;
 
 const PROGRAMME: &str = "national-appliance-2025";
 /// How often the opening is put off, each time twice as far, when the machine is too slow to
 /// file before it.
 const TRIES: u32 = 5;
-
-/// A verdict, and when it was asked for and came, by the clock that all of them share.
-#[derive(Debug)]
-struct Filed {
-    sent: Timestamp,
-    answered: Timestamp,
-    answer: Value,
-}
 
 /// Where an instant lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,7 +73,8 @@ fn across(place: Place, filing: &Filing, lead: Duration) -> BTreeMap<Side, usize
         cap: filing.third(300),
     };
     let scene = Scene::between(place, &[pool], opens, closes);
-    let filed = file_until(&scene, filing, Timestamp(closes.0 + 300_000));
+    let until = Timestamp(closes.0 + 300_000);
+    let filed = file_until(&scene, filing, &|last| last >= until);
     let books = Books::read(&scene, 0);
     assert_sound("books", &books.check());
     assert_eq!(books.claims.len(), filed.len());
@@ -97,40 +91,6 @@ fn across(place: Place, filing: &Filing, lead: Duration) -> BTreeMap<Side, usize
             .or_default() += 1;
     }
     sides
-}
-
-/// Every client files until it has filed once from `until` on.
-fn file_until(scene: &Scene, filing: &Filing, until: Timestamp) -> Vec<Filed> {
-    let work = |client: usize| {
-        let dealer = filing.dealer(client as u64);
-        let mut http = scene.dealer_client(client / scene.dealers.len(), dealer);
-        let mut filed: Vec<Filed> = Vec::new();
-        while filed.last().is_none_or(|last| last.sent < until) {
-            // The number of connections is even, so the dealer stays.
-            let index = (client + filed.len() * CONNECTIONS) as u64;
-            let (key, body) = (filing.key(index), filing.body(index));
-            let sent = clock::now();
-            let answer = http.file(&key, &body);
-            let answered = clock::now();
-            assert_eq!(answer.status, 201, "{}", answer.text());
-            filed.push(Filed {
-                sent,
-                answered,
-                answer: answer.json(),
-            });
-        }
-        filed
-    };
-    std::thread::scope(|scope| {
-        let work = &work;
-        let clients: Vec<_> = (0..CONNECTIONS)
-            .map(|client| scope.spawn(move || work(client)))
-            .collect();
-        clients
-            .into_iter()
-            .flat_map(|c| c.join().unwrap())
-            .collect()
-    })
 }
 
 /// Holds a verdict against the instant of its entry in the journal; says on which side it is.
