@@ -13,7 +13,7 @@ use tradein::domain::intake::read_claim;
 use tradein::domain::text::Lang;
 use tradein::operations::Engine;
 use tradein::rehearse::{Profile, generate::Generator};
-use tradein::storage::batch::{PoolRow, Probed, Writes};
+use tradein::storage::batch::{NewAnswer, PoolRow, Probed, Writes};
 use tradein::storage::dialect::{self, Written};
 use tradein::storage::{StorageError, pools};
 
@@ -36,11 +36,11 @@ pub fn play(
     let mut took: Vec<Duration> = Vec::with_capacity(batches.len());
     let begun = clock::monotonic_ns();
     let mut last = begun;
-    for (row, at, writes) in &batches {
+    for (row, at, writes, answers) in &batches {
         conn.write(|conn| -> Result<(), StorageError> {
             dialect::lock_pool(conn, row.id)?;
-            match dialect::write(conn, row, *at, writes)? {
-                Written::All => Ok(()),
+            match dialect::write(conn, row.id, *at, writes)? {
+                Written::All => dialect::conclude(conn, row, answers),
                 Written::Raced => Err(StorageError::Corrupt("raced alone".into())),
             }
         })?;
@@ -64,12 +64,15 @@ pub fn play(
     })
 }
 
+/// The pool's row after a batch, its instant, its rows and its answers.
+type Batch = (PoolRow, i64, Writes, Vec<NewAnswer>);
+
 fn fold(
     engine: &Engine,
     (programme, pool): (&str, &str),
     sellers: &[String],
     (claims, batch, seed): (u64, usize, u64),
-) -> Fallible<Vec<(PoolRow, i64, Writes)>> {
+) -> Fallible<Vec<Batch>> {
     let profile = Profile::of(programme).ok_or("an unknown programme")?;
     let generator = Generator::new(profile, seed);
     let catalogue = engine.catalogue.current();
@@ -85,6 +88,14 @@ fn fold(
             catalogue_version: catalogue.version,
             ..Probed::default()
         };
+        let mut submissions = Vec::with_capacity(batch);
+        for _ in 0..batch.min((claims - index) as usize) {
+            let seller = &sellers[index as usize % sellers.len()];
+            let dealer = dealers.iter().find(|d| d.uscc.as_str() == seller);
+            let dealer = dealer.ok_or("no dealer")?;
+            submissions.push(submission(engine, &generator, index, dealer)?);
+            index += 1;
+        }
         let mut fold = Fold::new(
             row,
             probed,
@@ -92,19 +103,14 @@ fn fold(
             &engine.keys,
             &engine.settings.issuer,
         );
-        for _ in 0..batch.min((claims - index) as usize) {
-            let seller = &sellers[index as usize % sellers.len()];
-            let dealer = dealers.iter().find(|d| d.uscc.as_str() == seller);
-            let dealer = dealer.ok_or("no dealer")?;
-            let submission = submission(engine, &generator, index, dealer)?;
-            let Decision::Verdict(_) = fold.decide(&submission)? else {
+        for submission in &submissions {
+            let Decision::Verdict(_) = fold.decide(submission)? else {
                 return Err("a fresh claim was no verdict".into());
             };
-            index += 1;
         }
-        let (after, at, writes) = fold.finish();
+        let (after, at, writes, answers) = fold.finish();
         row = after.clone();
-        batches.push((after, at.0, writes));
+        batches.push((after, at.0, writes, answers.write()));
     }
     Ok(batches)
 }

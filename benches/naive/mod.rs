@@ -8,12 +8,12 @@ pub mod statement;
 
 use std::collections::HashMap;
 
-use tradein::admission::fold::{Decision, Fold};
+use tradein::admission::fold::Fold;
 use tradein::admission::{Reply, Submission};
 use tradein::domain::ids::PoolId;
 use tradein::ledger::LedgerError;
 use tradein::operations::Engine;
-use tradein::storage::batch::{NewKey, PoolRow, Probe, Probed, Writes};
+use tradein::storage::batch::{NewAnswer, NewKey, PoolRow, Probe, Probed, Writes};
 use tradein::storage::claim_keys::REQUEST;
 use tradein::storage::{Db, Fault, StorageError, dialect, pools};
 
@@ -93,10 +93,7 @@ impl Naive {
         };
         for _ in 0..ATTEMPTS {
             match self.attempt(submission, take) {
-                Ok(Decision::Verdict(body) | Decision::Replay(body)) => {
-                    return Reply::Answered(body);
-                }
-                Ok(Decision::KeyReused) => return Reply::KeyReused,
+                Ok(reply) => return reply,
                 Err(Failure::Otherwise(other)) => take = other,
                 // A key or an answer that came in between, or a conflict: look again.
                 Err(Failure::Storage(error))
@@ -114,7 +111,7 @@ impl Naive {
         Reply::Unavailable
     }
 
-    fn attempt(&mut self, submission: &Submission, take: Take) -> Result<Decision, Failure> {
+    fn attempt(&mut self, submission: &Submission, take: Take) -> Result<Reply, Failure> {
         let template = self.template(submission.judged.pool)?;
         let engine = &self.engine;
         self.conn
@@ -140,14 +137,14 @@ fn transaction(
     template: PoolRow,
     submission: &Submission,
     take: Take,
-) -> Result<Decision, Failure> {
+) -> Result<Reply, Failure> {
     let pool = template.id;
     let probed = dialect::probe(conn, pool, &questions(submission))?;
     if let Some(answer) = probed.answers.get(&submission.answer_key) {
         return Ok(if answer.fingerprint == submission.content.fingerprint {
-            Decision::Replay(answer.body.clone())
+            Reply::Answered(answer.body.clone())
         } else {
-            Decision::KeyReused
+            Reply::KeyReused
         });
     }
     let mut keys = match take {
@@ -170,10 +167,12 @@ fn transaction(
         &engine.keys,
         &engine.settings.issuer,
     );
-    let decision = fold.decide(submission)?;
-    let (row, at, writes) = fold.finish();
-    write(conn, &row, at.0, &writes, take)?;
-    Ok(decision)
+    fold.decide(submission)?;
+    let (row, at, writes, answers) = fold.finish();
+    let mut answers = answers.write();
+    write(conn, &row, at.0, (&writes, &answers), take)?;
+    let answer = answers.pop().map(|answer| Reply::Answered(answer.body));
+    Ok(answer.unwrap_or(Reply::Unavailable))
 }
 
 /// Takes what the claim asks for, or a place in the line when the money is not there.
@@ -199,7 +198,7 @@ fn write(
     conn: &mut Db,
     row: &PoolRow,
     at_us: i64,
-    writes: &Writes,
+    (writes, answers): (&Writes, &[NewAnswer]),
     taken: Take,
 ) -> Result<(), Failure> {
     for claim in &writes.claims {
@@ -220,7 +219,7 @@ fn write(
     for (dealer, amount) in &writes.usage {
         rows::add_usage(conn, row.id, *dealer, *amount)?;
     }
-    for answer in &writes.answers {
+    for answer in answers {
         rows::insert_answer(conn, answer)?;
     }
     Ok(())

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use super::Submission;
-use super::answer::{self, Answer};
 use super::judge::{Judged, KeyAsk, KeyRefusal};
 use super::number;
+use super::pending::{Pending, PendingAnswers};
 use crate::catalogue::Catalogue;
 use crate::domain::claim::{Bucket, ClaimState};
 use crate::domain::ids::{ClaimId, DealerId, ProgrammeId};
@@ -16,20 +16,20 @@ use crate::domain::policy::verdict::AwardKind;
 use crate::domain::reason::{Reason, ReasonCode};
 use crate::domain::time::Timestamp;
 use crate::journal::entry::{EntryActor, EntryKind};
-use crate::journal::receipt::{self, ReceiptPayload};
 use crate::keys::Keys;
 use crate::ledger::{Ledger, LedgerError, Line, Private, submission_record};
 use crate::storage::batch::{
-    HeldKey, KeyHash, NewAnswer, NewClaim, NewKey, PoolRow, Probed, StoredAnswer, StoredAward,
-    Writes,
+    HeldKey, KeyHash, NewClaim, NewKey, PoolRow, Probed, StoredAward, Writes,
 };
 use crate::storage::claim_keys::REQUEST;
 
 /// What becomes of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// A verdict: the body up to the receipt's signature.
-    Verdict(String),
+    /// A verdict: which of the batch's [`PendingAnswers`].
+    Verdict(usize),
+    /// The same request again in one batch: the answer of which verdict.
+    Again(usize),
     /// The answer that was given before to the same request.
     Replay(String),
     /// The idempotency key belongs to another request.
@@ -42,6 +42,9 @@ pub struct Fold<'a> {
     probed: Probed,
     writes: Writes,
     usage: HashMap<DealerId, i64>,
+    answers: Vec<Pending<'a>>,
+    /// Requests of this batch, each with its fingerprint and the place of its answer.
+    answered: HashMap<KeyHash, (KeyHash, usize)>,
     catalogue: &'a Catalogue,
     keys: &'a Keys,
     issuer: &'a str,
@@ -61,6 +64,8 @@ impl<'a> Fold<'a> {
             probed,
             writes: Writes::default(),
             usage: HashMap::new(),
+            answers: Vec::new(),
+            answered: HashMap::new(),
             catalogue,
             keys,
             issuer,
@@ -71,7 +76,7 @@ impl<'a> Fold<'a> {
     ///
     /// # Errors
     /// [`LedgerError`]: a fault in this program; the batch must not commit.
-    pub fn decide(&mut self, submission: &Submission) -> Result<Decision, LedgerError> {
+    pub fn decide(&mut self, submission: &'a Submission) -> Result<Decision, LedgerError> {
         if let Some(answer) = self.probed.answers.get(&submission.answer_key) {
             return Ok(if answer.fingerprint == submission.content.fingerprint {
                 Decision::Replay(answer.body.clone())
@@ -79,10 +84,17 @@ impl<'a> Fold<'a> {
                 Decision::KeyReused
             });
         }
+        if let Some((fingerprint, index)) = self.answered.get(&submission.answer_key) {
+            return Ok(if *fingerprint == submission.content.fingerprint {
+                Decision::Again(*index)
+            } else {
+                Decision::KeyReused
+            });
+        }
         let programme = &submission.intake.draft.programme;
         let (state, reasons) = self.preview(submission.dealer, programme, &submission.judged);
-        let body = self.record(submission, state, &reasons)?;
-        Ok(Decision::Verdict(body))
+        let verdict = self.record(submission, state, reasons)?;
+        Ok(Decision::Verdict(self.remember(verdict)))
     }
 
     /// The verdict that the next claim would get, without effect.
@@ -103,13 +115,20 @@ impl<'a> Fold<'a> {
         self.ledger.at
     }
 
-    /// What the batch writes: the pool's row, the instant, and the rows.
-    pub fn finish(mut self) -> (PoolRow, Timestamp, Writes) {
+    /// What the batch writes: the pool's row, the instant, the rows, and the answers.
+    pub fn finish(mut self) -> (PoolRow, Timestamp, Writes, PendingAnswers<'a>) {
         self.writes.entries = self.ledger.entries;
         self.writes.keys.sort_by_key(|k| k.hash);
         self.writes.usage = self.usage.into_iter().collect();
         self.writes.usage.sort_by_key(|(dealer, _)| *dealer);
-        (self.ledger.pool, self.ledger.at, self.writes)
+        let answers = PendingAnswers {
+            all: self.answers,
+            pool: self.ledger.pool.name.clone(),
+            at: self.ledger.at,
+            keys: self.keys,
+            issuer: self.issuer,
+        };
+        (self.ledger.pool, self.ledger.at, self.writes, answers)
     }
 
     /// Every reason that only the database knows.
@@ -179,13 +198,13 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// Writes the verdict down and returns the body to be signed.
+    /// Writes the verdict down, all but its answer.
     fn record(
         &mut self,
-        submission: &Submission,
+        submission: &'a Submission,
         state: ClaimState,
-        reasons: &[Reason],
-    ) -> Result<String, LedgerError> {
+        reasons: Vec<Reason>,
+    ) -> Result<Pending<'a>, LedgerError> {
         let judged = &submission.judged;
         let accepted = state != ClaimState::Refused;
         let amount = if accepted { judged.amount } else { 0 };
@@ -217,7 +236,7 @@ impl<'a> Fold<'a> {
             nonce: submission.content.nonce,
             person_hash: submission.content.person,
             keys,
-            reasons: serde_json::to_string(reasons).unwrap_or_default(),
+            reasons: serde_json::to_string(&reasons).unwrap_or_default(),
             warnings: submission.warnings.clone(),
             held_us: (state == ClaimState::Reserved).then_some(at.0),
             invoice_due: submission.intake.draft.invoice.is_none(),
@@ -225,11 +244,19 @@ impl<'a> Fold<'a> {
             // Where no paper is due it is a reviewer's turn at once.
             review_us: (state == ClaimState::Reserved && judged.papers.is_empty()).then_some(at.0),
         };
-        let (seq, hash) = self.append(&claim, state)?;
-        let body = self.body(submission, &claim, state, reasons, (seq, hash));
-        self.remember(submission, &body);
+        let (seq, journal_hash) = self.append(&claim, state)?;
+        let verdict = Pending {
+            submission,
+            number: claim.number.clone(),
+            amount: Fen::new(amount).unwrap_or_default(),
+            position,
+            state,
+            reasons,
+            seq,
+            journal_hash,
+        };
         self.writes.claims.push(claim);
-        Ok(body)
+        Ok(verdict)
     }
 
     /// The journal's entry and the counters beside it.
@@ -292,75 +319,21 @@ impl<'a> Fold<'a> {
         packed
     }
 
-    fn body(
-        &self,
-        submission: &Submission,
-        claim: &NewClaim,
-        state: ClaimState,
-        reasons: &[Reason],
-        (seq, journal_hash): (i64, [u8; 32]),
-    ) -> String {
-        let judged = &submission.judged;
-        let amount = Fen::new(claim.amount).unwrap_or_default();
-        let payload = ReceiptPayload {
-            iss: self.issuer.to_owned(),
-            number: claim.number.clone(),
-            outcome: state,
-            amount,
-            pool: self.ledger.pool.name.clone(),
-            position: claim.position,
-            at: self.ledger.at,
-            programme: claim.programme.clone(),
-            version: judged.published.digest.clone(),
-            seq,
-            journal_hash,
-            opening: claim.nonce,
-        };
-        let receipt = receipt::signing_input(&payload, self.keys.receipt.kid());
-        answer::store(&Answer {
-            id: claim.id,
-            number: &claim.number,
-            state,
-            programme: &claim.programme,
-            programme_version: &judged.published.digest,
-            amount,
-            position: claim.position,
-            reasons: answer::reasons(&judged.published, reasons, submission.lang),
-            due: answer::due(&judged.papers, papers_from(state, self.ledger.at)),
-            explanation: &judged.explanation,
-            receipt: &receipt,
-        })
-    }
-
-    /// Keeps the answer for replays, also by a later request of this batch.
-    fn remember(&mut self, submission: &Submission, body: &str) {
+    /// Keeps the request for later ones of this batch, and the verdict for its answer.
+    fn remember(&mut self, verdict: Pending<'a>) -> usize {
+        let submission = verdict.submission;
+        let index = self.answers.len();
         let fingerprint = submission.content.fingerprint;
-        self.probed.answers.insert(
-            submission.answer_key,
-            StoredAnswer {
-                fingerprint,
-                body: body.to_owned(),
-            },
-        );
+        self.answered
+            .insert(submission.answer_key, (fingerprint, index));
         self.writes.keys.push(NewKey {
             hash: submission.answer_key,
             ordinal: 1,
             claim: submission.claim,
             kind: REQUEST,
         });
-        self.writes.answers.push(NewAnswer {
-            key: submission.answer_key,
-            fingerprint,
-            claim: submission.claim,
-            mac: answer_mac(
-                self.keys,
-                &submission.answer_key,
-                &fingerprint,
-                submission.claim,
-                body,
-            ),
-            body: body.to_owned(),
-        });
+        self.answers.push(verdict);
+        index
     }
 }
 

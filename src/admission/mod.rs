@@ -12,6 +12,7 @@ pub mod judge;
 pub mod key_filter;
 pub mod number;
 mod pace;
+mod pending;
 mod writer;
 
 use std::collections::HashMap;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::mpsc::SendError;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use super::fold::{Decision, Fold};
 use super::judge::judge;
 use super::key_filter::KeyFilter;
 use super::pace::Gauge;
+use super::pending::PendingAnswers;
 use super::{Reply, Settled, Shared, Waiting};
 use crate::catalogue::Catalogue;
 use crate::clock;
@@ -19,9 +21,12 @@ use crate::domain::ids::PoolId;
 use crate::domain::policy::rules::dealers::Level;
 use crate::domain::time::Timestamp;
 use crate::ledger::LedgerError;
-use crate::storage::batch::{PoolRow, Probe, Probed};
-use crate::storage::dialect::{Written, lock_pool, probe, write};
+use crate::storage::batch::{NewAnswer, PoolRow, Probe, Probed};
+use crate::storage::dialect::{Written, conclude, lock_pool, probe, write};
 use crate::storage::{DatabaseError, Db, Fault, StorageError};
+
+/// Claims from which on a thread is worth its waking.
+const MANY: usize = 16;
 
 /// How often one batch is tried before its claims are told to come again.
 const ATTEMPTS: u32 = 10;
@@ -33,10 +38,19 @@ pub(super) fn run(
     (gauge, crowd): (Arc<Gauge>, Arc<Crowd>),
     mut receiver: mpsc::Receiver<Waiting>,
 ) {
+    let (herald, settled) = std::sync::mpsc::channel();
+    let telling = std::thread::Builder::new()
+        .name("answers".into())
+        .spawn(move || {
+            for (batch, replies) in settled {
+                answer(batch, replies);
+            }
+        });
     let mut writer = Writer {
         shared,
         pool,
         gauge,
+        herald,
         conn: None,
         away: false,
     };
@@ -55,12 +69,20 @@ pub(super) fn run(
         let took = Duration::from_nanos(clock::monotonic_ns() - begun);
         crowd.paced(claims, took);
     }
+    // Whoever stops this writer waits until everybody is told.
+    drop(writer);
+    if telling.is_ok_and(|telling| telling.join().is_err()) {
+        tracing::error!("the thread that answers ended by a panic");
+    }
 }
 
 struct Writer {
     shared: Shared,
     pool: PoolId,
     gauge: Arc<Gauge>,
+    /// To a thread that answers large batches: waking hundreds of clients takes a while, and the
+    /// next batch need not wait for that.
+    herald: std::sync::mpsc::Sender<(Vec<Waiting>, Vec<Reply>)>,
     conn: Option<Db>,
     /// The database did not answer the batch before: this one is tried once only, so that
     /// those who queue are told soon.
@@ -102,7 +124,7 @@ impl Writer {
     /// tried claim by claim, so that one bad claim never spoils the others.
     fn settle(&mut self, mut batch: Vec<Waiting>) {
         match self.commit(&mut batch) {
-            Some(replies) => answer(batch, replies),
+            Some(replies) => self.tell(batch, replies),
             None if batch.len() > 1 => {
                 for one in batch {
                     self.settle(vec![one]);
@@ -112,6 +134,14 @@ impl Writer {
                 let replies = unavailable(&batch);
                 answer(batch, replies);
             }
+        }
+    }
+
+    fn tell(&self, batch: Vec<Waiting>, replies: Vec<Reply>) {
+        if batch.len() < MANY {
+            answer(batch, replies);
+        } else if let Err(SendError((batch, replies))) = self.herald.send((batch, replies)) {
+            answer(batch, replies);
         }
     }
 
@@ -268,23 +298,61 @@ fn commit_fold(
     batch: &[Waiting],
 ) -> Result<(Vec<Reply>, Level), Failure> {
     let mut fold = Fold::new(row, probed, catalogue, &shared.keys, &shared.issuer);
-    let mut replies = Vec::with_capacity(batch.len());
+    let mut decisions = Vec::with_capacity(batch.len());
     for waiting in batch {
-        replies.push(match fold.decide(&waiting.submission)? {
-            Decision::Verdict(body) | Decision::Replay(body) => Reply::Answered(body),
-            Decision::KeyReused => Reply::KeyReused,
-        });
+        decisions.push(fold.decide(&waiting.submission)?);
     }
-    let (row, at, writes): (PoolRow, Timestamp, _) = fold.finish();
+    let (row, at, writes, pending) = fold.finish();
+    let mut answers = Vec::new();
     // Replays alone change nothing.
-    if !writes.claims.is_empty() && write(conn, &row, at.0, &writes)? == Written::Raced {
-        return Err(Failure::Raced);
+    if !pending.is_empty() {
+        let (written, made) = beside(&pending, || write(conn, row.id, at.0, &writes));
+        if written? == Written::Raced {
+            return Err(Failure::Raced);
+        }
+        answers = made;
+        conclude(conn, &row, &answers)?;
     }
+    let replies = replies(decisions, answers);
     let level = Level {
         free: row.free,
         cap: row.cap,
     };
     Ok((replies, level))
+}
+
+/// Writes answers out while the database is at work. A few are not worth a thread.
+fn beside<T>(pending: &PendingAnswers<'_>, work: impl FnOnce() -> T) -> (T, Vec<NewAnswer>) {
+    if pending.len() < MANY {
+        return (work(), pending.write());
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("answers".into());
+        let writing = thread.spawn_scoped(scope, || pending.write());
+        let done = work();
+        let answers = writing.ok().and_then(|writing| writing.join().ok());
+        // Without a thread, or after its panic, which is then this thread's to meet.
+        (done, answers.unwrap_or_else(|| pending.write()))
+    })
+}
+
+/// What everybody is told. From behind, so that whoever asked again copies the answer before it
+/// goes to whom it was made for.
+fn replies(decisions: Vec<Decision>, mut answers: Vec<NewAnswer>) -> Vec<Reply> {
+    let mut body = |index: usize, keep: bool| match answers.get_mut(index) {
+        Some(answer) if keep => Reply::Answered(answer.body.clone()),
+        Some(answer) => Reply::Answered(std::mem::take(&mut answer.body)),
+        None => Reply::Unavailable,
+    };
+    let told = decisions.into_iter().rev().map(|decision| match decision {
+        Decision::Verdict(index) => body(index, false),
+        Decision::Again(index) => body(index, true),
+        Decision::Replay(body) => Reply::Answered(body),
+        Decision::KeyReused => Reply::KeyReused,
+    });
+    let mut replies: Vec<Reply> = told.collect();
+    replies.reverse();
+    replies
 }
 
 /// Everything that the batch asks of the database, each once.

@@ -234,15 +234,13 @@ pub struct NewAnswer {
     pub mac: [u8; 32],
 }
 
-/// Everything that one batch writes.
+/// Everything that one batch writes but its answers and the pool's row.
 #[derive(Debug, Default)]
 pub struct Writes {
     /// New claims.
     pub claims: Vec<NewClaim>,
     /// New keys, sorted by hash so that batches of different pools cannot deadlock.
     pub keys: Vec<NewKey>,
-    /// New answers.
-    pub answers: Vec<NewAnswer>,
     /// New journal entries.
     pub entries: Vec<NewEntry>,
     /// Fen by which what a dealer holds changes.

@@ -1,12 +1,12 @@
 //! The few statements that differ between the databases: lock a pool, probe, write a batch.
 //!
-//! On PostgreSQL a batch is three statements between BEGIN and COMMIT, each prepared
+//! On PostgreSQL a batch is four statements between BEGIN and COMMIT, each prepared
 //! once for the connection, with arrays instead of rows of parameters. SQLite has no
 //! round trips to save, so rows go one by one through cached statements.
 
 use diesel::prelude::*;
 
-use super::batch::{PoolRow, Probe, Probed, Writes};
+use super::batch::{NewAnswer, PoolRow, Probe, Probed, Writes};
 use super::db::Db;
 use super::{StorageError, dialect_postgres as postgres, dialect_sqlite as sqlite};
 use crate::domain::ids::PoolId;
@@ -144,18 +144,29 @@ pub enum Written {
     Raced,
 }
 
-/// Writes a batch and the pool's new row.
+/// Writes a batch, all but its answers and the pool's new row.
 ///
 /// # Errors
 /// The database's.
 pub fn write(
     conn: &mut Db,
-    pool: &PoolRow,
+    pool: PoolId,
     at_us: i64,
     writes: &Writes,
 ) -> Result<Written, StorageError> {
     match conn {
         Db::Sqlite(conn) => sqlite::write(conn, pool, at_us, writes),
         Db::Postgres(conn) => postgres::write(conn, pool, at_us, writes),
+    }
+}
+
+/// Writes a batch's answers and the pool's new row.
+///
+/// # Errors
+/// The database's.
+pub fn conclude(conn: &mut Db, pool: &PoolRow, answers: &[NewAnswer]) -> Result<(), StorageError> {
+    match conn {
+        Db::Sqlite(conn) => sqlite::conclude(conn, pool, answers),
+        Db::Postgres(conn) => postgres::conclude(conn, pool, answers),
     }
 }

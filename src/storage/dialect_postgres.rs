@@ -232,29 +232,26 @@ fn unnest<'b>(out: &mut AstPass<'_, 'b, Pg>, columns: &'b [Column]) -> QueryResu
     Ok(())
 }
 
+/// A batch, all but its answers and the pool's row.
 struct WriteQuery<'a> {
-    pool: &'a PoolRow,
-    pool_id: &'a [u8],
+    pool: &'a [u8],
     at_us: i64,
     claims: Vec<Column>,
     keys: Vec<Column>,
-    answers: Vec<Column>,
     entries: Vec<Column>,
     usage: Vec<Column>,
 }
 
-// How many pools were saved.
+// How many claims were written.
 statement!(WriteQuery, BigInt);
 
 impl<'a> WriteQuery<'a> {
-    fn new(pool: &'a PoolRow, at_us: i64, writes: &'a Writes) -> Self {
+    fn new(pool: &'a [u8], at_us: i64, writes: &Writes) -> Self {
         Self {
             pool,
-            pool_id: pool.id.0.as_bytes(),
             at_us,
             claims: claim_columns(&writes.claims),
             keys: key_columns(&writes.keys),
-            answers: answer_columns(&writes.answers),
             entries: entry_columns(&writes.entries),
             usage: vec![
                 bytes(writes.usage.iter().map(|(d, _)| &d.0.as_bytes()[..])),
@@ -263,6 +260,16 @@ impl<'a> WriteQuery<'a> {
         }
     }
 }
+
+/// The answers and the pool's row.
+struct ConcludeQuery<'a> {
+    pool: &'a PoolRow,
+    pool_id: &'a [u8],
+    answers: Vec<Column>,
+}
+
+// How many pools were saved.
+statement!(ConcludeQuery, BigInt);
 
 fn claim_columns(rows: &[NewClaim]) -> Vec<Column> {
     vec![
@@ -333,58 +340,53 @@ fn entry_columns(rows: &[NewEntry]) -> Vec<Column> {
 impl QueryFragment<Pg> for WriteQuery<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "WITH new_claims AS (INSERT INTO claims (pool_id, submitted_us, changed_us, revision,
-                id, number, position, programme, version_id, dealer_id, state, amount, sealed,
-                content_mac, nonce, person_hash, keys, reasons, warnings, held_us,
-                invoice_due, deadline_us, review_us) SELECT ",
-        );
-        out.push_bind_param::<Binary, _>(&self.pool_id)?;
-        out.push_sql(", ");
-        out.push_bind_param::<BigInt, _>(&self.at_us)?;
-        out.push_sql(", ");
-        out.push_bind_param::<BigInt, _>(&self.at_us)?;
-        out.push_sql(", 1, ");
-        unnest(&mut out, &self.claims)?;
-        out.push_sql(
-            "), new_keys AS (INSERT INTO claim_keys (key_hash, ordinal, claim_id, kind)
+            "WITH new_keys AS (INSERT INTO claim_keys (key_hash, ordinal, claim_id, kind)
                 SELECT ",
         );
         unnest(&mut out, &self.keys)?;
         #[cfg(feature = "planted-faults")]
         out.push_sql(crate::planted::after_keys());
         out.push_sql(
-            "), new_answers AS (INSERT INTO answers
-                (key_hash, fingerprint, claim_id, body, mac) SELECT ",
-        );
-        unnest(&mut out, &self.answers)?;
-        out.push_sql(
             "), new_entries AS (INSERT INTO journal (pool_id,
                 seq, at_us, kind, actor, claim_id, commitment, position, amount, detail,
                 from_bucket, to_bucket, private, private_hash, prev_hash, hash) SELECT ",
         );
-        out.push_bind_param::<Binary, _>(&self.pool_id)?;
+        out.push_bind_param::<Binary, _>(&self.pool)?;
         out.push_sql(", ");
         unnest(&mut out, &self.entries)?;
         out.push_sql(
             "), new_usage AS (INSERT INTO dealer_usage (pool_id, dealer_id, held) SELECT ",
         );
-        out.push_bind_param::<Binary, _>(&self.pool_id)?;
+        out.push_bind_param::<Binary, _>(&self.pool)?;
         out.push_sql(", ");
         unnest(&mut out, &self.usage)?;
         out.push_sql(
             " ON CONFLICT (pool_id, dealer_id)
-                DO UPDATE SET held = dealer_usage.held + excluded.held), ",
+                DO UPDATE SET held = dealer_usage.held + excluded.held)
+            INSERT INTO claims (pool_id, submitted_us, changed_us, revision,
+                id, number, position, programme, version_id, dealer_id, state, amount, sealed,
+                content_mac, nonce, person_hash, keys, reasons, warnings, held_us,
+                invoice_due, deadline_us, review_us) SELECT ",
         );
-        self.push_pool(&mut out)?;
-        out.push_sql(" SELECT count(*) FROM saved");
-        Ok(())
+        out.push_bind_param::<Binary, _>(&self.pool)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&self.at_us)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&self.at_us)?;
+        out.push_sql(", 1, ");
+        unnest(&mut out, &self.claims)
     }
 }
 
-impl WriteQuery<'_> {
-    fn push_pool<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+impl QueryFragment<Pg> for ConcludeQuery<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let p = self.pool;
-        out.push_sql("saved AS (UPDATE pools SET head_hash = ");
+        out.push_sql(
+            "WITH new_answers AS (INSERT INTO answers
+                (key_hash, fingerprint, claim_id, body, mac) SELECT ",
+        );
+        unnest(&mut out, &self.answers)?;
+        out.push_sql(") UPDATE pools SET head_hash = ");
         out.push_bind_param::<Binary, _>(&p.head_hash)?;
         for (name, value) in [
             (", cap = ", &p.cap),
@@ -411,26 +413,37 @@ impl WriteQuery<'_> {
             out.push_bind_param::<Text, _>(word)?;
         }
         out.push_sql(" WHERE id = ");
-        out.push_bind_param::<Binary, _>(&self.pool_id)?;
-        out.push_sql(" RETURNING 1)");
-        Ok(())
+        out.push_bind_param::<Binary, _>(&self.pool_id)
     }
 }
 
 pub(super) fn write(
     conn: &mut PgConnection,
-    pool: &PoolRow,
+    pool: PoolId,
     at_us: i64,
     writes: &Writes,
 ) -> Result<Written, StorageError> {
-    let pools: i64 = match WriteQuery::new(pool, at_us, writes).get_result(conn) {
-        Err(error) if is_race(&error) => return Ok(Written::Raced),
-        other => other?,
+    match WriteQuery::new(pool.0.as_bytes(), at_us, writes).execute(conn) {
+        Err(error) if is_race(&error) => Ok(Written::Raced),
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(Written::All),
+    }
+}
+
+pub(super) fn conclude(
+    conn: &mut PgConnection,
+    pool: &PoolRow,
+    answers: &[NewAnswer],
+) -> Result<(), StorageError> {
+    let query = ConcludeQuery {
+        pool,
+        pool_id: pool.id.0.as_bytes(),
+        answers: answer_columns(answers),
     };
-    if pools != 1 {
+    if query.execute(conn)? != 1 {
         return Err(StorageError::Corrupt("the locked pool is gone".into()));
     }
-    Ok(Written::All)
+    Ok(())
 }
 
 /// Whether another pool's batch took a key between the probe and now. The

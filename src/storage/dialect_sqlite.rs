@@ -1,19 +1,20 @@
 //! The SQLite side of [`super::dialect`].
 
+use std::marker::PhantomData;
+
 use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Binary};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::methods::LoadQuery;
+use diesel::sql_types::{BigInt, Binary, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::StorageError;
-use super::batch::{HeldKey, KeyHash, PoolRow, Probe, Probed, StoredAnswer, StoredAward, Writes};
-use super::claim_keys::REQUEST;
-use super::dialect::Written;
-use super::schema::{
-    answers, awards, catalogue, claim_keys, claim_keys_cold, claims, dealer_usage, journal,
-    key_moves, pools,
+use super::batch::{
+    HeldKey, KeyHash, NewAnswer, PoolRow, Probe, Probed, StoredAnswer, StoredAward, Writes,
 };
+use super::dialect::Written;
+use super::schema::{answers, catalogue, claim_keys, claims, journal, key_moves, pools};
 use super::stored::{bytes16, dealer_id};
 use crate::clock;
 use crate::domain::ids::PoolId;
@@ -36,17 +37,88 @@ pub(super) fn probe(
     probe_keys(conn, probe, &mut found)?;
     probe_answers(conn, probe, &mut found)?;
     probe_awards(conn, probe, &mut found)?;
-    if !probe.dealers.is_empty() {
-        let rows: Vec<(Vec<u8>, i64)> = dealer_usage::table
-            .filter(dealer_usage::pool_id.eq(pool.to_vec()))
-            .filter(dealer_usage::dealer_id.eq_any(probe.dealers.iter().map(|d| d.to_vec())))
-            .select((dealer_usage::dealer_id, dealer_usage::held))
-            .load(conn)?;
-        for (dealer, held) in rows {
-            found.dealers.insert(dealer_id(&dealer)?, held);
-        }
+    let dealers = probe.dealers.iter().map(|d| &d.0.as_bytes()[..]);
+    let held = "SELECT dealer_id, held FROM dealer_usage WHERE pool_id = ? AND dealer_id IN ";
+    for (dealer, held) in
+        among::<(Binary, BigInt), (Vec<u8>, i64)>(conn, held, Some(pool), dealers)?
+    {
+        found.dealers.insert(dealer_id(&dealer)?, held);
     }
     Ok(found)
+}
+
+/// Rows whose key is in a list. A list as one parameter, so that the statement is the same for
+/// each and prepared once: statements with a parameter a key were parsed anew for every batch.
+struct Among<T> {
+    before: &'static str,
+    pool: Option<PoolId>,
+    list: String,
+    row: PhantomData<T>,
+}
+
+impl<T> QueryId for Among<T> {
+    type QueryId = ();
+    // The statement is found again by its text.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<T> Query for Among<T> {
+    type SqlType = T;
+}
+
+impl<T> RunQueryDsl<SqliteConnection> for Among<T> {}
+
+impl<T> QueryFragment<Sqlite> for Among<T> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        match &self.pool {
+            None => out.push_sql(self.before),
+            Some(pool) => {
+                let (before, after) = self.before.split_once('?').unwrap_or((self.before, ""));
+                out.push_sql(before);
+                out.push_bind_param::<Binary, [u8]>(pool.0.as_bytes())?;
+                out.push_sql(after);
+            }
+        }
+        out.push_sql("(SELECT unhex(value) FROM json_each(");
+        out.push_bind_param::<Text, _>(&self.list)?;
+        out.push_sql("))");
+        Ok(())
+    }
+}
+
+/// Loads the rows whose key is in a list; asks nothing where it is empty.
+fn among<'k, T, U>(
+    conn: &mut SqliteConnection,
+    before: &'static str,
+    pool: Option<PoolId>,
+    keys: impl Iterator<Item = &'k [u8]>,
+) -> Result<Vec<U>, StorageError>
+where
+    Among<T>: for<'q> LoadQuery<'q, SqliteConnection, U>,
+{
+    let mut list = String::from("[");
+    for key in keys {
+        list.push_str(if list.len() > 1 { ",\"" } else { "\"" });
+        list.extend(key.iter().flat_map(|byte| {
+            [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16).unwrap_or('0'))
+        }));
+        list.push('"');
+    }
+    if list.len() == 1 {
+        return Ok(Vec::new());
+    }
+    list.push(']');
+    let query: Among<T> = Among {
+        before,
+        pool,
+        list,
+        row: PhantomData,
+    };
+    Ok(query.load(conn)?)
+}
+
+fn slices(hashes: &[KeyHash]) -> impl Iterator<Item = &[u8]> {
+    hashes.iter().map(|hash| &hash[..])
 }
 
 fn probe_keys(
@@ -54,26 +126,21 @@ fn probe_keys(
     probe: &Probe,
     found: &mut Probed,
 ) -> Result<(), StorageError> {
-    macro_rules! held {
-        ($table:ident, $asked:expr) => {{
-            let asked: &[KeyHash] = $asked;
-            if asked.is_empty() {
-                Vec::new()
-            } else {
-                $table::table
-                    .inner_join(claims::table.on(claims::id.eq($table::claim_id)))
-                    .filter($table::key_hash.eq_any(asked.iter().map(|k| &k[..])))
-                    .filter($table::kind.ne(REQUEST))
-                    .select(($table::key_hash, $table::ordinal, claims::programme))
-                    .load::<(Vec<u8>, i64, String)>(conn)?
-            }
-        }};
-    }
-    let hot = held!(claim_keys, &probe.keys);
-    let cold = held!(claim_keys_cold, probe.cold(&probe.keys));
-    for (hash, ordinal, programme) in hot.into_iter().chain(cold) {
-        let held = HeldKey { ordinal, programme };
-        found.keys.entry(bytes16(&hash)?).or_default().push(held);
+    let hot = "SELECT k.key_hash, k.ordinal, c.programme FROM claim_keys k
+        JOIN claims c ON c.id = k.claim_id WHERE k.kind <> 'request' AND k.key_hash IN ";
+    let cold = "SELECT k.key_hash, k.ordinal, c.programme FROM claim_keys_cold k
+        JOIN claims c ON c.id = k.claim_id WHERE k.kind <> 'request' AND k.key_hash IN ";
+    for (text, keys) in [(hot, &probe.keys[..]), (cold, probe.cold(&probe.keys))] {
+        let rows = among::<(Binary, BigInt, Text), (Vec<u8>, i64, String)>(
+            conn,
+            text,
+            None,
+            slices(keys),
+        )?;
+        for (hash, ordinal, programme) in rows {
+            let held = HeldKey { ordinal, programme };
+            found.keys.entry(bytes16(&hash)?).or_default().push(held);
+        }
     }
     Ok(())
 }
@@ -83,27 +150,25 @@ fn probe_answers(
     probe: &Probe,
     found: &mut Probed,
 ) -> Result<(), StorageError> {
-    macro_rules! given {
-        ($table:ident, $asked:expr) => {{
-            let asked: &[KeyHash] = $asked;
-            if asked.is_empty() {
-                Vec::new()
-            } else {
-                $table::table
-                    .inner_join(answers::table.on(answers::claim_id.eq($table::claim_id)))
-                    .filter($table::key_hash.eq_any(asked.iter().map(|k| &k[..])))
-                    .filter($table::kind.eq(REQUEST))
-                    .select(($table::key_hash, answers::fingerprint, answers::body))
-                    .load::<(Vec<u8>, Vec<u8>, String)>(conn)?
-            }
-        }};
-    }
-    let hot = given!(claim_keys, &probe.answers);
-    let cold = given!(claim_keys_cold, probe.cold(&probe.answers));
-    for (hash, fingerprint, body) in hot.into_iter().chain(cold) {
-        let fingerprint = bytes16(&fingerprint)?;
-        let answer = StoredAnswer { fingerprint, body };
-        found.answers.insert(bytes16(&hash)?, answer);
+    let hot = "SELECT k.key_hash, a.fingerprint, a.body FROM claim_keys k
+        JOIN answers a ON a.claim_id = k.claim_id WHERE k.kind = 'request' AND k.key_hash IN ";
+    let cold = "SELECT k.key_hash, a.fingerprint, a.body FROM claim_keys_cold k
+        JOIN answers a ON a.claim_id = k.claim_id WHERE k.kind = 'request' AND k.key_hash IN ";
+    for (text, keys) in [
+        (hot, &probe.answers[..]),
+        (cold, probe.cold(&probe.answers)),
+    ] {
+        let rows = among::<(Binary, Binary, Text), (Vec<u8>, Vec<u8>, String)>(
+            conn,
+            text,
+            None,
+            slices(keys),
+        )?;
+        for (hash, fingerprint, body) in rows {
+            let fingerprint = bytes16(&fingerprint)?;
+            let answer = StoredAnswer { fingerprint, body };
+            found.answers.insert(bytes16(&hash)?, answer);
+        }
     }
     Ok(())
 }
@@ -113,30 +178,21 @@ fn probe_awards(
     probe: &Probe,
     found: &mut Probed,
 ) -> Result<(), StorageError> {
-    if !probe.persons.is_empty() {
-        let rows: Vec<(Vec<u8>, String, String)> = awards::table
-            .filter(awards::person_hash.eq_any(probe.persons.iter().map(|k| &k[..])))
-            .select((awards::person_hash, awards::kind, awards::awarded_on))
-            .load(conn)?;
+    let persons = "SELECT person_hash, kind, awarded_on FROM awards WHERE person_hash IN ";
+    let vins = "SELECT vin_hash, kind, awarded_on FROM awards WHERE vin_hash IN ";
+    for (text, keys, side) in [
+        (persons, &probe.persons, &mut found.persons),
+        (vins, &probe.vins, &mut found.vins),
+    ] {
+        let rows = among::<(Binary, Text, Text), (Vec<u8>, String, String)>(
+            conn,
+            text,
+            None,
+            slices(keys),
+        )?;
         for (hash, kind, awarded_on) in rows {
-            found
-                .persons
-                .entry(bytes16(&hash)?)
-                .or_default()
-                .push(StoredAward { kind, awarded_on });
-        }
-    }
-    if !probe.vins.is_empty() {
-        let rows: Vec<(Vec<u8>, String, String)> = awards::table
-            .filter(awards::vin_hash.eq_any(probe.vins.iter().map(|k| &k[..])))
-            .select((awards::vin_hash, awards::kind, awards::awarded_on))
-            .load(conn)?;
-        for (hash, kind, awarded_on) in rows {
-            found
-                .vins
-                .entry(bytes16(&hash)?)
-                .or_default()
-                .push(StoredAward { kind, awarded_on });
+            let award = StoredAward { kind, awarded_on };
+            side.entry(bytes16(&hash)?).or_default().push(award);
         }
     }
     Ok(())
@@ -144,7 +200,7 @@ fn probe_awards(
 
 pub(super) fn write(
     conn: &mut SqliteConnection,
-    pool: &PoolRow,
+    pool: PoolId,
     at_us: i64,
     writes: &Writes,
 ) -> Result<Written, StorageError> {
@@ -161,7 +217,24 @@ pub(super) fn write(
             ))
             .execute(conn)?;
     }
-    for a in &writes.answers {
+    write_entries(conn, pool, writes)?;
+    for (dealer, change) in &writes.usage {
+        let add = AddUsage {
+            pool: pool.0.as_bytes(),
+            dealer: dealer.0.as_bytes(),
+            change: *change,
+        };
+        add.execute(conn)?;
+    }
+    Ok(Written::All)
+}
+
+pub(super) fn conclude(
+    conn: &mut SqliteConnection,
+    pool: &PoolRow,
+    answers: &[NewAnswer],
+) -> Result<(), StorageError> {
+    for a in answers {
         diesel::insert_into(answers::table)
             .values((
                 answers::key_hash.eq(&a.key[..]),
@@ -172,17 +245,7 @@ pub(super) fn write(
             ))
             .execute(conn)?;
     }
-    write_entries(conn, pool, writes)?;
-    for (dealer, change) in &writes.usage {
-        let add = AddUsage {
-            pool: pool.id.0.as_bytes(),
-            dealer: dealer.0.as_bytes(),
-            change: *change,
-        };
-        add.execute(conn)?;
-    }
-    save_pool(conn, pool)?;
-    Ok(Written::All)
+    save_pool(conn, pool)
 }
 
 /// Adds to what a dealer holds in a pool. Written out, because diesel prepares its own
@@ -218,7 +281,7 @@ impl QueryFragment<Sqlite> for AddUsage<'_> {
 
 fn write_claims(
     conn: &mut SqliteConnection,
-    pool: &PoolRow,
+    pool: PoolId,
     at_us: i64,
     writes: &Writes,
 ) -> Result<(), StorageError> {
@@ -226,7 +289,7 @@ fn write_claims(
         diesel::insert_into(claims::table)
             .values((
                 claims::id.eq(c.id.to_vec()),
-                claims::pool_id.eq(pool.id.to_vec()),
+                claims::pool_id.eq(pool.to_vec()),
                 claims::number.eq(&c.number),
                 claims::position.eq(c.position),
                 claims::programme.eq(&c.programme),
@@ -256,13 +319,13 @@ fn write_claims(
 
 fn write_entries(
     conn: &mut SqliteConnection,
-    pool: &PoolRow,
+    pool: PoolId,
     writes: &Writes,
 ) -> Result<(), StorageError> {
     for e in &writes.entries {
         diesel::insert_into(journal::table)
             .values((
-                journal::pool_id.eq(pool.id.to_vec()),
+                journal::pool_id.eq(pool.to_vec()),
                 journal::seq.eq(e.seq),
                 journal::at_us.eq(e.at_us),
                 journal::kind.eq(e.kind),

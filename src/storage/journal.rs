@@ -28,8 +28,8 @@ pub fn save(conn: &mut Db, pool: &PoolRow, entries: Vec<NewEntry>) -> Result<(),
         entries,
         ..Writes::default()
     };
-    match dialect::write(conn, pool, pool.head_us, &writes)? {
-        Written::All => Ok(()),
+    match dialect::write(conn, pool.id, pool.head_us, &writes)? {
+        Written::All => dialect::conclude(conn, pool, &[]),
         Written::Raced => Err(StorageError::Corrupt(
             "an entry without keys raced for one".into(),
         )),
