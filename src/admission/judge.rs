@@ -98,6 +98,9 @@ impl VinKey {
     }
 }
 
+/// The kind of a key that as many claims may hold as a pack says. All others only one may.
+const UNIT: &str = "unit";
+
 /// A key that the claim wants to hold, and what is said when it cannot.
 #[derive(Debug, Clone)]
 pub struct KeyAsk {
@@ -190,6 +193,8 @@ impl Judged {
     /// Adds what this claim asks of the database, but for its dealer's share.
     pub fn ask(&self, probe: &mut Probe) {
         probe.keys.extend(self.keys.iter().map(|k| k.hash));
+        let units = self.keys.iter().filter(|k| k.kind == UNIT);
+        probe.units.extend(units.map(|k| k.hash));
         for ask in &self.registers {
             let side = if ask.person {
                 &mut probe.persons
@@ -339,7 +344,7 @@ fn key_asks(vault: &Vault, draft: &ClaimDraft, evaluation: &Evaluation) -> Vec<K
     let person = draft.consumer.id_number.as_str();
     if let Some(limit) = &evaluation.unit_limit {
         keys.push(KeyAsk {
-            kind: "unit",
+            kind: UNIT,
             hash: vault.keyed_hash("unit", &[&limit.scope, person]),
             limit: limit.limit.into(),
             refusal: KeyRefusal::Reason(ReasonCode::UnitLimitReached),

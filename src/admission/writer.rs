@@ -21,7 +21,7 @@ use crate::domain::ids::PoolId;
 use crate::domain::policy::rules::dealers::Level;
 use crate::domain::time::Timestamp;
 use crate::ledger::LedgerError;
-use crate::storage::batch::{NewAnswer, PoolRow, Probe, Probed};
+use crate::storage::batch::{KeyHash, NewAnswer, PoolRow, Probe, Probed};
 use crate::storage::dialect::{Written, conclude, lock_pool, probe, write};
 use crate::storage::{DatabaseError, Db, Fault, StorageError};
 
@@ -92,7 +92,8 @@ struct Writer {
 /// Why a transaction did not commit.
 enum Failure {
     Storage(StorageError),
-    /// Another pool's batch took one of the keys in between.
+    /// Somebody has one of the keys of whom the batch did not know: another pool's batch that was
+    /// faster, another instance, or a correction.
     Raced,
     /// The catalogue changed, or another pack version is in force by the database's clock:
     /// judge again, as of this instant.
@@ -158,7 +159,10 @@ impl Writer {
                     return Some(replies);
                 }
                 Err(Failure::Outdated(at)) => self.judge_again(batch, at),
-                Err(Failure::Raced) => metrics::counter!("tradein_admission_raced").increment(1),
+                Err(Failure::Raced) => {
+                    metrics::counter!("tradein_admission_raced").increment(1);
+                    self.shared.key_filter.be_wary();
+                }
                 Err(Failure::Ledger(error)) => {
                     tracing::error!(%error, "a batch was not committed");
                     return None;
@@ -191,7 +195,7 @@ impl Writer {
         let pool = self.pool;
         let catalogue = shared.catalogue.current();
         let mut asked = questions(batch);
-        let (replies, level) = self.connection()?.write(|conn| {
+        let (replies, level, taken) = self.connection()?.write(|conn| {
             let Some(row) = lock_pool(conn, pool)? else {
                 return Err(StorageError::Corrupt("the pool is gone".into()).into());
             };
@@ -205,6 +209,7 @@ impl Writer {
             commit_fold(conn, row, probed, &catalogue, &shared, batch)
         })?;
         self.gauge.set(level);
+        shared.key_filter.took(&taken);
         Ok(replies)
     }
 
@@ -258,16 +263,23 @@ impl Writer {
     }
 }
 
-/// Asks what the batch must know: of the cold keys only those that the filter suspects, and all of
-/// them where keys were moved that it has not learned yet.
+/// Asks what the batch must know: of the keys only those that somebody may have by what the filter
+/// knows, and all of them where keys were moved that it has not learned yet.
 fn ask(
     conn: &mut Db,
     pool: PoolId,
     asked: &mut Probe,
     filter: &KeyFilter,
 ) -> Result<Probed, StorageError> {
-    let (suspects, learned) = filter.suspects(asked.keys.iter().chain(&asked.answers));
-    asked.suspects = Some(suspects);
+    let keys = || asked.keys.iter().chain(&asked.answers);
+    let mut hot = filter.perhaps_hot(keys());
+    if let Some(hot) = &mut hot {
+        // How many hold one no index knows: it refuses the same ordinal, and a pack may allow
+        // fewer of them than the one before.
+        hot.extend(&asked.units);
+    }
+    let (cold, learned) = filter.perhaps_cold(keys());
+    (asked.hot, asked.cold) = (hot, Some(cold));
     let probed = probe(conn, pool, asked)?;
     let known = probed.key_moves <= learned;
     #[cfg(feature = "planted-faults")]
@@ -276,7 +288,7 @@ fn ask(
         return Ok(probed);
     }
     metrics::counter!("tradein_admission_unfiltered").increment(1);
-    asked.suspects = None;
+    (asked.hot, asked.cold) = (None, None);
     probe(conn, pool, asked)
 }
 
@@ -296,7 +308,7 @@ fn commit_fold(
     catalogue: &Catalogue,
     shared: &Shared,
     batch: &[Waiting],
-) -> Result<(Vec<Reply>, Level), Failure> {
+) -> Result<(Vec<Reply>, Level, Vec<KeyHash>), Failure> {
     let mut fold = Fold::new(row, probed, catalogue, &shared.keys, &shared.issuer);
     let mut decisions = Vec::with_capacity(batch.len());
     for waiting in batch {
@@ -318,7 +330,8 @@ fn commit_fold(
         free: row.free,
         cap: row.cap,
     };
-    Ok((replies, level))
+    let taken = writes.keys.iter().map(|key| key.hash).collect();
+    Ok((replies, level, taken))
 }
 
 /// Writes answers out while the database is at work. A few are not worth a thread.

@@ -126,6 +126,7 @@ async fn write_log_back(engine: Engine) {
 async fn move_keys(engine: Engine) {
     let mut tick = every(LOOK_FOR_QUIET_EVERY);
     let mut looked: Option<Duration> = None;
+    let mut anew = true;
     loop {
         tick.tick().await;
         let filter = engine.key_filter.clone();
@@ -135,6 +136,11 @@ async fn move_keys(engine: Engine) {
             continue;
         }
         let now = monotonic();
+        if anew || engine.key_filter.is_stale() {
+            let filter = engine.key_filter.clone();
+            let learned = engine.with_db(move |conn| key_moves::learn_hot(conn, &filter));
+            anew = learned.await.is_err();
+        }
         if looked.is_some_and(|at| now < at + COUNT_KEYS_EVERY) {
             continue;
         }
@@ -144,7 +150,10 @@ async fn move_keys(engine: Engine) {
         match many.await {
             Ok(false) => {}
             Ok(true) => match sweep_keys(&engine).await {
-                Ok(()) => tracing::info!("keys were moved to the cold table"),
+                Ok(()) => {
+                    tracing::info!("keys were moved to the cold table");
+                    anew = true;
+                }
                 Err(error) if error.fault() == Fault::Transient => {
                     tracing::debug!(%error, "keys are moved later");
                 }

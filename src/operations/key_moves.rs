@@ -1,7 +1,9 @@
 //! Keeps the table small in which keys are taken: moves what was taken a while ago to the cold
-//! table, in quiet moments, and learns which keys lie there. See [`crate::storage::key_moves`].
+//! table, in quiet moments, and learns which keys lie where. See [`crate::storage::key_moves`].
 
 use crate::admission::key_filter::KeyFilter;
+use crate::storage::batch::KeyHash;
+use crate::storage::claim_keys::{self, Table};
 use crate::storage::key_moves::{self, Place};
 use crate::storage::{Db, StorageError};
 
@@ -28,6 +30,26 @@ pub fn learn(conn: &mut Db, filter: &KeyFilter) -> Result<(), StorageError> {
         if filter.generation() == known {
             return Err(StorageError::Corrupt("a move of keys is gone".into()));
         }
+    }
+}
+
+/// Brings the filter up to what is hot now.
+///
+/// # Errors
+/// The database's.
+pub fn learn_hot(conn: &mut Db, filter: &KeyFilter) -> Result<(), StorageError> {
+    const PAGE: i64 = 10_000;
+    filter.forget_hot();
+    let mut after = None;
+    loop {
+        let page = claim_keys::after(conn, Table::Hot, after, PAGE)?;
+        let Some((hash, ordinal, ..)) = page.last() else {
+            filter.complete();
+            return Ok(());
+        };
+        after = Some((*hash, *ordinal));
+        let hashes: Vec<KeyHash> = page.iter().map(|key| key.0).collect();
+        filter.took(&hashes);
     }
 }
 

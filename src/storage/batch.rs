@@ -59,6 +59,8 @@ pub struct PoolRow {
 pub struct Probe {
     /// Uniqueness and limit keys.
     pub keys: Vec<KeyHash>,
+    /// Those of them that more than one claim may hold, as far as packs say.
+    pub units: Vec<KeyHash>,
     /// Idempotency keys.
     pub answers: Vec<KeyHash>,
     /// Persons to look up among national awards.
@@ -67,14 +69,22 @@ pub struct Probe {
     pub vins: Vec<KeyHash>,
     /// Dealers whose share is asked.
     pub dealers: Vec<DealerId>,
-    /// Which of the keys and idempotency keys may be cold; all of them, where that is not known.
-    pub suspects: Option<Vec<KeyHash>>,
+    /// Which of the keys and idempotency keys may be hot; all of them, where that is not known.
+    /// For the others the unique index answers when they are taken.
+    pub hot: Option<Vec<KeyHash>>,
+    /// Which of them may be cold; all of them, where that is not known.
+    pub cold: Option<Vec<KeyHash>>,
 }
 
 impl Probe {
-    /// What is asked of the cold table: the suspects, or, where none are known, all of `hashes`.
+    /// What is asked of the hot table: the suspects, or, where none are known, all of `hashes`.
+    pub fn hot<'a>(&'a self, hashes: &'a [KeyHash]) -> &'a [KeyHash] {
+        self.hot.as_deref().unwrap_or(hashes)
+    }
+
+    /// What is asked of the cold table, likewise.
     pub fn cold<'a>(&'a self, hashes: &'a [KeyHash]) -> &'a [KeyHash] {
-        self.suspects.as_deref().unwrap_or(hashes)
+        self.cold.as_deref().unwrap_or(hashes)
     }
 }
 

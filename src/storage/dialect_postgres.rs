@@ -128,8 +128,8 @@ pub(super) fn probe(
 ) -> Result<Probed, StorageError> {
     let query = ProbeQuery {
         pool: pool.0.as_bytes(),
-        keys: slices(&probe.keys),
-        answers: slices(&probe.answers),
+        keys: slices(probe.hot(&probe.keys)),
+        answers: slices(probe.hot(&probe.answers)),
         persons: slices(&probe.persons),
         vins: slices(&probe.vins),
         cold_keys: slices(probe.cold(&probe.keys)),

@@ -6,6 +6,7 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
+use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{BigInt, Binary, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
@@ -130,7 +131,8 @@ fn probe_keys(
         JOIN claims c ON c.id = k.claim_id WHERE k.kind <> 'request' AND k.key_hash IN ";
     let cold = "SELECT k.key_hash, k.ordinal, c.programme FROM claim_keys_cold k
         JOIN claims c ON c.id = k.claim_id WHERE k.kind <> 'request' AND k.key_hash IN ";
-    for (text, keys) in [(hot, &probe.keys[..]), (cold, probe.cold(&probe.keys))] {
+    let keys = &probe.keys;
+    for (text, keys) in [(hot, probe.hot(keys)), (cold, probe.cold(keys))] {
         let rows = among::<(Binary, BigInt, Text), (Vec<u8>, i64, String)>(
             conn,
             text,
@@ -154,10 +156,8 @@ fn probe_answers(
         JOIN answers a ON a.claim_id = k.claim_id WHERE k.kind = 'request' AND k.key_hash IN ";
     let cold = "SELECT k.key_hash, a.fingerprint, a.body FROM claim_keys_cold k
         JOIN answers a ON a.claim_id = k.claim_id WHERE k.kind = 'request' AND k.key_hash IN ";
-    for (text, keys) in [
-        (hot, &probe.answers[..]),
-        (cold, probe.cold(&probe.answers)),
-    ] {
+    let keys = &probe.answers;
+    for (text, keys) in [(hot, probe.hot(keys)), (cold, probe.cold(keys))] {
         let rows = among::<(Binary, Binary, Text), (Vec<u8>, Vec<u8>, String)>(
             conn,
             text,
@@ -206,16 +206,22 @@ pub(super) fn write(
 ) -> Result<Written, StorageError> {
     write_claims(conn, pool, at_us, writes)?;
     for k in &writes.keys {
-        // No other writer can have come between the probe and here, so a key that is
-        // there already is a fault and the unique index refuses it.
-        diesel::insert_into(claim_keys::table)
+        // The unique index refuses a key that was not asked for because nobody was thought to
+        // have it.
+        let taken = diesel::insert_into(claim_keys::table)
             .values((
                 claim_keys::key_hash.eq(&k.hash[..]),
                 claim_keys::ordinal.eq(k.ordinal),
                 claim_keys::claim_id.eq(k.claim.to_vec()),
                 claim_keys::kind.eq(k.kind),
             ))
-            .execute(conn)?;
+            .execute(conn);
+        match taken {
+            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                return Ok(Written::Raced);
+            }
+            taken => taken?,
+        };
     }
     write_entries(conn, pool, writes)?;
     for (dealer, change) in &writes.usage {

@@ -311,7 +311,7 @@ fn check_cold(conn: &mut Db, page: &[KeyHeld], filter: &KeyFilter) -> Result<(),
         seq: 0,
         message: message.to_owned(),
     };
-    if filter.suspects(hashes.iter()).0.len() < hashes.len() {
+    if filter.perhaps_cold(hashes.iter()).0.len() < hashes.len() {
         return Err(wrong("a key was moved and no move tells of it").into());
     }
     let hot: HashSet<(KeyHash, i64)> = claim_keys::hot(conn, &hashes)?.into_iter().collect();
