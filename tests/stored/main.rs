@@ -15,3 +15,4 @@ mod spoiled;
 mod support;
 mod tampering;
 mod world;
+mod write_ahead;
