@@ -306,6 +306,10 @@ fn an_open_loop_sends_what_it_should_and_time_ends_it() {
     // The last of all waited for all the others, and nobody was late.
     assert!(report.max_ms >= report.seconds * 900.0, "{report}");
     assert_eq!((report.verdicts(), report.late), (100, 0));
+    assert!(
+        report.to_string().contains("all at one instant"),
+        "{report}"
+    );
 
     // Those whose moment lies in the second: 0, 1/40, … 39/40.
     let timed = Plan {

@@ -108,6 +108,7 @@ fn measure(arguments: &Arguments) -> Fallible<bool> {
             let (counted, profile) = count(arguments.rounds, url.as_deref(), mode)?;
             println!("{}", kept.compare(database, mode.name, counted));
             println!("{}", profile.table(arguments.functions));
+            println!("{} allocations a claim", profile.allocations());
             within &= !kept.is_dearer(database, mode.name, counted, MARGIN);
             kept.note(database, mode.name, counted);
         }

@@ -11,6 +11,7 @@ use crate::Fallible;
 pub struct Profile {
     claims: u64,
     total: u64,
+    allocations: u64,
     modules: HashMap<String, u64>,
     functions: HashMap<(String, String), u64>,
 }
@@ -40,11 +41,13 @@ impl Profile {
         let mut profile = Self {
             claims: u64::try_from(claims)?,
             total: 0,
+            allocations: 0,
             modules: HashMap::new(),
             functions: HashMap::new(),
         };
         let (mut files, mut functions, mut objects) = <(Names, Names, Names)>::default();
         let (mut file, mut function, mut object) = <(String, String, String)>::default();
+        let mut callee = String::new();
         // The line behind `calls=` is what the callee spent.
         let mut of_callee = false;
         for line in text.lines() {
@@ -53,9 +56,15 @@ impl Profile {
                 Some(("fn", name)) => function = functions.resolve(name),
                 Some(("ob", name)) => object = objects.resolve(name),
                 Some(("cfi" | "cfl", name)) => drop(files.resolve(name)),
-                Some(("cfn", name)) => drop(functions.resolve(name)),
+                Some(("cfn", name)) => callee = functions.resolve(name),
                 Some(("cob", name)) => drop(objects.resolve(name)),
-                Some(("calls", _)) => of_callee = true,
+                Some(("calls", calls)) => {
+                    of_callee = true;
+                    if allocates(&callee) && !is_allocator(&function) {
+                        let calls = calls.split(' ').next().unwrap_or("0");
+                        profile.allocations += calls.parse::<u64>()?;
+                    }
+                }
                 _ if !line.starts_with(|c: char| c.is_ascii_digit() || "+-*".contains(c)) => {}
                 _ if std::mem::take(&mut of_callee) => {}
                 _ => {
@@ -82,6 +91,11 @@ impl Profile {
         self.total / self.claims
     }
 
+    /// Allocations a claim, of the program and of the libraries in it.
+    pub fn allocations(&self) -> u64 {
+        self.allocations / self.claims
+    }
+
     /// The sources from 1 % on, and the dearest functions.
     pub fn table(&self, functions: usize) -> String {
         let mut text = String::from("\n  share  a claim  source\n");
@@ -106,6 +120,18 @@ impl Profile {
         // Writing to a text cannot fail.
         let _written = writeln!(text, "{share:5.1} % {:8}  {what}", cost / self.claims);
     }
+}
+
+/// Whether a function is the allocator's, or that of the C library, which its libraries use.
+fn is_allocator(function: &str) -> bool {
+    let name = function.split('\'').next().unwrap_or(function);
+    let name = name.trim_start_matches('_');
+    name.starts_with("mi_") || ["malloc", "calloc", "realloc"].contains(&name)
+}
+
+/// Whether it gives memory.
+fn allocates(function: &str) -> bool {
+    is_allocator(function) && function.contains("alloc")
 }
 
 fn sorted<K>(costs: &HashMap<K, u64>) -> Vec<(&K, &u64)>

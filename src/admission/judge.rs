@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use serde_json::value::RawValue;
 
 use super::fold::papers_from;
@@ -156,6 +157,8 @@ impl RegisterAsk {
 pub struct Judged {
     /// Which snapshot.
     pub catalogue_version: i64,
+    /// The day in China on which it was judged: limits may count by it.
+    pub day: NaiveDate,
     /// The pool that serves the programme, or the one for refusals.
     pub pool: PoolId,
     /// The pack version.
@@ -279,6 +282,7 @@ pub fn judge_by(
     }
     Ok(Judged {
         catalogue_version,
+        day: at.beijing_day(),
         pool,
         keys: key_asks(vault, draft, &evaluation),
         registers: register_asks(vault, draft, &evaluation),

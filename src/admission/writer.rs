@@ -6,6 +6,7 @@ use std::sync::mpsc::SendError;
 use std::thread::sleep;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use tokio::sync::mpsc;
 
 use super::crowd::Crowd;
@@ -95,8 +96,8 @@ enum Failure {
     /// Somebody has one of the keys of whom the batch did not know: another pool's batch that was
     /// faster, another instance, or a correction.
     Raced,
-    /// The catalogue changed, or another pack version is in force by the database's clock:
-    /// judge again, as of this instant.
+    /// The catalogue changed, or by the database's clock another pack version is in force or it is
+    /// another day: judge again, as of this instant.
     Outdated(Timestamp),
     /// A fault in this program.
     Ledger(LedgerError),
@@ -202,7 +203,9 @@ impl Writer {
             let probed = ask(conn, pool, &mut asked, &shared.key_filter)?;
             let now = Timestamp(probed.now_us);
             if probed.catalogue_version != catalogue.version
-                || !batch.iter().all(|w| is_current(&catalogue, w, now))
+                || !batch
+                    .iter()
+                    .all(|w| is_current(&catalogue, w, (now, now.beijing_day())))
             {
                 return Err(Failure::Outdated(now));
             }
@@ -292,10 +295,12 @@ fn ask(
     probe(conn, pool, asked)
 }
 
-/// Whether a claim was judged by this catalogue and by the pack version in force at `at`.
-fn is_current(catalogue: &Catalogue, waiting: &Waiting, at: Timestamp) -> bool {
+/// Whether a claim was judged by this catalogue, on the day of `at`, and by the pack version in
+/// force then.
+fn is_current(catalogue: &Catalogue, waiting: &Waiting, (at, day): (Timestamp, NaiveDate)) -> bool {
     let submission = &waiting.submission;
     submission.judged.catalogue_version == catalogue.version
+        && submission.judged.day == day
         && catalogue
             .published(&submission.intake.draft.programme.0, at)
             .is_some_and(|p| p.version_id == submission.judged.published.version_id)

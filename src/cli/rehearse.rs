@@ -55,6 +55,9 @@ pub struct RehearseArgs {
     /// Claims a second, whatever the service does; without it the next claim waits for an answer
     #[arg(long, value_name = "R", value_parser = positive)]
     rate: Option<f64>,
+    /// All claims at one instant, as at an opening; every latency counts from there
+    #[arg(long, conflicts_with_all = ["rate", "duration"])]
+    at_once: bool,
     /// Makes the same claims again; a new number each time when absent
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -102,7 +105,11 @@ impl RehearseArgs {
             urls: self.url.clone(),
             warm_up: Duration::from_secs(self.warm_up),
             volume,
-            pace: self.rate.map_or(Pace::Closed, |rate| Pace::Open { rate }),
+            pace: match self.rate {
+                Some(rate) => Pace::Open { rate },
+                None if self.at_once => Pace::AtOnce,
+                None => Pace::Closed,
+            },
             connections: self.connections as usize,
             attempts: self.attempts,
             keep_history: self.history.is_some(),
@@ -206,6 +213,8 @@ mod tests {
         assert_eq!(short.volume, Volume::Claims(1_000));
         assert_eq!((short.pace, short.connections), (Pace::Closed, 64));
         assert!(!short.keep_history);
+        let opening = plan(&["--programme", "national-digital-2026", "--at-once"]);
+        assert_eq!(opening.pace, Pace::AtOnce);
         let long = plan(&[
             "--url",
             "http://b:2",
@@ -241,6 +250,8 @@ mod tests {
             &["--programme", "a", "--claims", "1", "--duration", "1"],
             &["--programme", "a", "--claims", "0"],
             &["--programme", "a", "--rate", "0"],
+            &["--programme", "a", "--at-once", "--rate", "1"],
+            &["--programme", "a", "--at-once", "--duration", "1"],
             &["--programme", "a", "--rate", "NaN"],
             &["--programme", "a", "--connections", "0"],
         ] {

@@ -55,6 +55,8 @@ pub struct Report {
     pub connections: usize,
     /// Claims a second that an open loop was to send; none in a closed loop.
     pub rate: Option<f64>,
+    /// All claims were due at one instant.
+    pub at_once: bool,
     /// Open loop only: claims that could not be sent on time because every connection was busy.
     pub late: u64,
     /// Claims that were turned away, and how soon they were told.
@@ -94,6 +96,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let pace = match self.rate {
             Some(rate) => format!("{rate} a second asked for, {} late", self.late),
+            None if self.at_once => "all at one instant".to_owned(),
             None => "as fast as the answers came".to_owned(),
         };
         writeln!(

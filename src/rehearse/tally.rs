@@ -115,6 +115,7 @@ impl Tally {
                 Pace::Closed | Pace::AtOnce => None,
                 Pace::Open { rate } => Some(rate),
             },
+            at_once: plan.pace == Pace::AtOnce,
             late: counts.late,
             turned_away: counts.turned_away(),
             unanswered: counts.unanswered,

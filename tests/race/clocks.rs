@@ -15,6 +15,7 @@ use super::books::{Books, assert_sound};
 use super::crowd::file_until;
 use super::replay::entry_of;
 use super::scene::{Filing, Place, Pool, Scene, seed};
+use crate::support::claims::with;
 
 const CARS: &str = "henan-car-replacement-2025";
 
@@ -23,20 +24,24 @@ const OLD: &str = "yuan = 14000";
 const NEW: &str = "yuan = 13500";
 
 fn scene(place: Place) -> Scene {
+    scene_of(place, CARS)
+}
+
+fn scene_of(place: Place, programme: &'static str) -> Scene {
     let pool = Pool {
         name: "clocks",
-        programme: CARS,
+        programme,
         remainder: "strict",
         cap: Fen::from_yuan(2_000_000),
     };
     Scene::new(place, &[pool])
 }
 
-/// Publishes the pack with changes; gives the digest.
+/// Publishes the pool's pack with changes; gives the digest.
 fn publish(scene: &Scene, changes: &[(&str, &str)]) -> String {
-    let folder = env!("CARGO_MANIFEST_DIR");
-    let mut text =
-        std::fs::read_to_string(format!("{folder}/config/programmes/{CARS}.toml")).unwrap();
+    let (folder, programme) = (env!("CARGO_MANIFEST_DIR"), scene.pools[0].programme);
+    let file = format!("{folder}/config/programmes/{programme}.toml");
+    let mut text = std::fs::read_to_string(file).unwrap();
     for (old, new) in changes {
         assert!(text.contains(old), "{old}");
         text = text.replace(old, new);
@@ -137,6 +142,45 @@ fn instants_are_those_of_the_database_whatever_the_services_think() {
     }
 }
 
+/// A limit a calendar year counts by the database's year where no invoice says another.
+#[test]
+fn the_year_is_that_of_the_database() {
+    let mut scene = scene_of(Place::TWO, "national-digital-2026");
+    let counter = "[counter_opening]
+        invoice_days = 1000
+        basis = { document = \"rules\", clause = \"1\" }
+
+        [queue]";
+    let year = "period = \"calendar_year\"";
+    let period = "period = \"programme\"";
+    // Or the first would lapse before the year is over.
+    let days = ("days = 15", "days = 1000");
+    publish(&scene, &[(period, year), ("[queue]", counter), days]);
+    // What is malformed is told from memory, which follows a moment later.
+    start_anew(&mut scene);
+    let filing = scene.filing(0, seed("year"));
+    let person = filing.body(0)["consumer"].clone();
+    let category = filing.body(0)["new_item"]["category"].clone();
+    // The same person and the same category, each time another article and nothing bought yet.
+    let mut same = (0..).filter(|n| filing.body(*n)["new_item"]["category"] == category);
+    let mut file = |scene: &Scene| {
+        let index = same.next().unwrap();
+        let mut body = with(filing.body(index), "/consumer", person.clone());
+        body.as_object_mut().unwrap().remove("invoice");
+        let mut client = scene.dealer_client(0, filing.dealer(0));
+        client.file(&filing.key(index), &body).json()
+    };
+    let first = file(&scene);
+    assert_eq!(first["state"], "reserved", "{first}");
+    let second = file(&scene);
+    let code = &second["reasons"][0]["code"];
+    assert_eq!(code, "unit_limit_reached", "{second}");
+    // More than the days that are left of any year.
+    set_clock(&mut scene, 366);
+    let third = file(&scene);
+    assert_eq!(third["state"], "reserved", "{third}");
+}
+
 /// From now on the database's own clock is so many days off. The heads of the journals lie in the
 /// machine's present, and their time never goes back, so they are moved too. Sessions that are
 /// open do not see it: the services start anew.
@@ -150,6 +194,10 @@ fn set_clock(scene: &mut Scene, days: i32) {
          END $$;
          UPDATE pools SET head_us = 0;"
     ));
+    start_anew(scene);
+}
+
+fn start_anew(scene: &mut Scene) {
     let instances = scene.servers.len();
     scene.servers.clear();
     for _ in 0..instances {
