@@ -10,6 +10,9 @@ use crate::scene::Fallible;
 /// anybody's to decide.
 const POOL: &str = "00000000000000000000000000000000";
 
+/// No claim of before has a higher id, and none that the service makes a lower one.
+const LAST: &str = "000000000000000000000000ffffffff";
+
 /// Fills an empty database.
 pub fn fill(target: &Target, claims: u64) -> Fallible<()> {
     let mut conn = target.open()?;
@@ -24,20 +27,27 @@ pub fn fill(target: &Target, claims: u64) -> Fallible<()> {
     Ok(())
 }
 
-/// Takes out again what [`fill`] put in, so that the rest can be verified.
+/// Takes out again what [`fill`] put in, so that the rest can be verified. Nothing else may have
+/// been moved to where cold keys are.
 pub fn clear(target: &Target) -> Fallible<()> {
     let mut conn = target.open()?;
-    let pool = match conn {
-        Db::Sqlite(_) => format!("x'{POOL}'"),
-        Db::Postgres(_) => format!("'\\x{POOL}'::bytea"),
+    let (empty, pool, last) = match conn {
+        Db::Sqlite(_) => ("DELETE FROM", format!("x'{POOL}'"), format!("x'{LAST}'")),
+        Db::Postgres(_) => ("TRUNCATE", format!("'\\x{POOL}'"), format!("'\\x{LAST}'")),
     };
-    for statement in [
-        "DELETE FROM claim_keys_cold WHERE claim_id IN (SELECT id FROM claims WHERE pool_id = :pool)",
-        "DELETE FROM answers WHERE claim_id IN (SELECT id FROM claims WHERE pool_id = :pool)",
-        "DELETE FROM claims WHERE pool_id = :pool",
-        "DELETE FROM journal WHERE pool_id = :pool",
+    conn.batch_execute(&format!("{empty} claim_keys_cold; {empty} key_moves;"))?;
+    // What is kept is little beside what goes.
+    for (table, kept) in [
+        ("claims", format!("pool_id <> {pool}")),
+        ("journal", format!("pool_id <> {pool}")),
+        ("answers", format!("claim_id > {last}")),
     ] {
-        conn.batch_execute(&statement.replace(":pool", &pool))?;
+        conn.batch_execute(&format!(
+            "CREATE TABLE bench_kept AS SELECT * FROM {table} WHERE {kept};
+             {empty} {table};
+             INSERT INTO {table} SELECT * FROM bench_kept;
+             DROP TABLE bench_kept;"
+        ))?;
     }
     Ok(())
 }
