@@ -56,17 +56,10 @@ pub(super) fn run(
         away: false,
     };
     while let Some(first) = receiver.blocking_recv() {
-        let mut batch = vec![first];
-        while batch.len() < writer.shared.sizes.batch {
-            match receiver.try_recv() {
-                Ok(next) => batch.push(next),
-                Err(_) => break,
-            }
-        }
-        metrics::histogram!("tradein_admission_batch_claims").record(batch.len() as f64);
-        crowd.leave(batch.iter().map(|waiting| waiting.submission.dealer));
-        let (claims, begun) = (batch.len(), clock::monotonic_ns());
-        writer.settle(batch);
+        let begun = clock::monotonic_ns();
+        crowd.leave(std::iter::once(first.submission.dealer));
+        let claims = writer.settle(vec![first], Some(Line(&mut receiver, &crowd)));
+        metrics::histogram!("tradein_admission_batch_claims").record(claims as f64);
         let took = Duration::from_nanos(clock::monotonic_ns() - begun);
         crowd.paced(claims, took);
     }
@@ -74,6 +67,23 @@ pub(super) fn run(
     drop(writer);
     if telling.is_ok_and(|telling| telling.join().is_err()) {
         tracing::error!("the thread that answers ended by a panic");
+    }
+}
+
+/// Those who wait for the writer.
+struct Line<'a>(&'a mut mpsc::Receiver<Waiting>, &'a Crowd);
+
+impl Line<'_> {
+    /// Fills a batch with whoever waits, up to its limit.
+    fn fill(&mut self, batch: &mut Vec<Waiting>, limit: usize) {
+        let before = batch.len();
+        while batch.len() < limit
+            && let Ok(next) = self.0.try_recv()
+        {
+            batch.push(next);
+        }
+        let new = batch.iter().skip(before);
+        self.1.leave(new.map(|waiting| waiting.submission.dealer));
     }
 }
 
@@ -122,14 +132,17 @@ impl From<LedgerError> for Failure {
 }
 
 impl Writer {
-    /// Commits a batch and answers it. A batch that the program itself cannot commit is
-    /// tried claim by claim, so that one bad claim never spoils the others.
-    fn settle(&mut self, mut batch: Vec<Waiting>) {
-        match self.commit(&mut batch) {
+    /// Commits a batch, with whoever stands in line when it has the lock, and answers it; says how
+    /// many they were. A batch that the program itself cannot commit is tried claim by claim, so
+    /// that one bad claim never spoils the others.
+    fn settle(&mut self, mut batch: Vec<Waiting>, line: Option<Line<'_>>) -> usize {
+        let committed = self.commit(&mut batch, line);
+        let claims = batch.len();
+        match committed {
             Some(replies) => self.tell(batch, replies),
-            None if batch.len() > 1 => {
+            None if claims > 1 => {
                 for one in batch {
-                    self.settle(vec![one]);
+                    self.settle(vec![one], None);
                 }
             }
             None => {
@@ -137,6 +150,7 @@ impl Writer {
                 answer(batch, replies);
             }
         }
+        claims
     }
 
     fn tell(&self, batch: Vec<Waiting>, replies: Vec<Reply>) {
@@ -148,13 +162,21 @@ impl Writer {
     }
 
     /// `None` when the batch holds something that cannot be committed.
-    fn commit(&mut self, batch: &mut Vec<Waiting>) -> Option<Vec<Reply>> {
+    fn commit(
+        &mut self,
+        batch: &mut Vec<Waiting>,
+        mut line: Option<Line<'_>>,
+    ) -> Option<Vec<Reply>> {
+        // Now, so that all of them are told soon where the database is away.
+        if let Some(line) = &mut line {
+            line.fill(batch, self.shared.sizes.batch);
+        }
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 // Short at first: most conflicts are over at once.
                 sleep(Duration::from_millis(u64::from(attempt * attempt)));
             }
-            match self.attempt(batch) {
+            match self.attempt(batch, line.as_mut()) {
                 Ok(replies) => {
                     self.away = false;
                     return Some(replies);
@@ -191,16 +213,24 @@ impl Writer {
         Some(unavailable(batch))
     }
 
-    fn attempt(&mut self, batch: &[Waiting]) -> Result<Vec<Reply>, Failure> {
+    fn attempt(
+        &mut self,
+        batch: &mut Vec<Waiting>,
+        line: Option<&mut Line<'_>>,
+    ) -> Result<Vec<Reply>, Failure> {
         let shared = self.shared.clone();
         let pool = self.pool;
         let catalogue = shared.catalogue.current();
-        let mut asked = questions(batch);
         let (replies, level, taken) = self.connection()?.write(|conn| {
             let Some(row) = lock_pool(conn, pool)? else {
                 return Err(StorageError::Corrupt("the pool is gone".into()).into());
             };
-            let probed = ask(conn, pool, &mut asked, &shared.key_filter)?;
+            // Another instance may have had the lock for a while: whoever came meanwhile need not
+            // wait for the next turn.
+            if let Some(line) = line {
+                line.fill(batch, shared.sizes.batch);
+            }
+            let probed = ask(conn, pool, &mut questions(batch), &shared.key_filter)?;
             let now = Timestamp(probed.now_us);
             if probed.catalogue_version != catalogue.version
                 || !batch
