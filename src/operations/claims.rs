@@ -15,13 +15,13 @@ use crate::domain::intake::Warning;
 use crate::domain::mask;
 use crate::domain::money::Fen;
 use crate::domain::paper_content::Media;
-use crate::domain::policy::{Evaluation, Facts, evaluate};
+use crate::domain::policy::verdict::papers_due;
+use crate::domain::policy::{Evaluation, Facts, Pack, evaluate};
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
 use crate::journal::canonical::hex;
 use crate::journal::entry::EntryKind;
 use crate::operations::review::Finding;
-use crate::operations::scene::Packs;
 use crate::operations::{Engine, ReadError, Viewer, papers, review};
 use crate::storage::claims::{self, ClaimFilter, StoredClaim};
 use crate::storage::{Db, StorageError, claim_flags, papers as rows, payout_lines};
@@ -306,13 +306,10 @@ fn show(
         _ => None,
     };
     let (flags, warnings) = match viewer {
-        Viewer::Bureau => (
-            Some(claim_flags::of(conn, claim.id)?),
-            Some(warnings(&claim, lang)?),
-        ),
+        Viewer::Bureau => (Some(flags(conn, &claim)?), Some(warnings(&claim, lang)?)),
         Viewer::Dealer(_) => (None, None),
     };
-    let due = due(conn, &claim)?;
+    let due = due(conn, &published.pack, &claim)?;
     let masked = mask::claim(&draft);
     let lease = claim.progress.lease.filter(|_| viewer == Viewer::Bureau);
     let refused = matches!(claim.state, ClaimState::Refused | ClaimState::Appealed);
@@ -348,12 +345,21 @@ fn show(
     })
 }
 
+/// The flags of a claim; most have none, and are not asked about.
+fn flags(conn: &mut Db, claim: &StoredClaim) -> Result<Vec<String>, StorageError> {
+    if claim.progress.apart == 0 {
+        return Ok(Vec::new());
+    }
+    claim_flags::of(conn, claim.id)
+}
+
 /// The papers that are still due, where any are in this state.
-fn due(conn: &mut Db, claim: &StoredClaim) -> Result<Vec<DueView>, StorageError> {
+fn due(conn: &mut Db, pack: &Pack, claim: &StoredClaim) -> Result<Vec<DueView>, StorageError> {
     if !matches!(claim.state, ClaimState::Reserved | ClaimState::Filed) {
         return Ok(Vec::new());
     }
-    let missing = papers::missing(conn, &mut Packs::default(), claim)?;
+    let due = papers_due(pack, claim.invoice_due);
+    let missing = papers::without_those_there(conn, claim, due)?;
     let from = claim.held.unwrap_or(claim.submitted);
     Ok(answer::due(&missing, Some(from)))
 }

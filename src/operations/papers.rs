@@ -252,7 +252,19 @@ pub fn missing(
     packs: &mut Packs,
     claim: &StoredClaim,
 ) -> Result<Vec<PaperDue>, StorageError> {
-    let mut due = packs.papers_due(conn, claim)?;
+    let due = packs.papers_due(conn, claim)?;
+    without_those_there(conn, claim, due)
+}
+
+/// Of papers that fall due for a claim those that have not come.
+///
+/// # Errors
+/// The database's.
+pub fn without_those_there(
+    conn: &mut Db,
+    claim: &StoredClaim,
+    mut due: Vec<PaperDue>,
+) -> Result<Vec<PaperDue>, StorageError> {
     // A claim without a second revision has had no papers.
     if claim.revision == 1 {
         return Ok(due);
