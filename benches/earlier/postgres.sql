@@ -29,5 +29,8 @@ SELECT page, max(place), string_agg(substring(key_hash FROM 1 FOR 8), ''::bytea)
 FROM (SELECT key_hash, row_number() OVER (ORDER BY key_hash) AS place,
         (row_number() OVER (ORDER BY key_hash) - 1) / 100000 + 1 AS page FROM claim_keys_cold) AS keys
 GROUP BY page;
-ANALYZE;
+VACUUM (ANALYZE, FREEZE) claims;
+VACUUM (ANALYZE, FREEZE) answers;
+VACUUM (ANALYZE, FREEZE) journal;
+VACUUM (ANALYZE, FREEZE) claim_keys_cold;
 CHECKPOINT;
