@@ -1,6 +1,6 @@
 //! Holds the pool's writer up while a burst comes in, as a slow disk would. How many claims go into
-//! one batch is a matter of timing, and a batch has its own price: so every burst is two batches,
-//! the one that was begun before anything could be written, and the rest.
+//! one batch is a matter of timing, and a batch has its own price: so every burst is one batch, which
+//! is filled when the writer has the lock.
 
 use diesel::connection::SimpleConnection;
 use tradein::storage::{Db, Target};
