@@ -353,3 +353,13 @@ fn list(client: &mut crate::support::Client, programme: &str) -> HashMap<String,
         }
     }
 }
+
+/// The books of both pools are sound, and so many claims live in them.
+pub fn assert_live(scene: &Scene, claims: u64) {
+    let books = [0, 1].map(|pool| Books::read(scene, pool));
+    for books in &books {
+        assert_sound("books", &books.check());
+    }
+    let live: usize = books.iter().map(Books::live).sum();
+    assert_eq!(live as u64, claims);
+}

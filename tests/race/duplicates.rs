@@ -4,7 +4,7 @@ use std::sync::Barrier;
 
 use serde_json::json;
 
-use super::books::{Books, assert_sound};
+use super::books::{Books, assert_live, assert_sound};
 use super::pairs::{PAIR, race_pairs};
 use super::scene::{Place, Scene, seed};
 use crate::support::Response;
@@ -16,12 +16,7 @@ fn of_two_claims_for_one_thing_exactly_one_wins() {
         let seed = seed(&format!("pairs {place:?}"));
         let scene = Scene::new(place, &PAIR);
         assert_sound("pairs", &race_pairs(&scene, seed, ROUNDS));
-        let books = [0, 1].map(|pool| Books::read(&scene, pool));
-        for books in &books {
-            assert_sound("books", &books.check());
-        }
-        let live: usize = books.iter().map(Books::live).sum();
-        assert_eq!(live as u64, ROUNDS);
+        assert_live(&scene, ROUNDS);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tradein::storage::Target;
 use tradein::storage::key_moves::are_hot;
 
-use super::books::{Books, assert_sound};
+use super::books::{Books, assert_live, assert_sound};
 use super::mover::{file_again_after_moves, while_keys_move};
 use super::pairs::{PAIR, race_pairs};
 use super::scene::{Place, Scene, seed};
@@ -20,12 +20,7 @@ fn of_two_claims_for_one_thing_exactly_one_wins_while_keys_move() {
         let (found, moves) = while_keys_move(&scene, || race_pairs(&scene, seed, ROUNDS));
         assert_sound("pairs", &found);
         assert!(matches!(moves, Ok(1..)), "{place:?}: {moves:?} moves");
-        let books = [0, 1].map(|pool| Books::read(&scene, pool));
-        for books in &books {
-            assert_sound("books", &books.check());
-        }
-        let live: usize = books.iter().map(Books::live).sum();
-        assert_eq!(live as u64, ROUNDS);
+        assert_live(&scene, ROUNDS);
     }
 }
 
