@@ -58,12 +58,7 @@ pub fn advance(
         ] {
             relocate(conn, statement, first, last)?;
         }
-        let before: Option<(i64, i64)> = key_moves::table
-            .select((key_moves::generation, key_moves::total))
-            .order(key_moves::generation.desc())
-            .first(conn)
-            .optional()?;
-        let (generation, total) = before.unwrap_or((0, 0));
+        let (generation, total) = last_move(conn)?;
         let prefixes: Vec<u8> = page
             .iter()
             .flat_map(|(h, ..)| h[..PREFIX].to_vec())
@@ -122,12 +117,17 @@ pub fn after(conn: &mut Db, generation: i64, limit: i64) -> Result<Vec<Move>, St
 /// # Errors
 /// The database's.
 pub fn total(conn: &mut Db) -> Result<i64, StorageError> {
-    let total = key_moves::table
-        .select(key_moves::total)
+    Ok(last_move(conn)?.1)
+}
+
+/// The number of the last move, and how many keys were moved until then.
+fn last_move(conn: &mut Db) -> Result<(i64, i64), StorageError> {
+    let last = key_moves::table
+        .select((key_moves::generation, key_moves::total))
         .order(key_moves::generation.desc())
         .first(conn)
         .optional()?;
-    Ok(total.unwrap_or(0))
+    Ok(last.unwrap_or((0, 0)))
 }
 
 /// Whether at least so many keys are hot. Counts no further.
