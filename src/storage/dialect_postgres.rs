@@ -19,18 +19,22 @@ use crate::domain::ids::PoolId;
 /// Text with parameters in between: a statement that diesel prepares once for a
 /// connection, which it does not do for `sql_query`.
 macro_rules! statement {
-    ($name:ident, $sql_type:ty) => {
+    ($name:ident) => {
         impl QueryId for $name<'_> {
             type QueryId = ();
             // The statement is found again by its text.
             const HAS_STATIC_QUERY_ID: bool = false;
         }
 
+        impl RunQueryDsl<PgConnection> for $name<'_> {}
+    };
+    // One that gives rows.
+    ($name:ident, $sql_type:ty) => {
+        statement!($name);
+
         impl Query for $name<'_> {
             type SqlType = $sql_type;
         }
-
-        impl RunQueryDsl<PgConnection> for $name<'_> {}
     };
 }
 
@@ -242,8 +246,7 @@ struct WriteQuery<'a> {
     usage: Vec<Column>,
 }
 
-// How many claims were written.
-statement!(WriteQuery, BigInt);
+statement!(WriteQuery);
 
 impl<'a> WriteQuery<'a> {
     fn new(pool: &'a [u8], at_us: i64, writes: &Writes) -> Self {
@@ -268,8 +271,7 @@ struct ConcludeQuery<'a> {
     answers: Vec<Column>,
 }
 
-// How many pools were saved.
-statement!(ConcludeQuery, BigInt);
+statement!(ConcludeQuery);
 
 fn claim_columns(rows: &[NewClaim]) -> Vec<Column> {
     vec![
