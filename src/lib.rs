@@ -11,9 +11,11 @@ pub mod http;
 pub mod journal;
 pub mod keys;
 pub mod ledger;
+pub mod one_time_code;
 pub mod operations;
 mod own_files;
 pub mod papers;
+pub mod passwords;
 #[cfg(feature = "planted-faults")]
 pub mod planted;
 pub mod rehearse;

@@ -13,7 +13,7 @@ use std::fmt;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
 
-use crate::domain::ids::{BatchId, BulkId, ClaimId, EndpointId};
+use crate::domain::ids::{BatchId, BulkId, ClaimId, EndpointId, LoginId};
 
 const VERSION: u8 = 1;
 const NONCE_AT: usize = 5;
@@ -186,6 +186,11 @@ pub fn line_aad(end_to_end_id: &str) -> Vec<u8> {
 /// What the sealed salt of a batch's public hash is bound to.
 pub fn salt_aad(batch: BatchId) -> Vec<u8> {
     [b"tradein.salt.sealed.v1\n".as_slice(), batch.0.as_bytes()].concat()
+}
+
+/// What the sealed secret of a person's one-time codes is bound to.
+pub fn login_aad(login: LoginId) -> Vec<u8> {
+    [b"tradein.totp.sealed.v1\n".as_slice(), login.0.as_bytes()].concat()
 }
 
 /// What a dealer's sealed account is bound to.

@@ -15,7 +15,7 @@ use tradein::domain::defect::DefectCode;
 use tradein::domain::reason::ReasonCode;
 use tradein::domain::transition::{Transition, transitions};
 use tradein::http::problem::ProblemCode;
-use tradein::http::routes::TABLE;
+use tradein::http::routes::{TABLE, is_for_people};
 use tradein::journal::entry::EntryKind;
 
 const API: &str = "docs/api-design.md";
@@ -55,6 +55,7 @@ fn defects() -> impl Iterator<Item = String> {
 fn routes() -> impl Iterator<Item = String> {
     TABLE
         .iter()
+        .filter(|(path, _)| !is_for_people(path))
         .flat_map(|(path, methods)| methods.iter().map(move |method| format!("{method} {path}")))
 }
 

@@ -1,4 +1,4 @@
-//! `tradein dealer add`, `account`, `suspend`, `resume` and `remove`.
+//! `tradein dealer add`, `account`, `login`, `suspend`, `resume` and `remove`.
 
 use std::process::ExitCode;
 
@@ -30,6 +30,17 @@ pub enum DealerCommand {
         /// Holder of the account, where it is not the dealer's name
         #[arg(long, value_name = "NAME")]
         holder: Option<String>,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+    /// Give somebody of a dealer a code to enrol for its pages; what he had before ends at once
+    Login {
+        /// Unified social credit code
+        #[arg(value_name = "USCC")]
+        uscc: String,
+        /// Login name
+        #[arg(long, value_name = "NAME")]
+        login: String,
         #[command(flatten)]
         database: DatabaseArg,
     },
@@ -105,6 +116,16 @@ pub fn run(command: &DealerCommand) -> Outcome {
             let from = dealer_accounts::set(&engine, &mut conn, &code, &new)
                 .map_err(|ended| dealers::refused(ended, uscc))?;
             println!("{uscc}: the account is used from {from}");
+        }
+        DealerCommand::Login {
+            uscc,
+            login,
+            database,
+        } => {
+            let code = Uscc::parse(uscc).map_err(|_| format!("there is no dealer {uscc}"))?;
+            let opened = super::database(database)?;
+            let enrolment = dealers::offer_login(&mut *opened.get()?, &code, login)?;
+            super::tell_enrolment(&enrolment);
         }
         DealerCommand::Suspend { uscc, database } => set(database, uscc, Status::Suspended)?,
         DealerCommand::Resume { uscc, database } => set(database, uscc, Status::Active)?,

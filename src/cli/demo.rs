@@ -1,6 +1,7 @@
 //! `tradein demo`: the main job in one command, with nothing set up before.
 
 mod after;
+mod people;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -74,11 +75,13 @@ pub fn run(args: &DemoArgs) -> Outcome {
     let verified = verify(&mut *engine.database.get()?, &engine.keys)?;
     print_afterwards(&afterwards, &verified)?;
     if args.serve {
+        let people = people::let_in(&engine)?;
         println!(
-            "\nThe service is still there: {}/docs and {}/v1/public/pools",
+            "\nThe service is still there: {}/ for everybody, {}/docs/ for programs",
             service.url(),
             service.url()
         );
+        people::print(&people, service.url());
         println!("Ctrl-C ends it.");
         let waiting = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -113,6 +113,12 @@ type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 /// What a shell says of a program that a broken pipe ended.
 const NOBODY_READS: i32 = 141;
 
+/// Tells how somebody who was added sets up his sign-in.
+fn tell_enrolment(code: &str) {
+    println!("enrol          /enrol?code={code}");
+    println!("Open this address of the service within three days, once, to choose a password.");
+}
+
 /// Ends the program as other programs end when nobody reads on, such as `head` that has seen enough:
 /// `println!` would panic, and what was asked for is done by then.
 fn end_when_nobody_reads() {

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{DatabaseArg, Outcome};
 use crate::http;
+use crate::storage::logins;
 
 #[derive(Debug, Args)]
 pub struct ServeArgs {
@@ -24,6 +25,13 @@ pub struct ServeArgs {
 pub fn run(args: &ServeArgs) -> Outcome {
     super::log()?;
     let engine = crate::startup::start(args.database.settings()?)?;
+    if !logins::bureau_has_any(&mut *engine.database.get()?)? {
+        tracing::warn!(
+            "nobody of the bureau can sign in to the pages yet: `tradein staff add --login NAME \
+             --role operator` prints a link for the first one; `tradein demo --serve` shows \
+             everything with sample data"
+        );
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

@@ -1,11 +1,11 @@
-//! `tradein staff add`.
+//! `tradein staff add` and `enrol`.
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
 use super::{DatabaseArg, Outcome};
-use crate::operations::credentials;
+use crate::operations::credentials::{self, StaffAdded};
 
 #[derive(Debug, Subcommand)]
 pub enum StaffCommand {
@@ -26,27 +26,51 @@ pub enum StaffCommand {
         #[command(flatten)]
         database: DatabaseArg,
     },
+    /// Give a user a new code to enrol with, when password or authenticator are lost; what he had
+    /// ends at once
+    Enrol {
+        /// Login name
+        #[arg(long)]
+        login: String,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
 }
 
 pub fn run(command: &StaffCommand) -> Outcome {
-    let StaffCommand::Add {
-        login,
-        role,
-        api,
-        json,
-        database,
-    } = command;
-    let opened = super::database(database)?;
-    let issued = credentials::add_staff(&mut *opened.get()?, login, role, *api)?;
-    match (issued, json) {
-        (Some(issued), true) => println!("{}", serde_json::to_string(&issued)?),
-        (None, true) => println!("{}", serde_json::json!({ "login": login })),
-        (Some(issued), false) => {
-            println!("client_id      {}", issued.client_id);
-            println!("client_secret  {}", issued.client_secret);
-            println!("The secret is shown this once and kept only as a hash.");
+    match command {
+        StaffCommand::Add {
+            login,
+            role,
+            api,
+            json,
+            database,
+        } => {
+            let opened = super::database(database)?;
+            let added = credentials::add_staff(&mut *opened.get()?, login, role, *api)?;
+            if *json {
+                println!("{}", serde_json::to_string(&added)?);
+            } else {
+                tell(&added, role);
+            }
         }
-        (None, false) => println!("{login}: {role}"),
+        StaffCommand::Enrol { login, database } => {
+            let opened = super::database(database)?;
+            let code = credentials::enrol_staff_anew(&mut *opened.get()?, login)?;
+            super::tell_enrolment(&code);
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn tell(added: &StaffAdded, role: &str) {
+    println!("{}: {role}", added.login);
+    if let Some(issued) = &added.credentials {
+        println!("client_id      {}", issued.client_id);
+        println!("client_secret  {}", issued.client_secret);
+        println!("The secret is shown this once and kept only as a hash.");
+    }
+    if let Some(code) = &added.enrolment {
+        super::tell_enrolment(code);
+    }
 }

@@ -78,6 +78,10 @@ id!(
     /// An approval of many claims after a sample of them was examined.
     BulkId
 );
+id!(
+    /// A person who signs in to the pages.
+    LoginId
+);
 
 /// A programme's id as its pack names it, such as `henan-car-replacement-2025`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

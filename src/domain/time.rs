@@ -17,9 +17,7 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// The calendar day in Beijing.
     pub fn beijing_day(self) -> NaiveDate {
-        DateTime::<Utc>::from_timestamp_micros(self.0.saturating_add(BEIJING_OFFSET_MICROS))
-            .unwrap_or_default()
-            .date_naive()
+        self.beijing().date_naive()
     }
 
     /// The first instant after `day` in Beijing: a deadline "by the end of that day".
@@ -33,6 +31,24 @@ impl Timestamp {
     pub fn end_of_day_after(self, days: u32) -> Self {
         let day = self.beijing_day();
         Self::end_of_beijing_day(day.checked_add_days(Days::new(days.into())).unwrap_or(day))
+    }
+
+    /// Day and minute in Beijing, as people read it: `2025-03-17 16:05`.
+    pub fn beijing_minute(self) -> String {
+        self.beijing().format("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// The last day on which something can be done whose deadline this instant is, when it is the
+    /// end of a day in Beijing.
+    pub fn last_beijing_day(self) -> Option<NaiveDate> {
+        let beijing = self.beijing();
+        let midnight = beijing.time() == NaiveTime::MIN;
+        midnight.then(|| beijing.date_naive().pred_opt()).flatten()
+    }
+
+    /// The clock of Beijing at this instant.
+    fn beijing(self) -> DateTime<Utc> {
+        Self(self.0.saturating_add(BEIJING_OFFSET_MICROS)).datetime()
     }
 
     /// RFC 3339 in UTC with exactly six places, the form that journal hashes are taken over.

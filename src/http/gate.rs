@@ -8,6 +8,8 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpResponse};
 
 use super::lang;
+use super::pages;
+use super::pages::frame::Frame;
 use super::problem::Problem;
 use super::request_id::X_REQUEST_ID;
 use super::routes::Place;
@@ -30,10 +32,11 @@ where
     let place = Place::of(request.method(), request.path());
     let name = shared.ids.of(request.headers());
     let lang = lang::of(request.headers());
+    let for_people = pages::is_page(place, request.path(), request.headers());
     let shared = shared.clone();
     let answer = inner.call(request);
     async move {
-        let mut answer = in_language(answer.await?, lang);
+        let mut answer = in_language(answer.await?, lang, for_people);
         let took = clock::since_start().saturating_sub(began);
         let status = answer.status().as_u16();
         shared.metrics.answered(place, status, took);
@@ -50,11 +53,21 @@ where
 }
 
 /// An error becomes a problem in the caller's language, also one that something below us
-/// made without asking.
-fn in_language(answer: ServiceResponse<BoxBody>, lang: Lang) -> ServiceResponse<BoxBody> {
+/// made without asking; for people it becomes a page.
+fn in_language(
+    answer: ServiceResponse<BoxBody>,
+    lang: Lang,
+    for_people: bool,
+) -> ServiceResponse<BoxBody> {
     let Some(error) = answer.response().error() else {
         return answer;
     };
+    if for_people {
+        let problem = error.as_error::<Problem>().cloned();
+        let problem = problem.unwrap_or_else(|| Problem::for_status(answer.status()));
+        let frame = Frame::public(answer.request());
+        return answer.into_response(pages::as_page(frame, &problem));
+    }
     let fresh: HttpResponse = match error.as_error::<Problem>() {
         Some(_) if lang == Lang::default() => return answer,
         Some(problem) => problem.response(lang),

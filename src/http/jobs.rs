@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::clock;
 use crate::operations::reconcile::{self, Reconciliation};
-use crate::operations::{Engine, ageing, deliveries, key_moves, lapse};
+use crate::operations::{Engine, ageing, deliveries, key_moves, lapse, sign_in};
 use crate::storage::{Db, Fault, StorageError};
 
 /// How old the catalogue in memory may become. Admission does not rely on it; a revoked
@@ -25,6 +25,8 @@ const WATCH_EVERY: Duration = Duration::from_secs(60);
 const WRITE_BACK_EVERY: Duration = Duration::from_millis(500);
 /// How often a quiet moment is looked for, and moves of other instances are learned.
 const LOOK_FOR_QUIET_EVERY: Duration = Duration::from_millis(500);
+/// How often sessions that have ended are forgotten; they are good for nothing anyway.
+const FORGET_SESSIONS_EVERY: Duration = Duration::from_secs(10 * 60);
 /// How often hot keys are counted.
 const COUNT_KEYS_EVERY: Duration = Duration::from_secs(60);
 
@@ -37,6 +39,7 @@ pub(super) async fn run(engine: Engine, stopping: watch::Receiver<bool>) {
         () = watch_promises(engine.clone()) => {}
         () = move_keys(engine.clone()) => {}
         () = write_log_back(engine.clone()) => {}
+        () = forget_sessions(engine.clone()) => {}
         () = deliveries::run(engine, stopping) => {}
     }
 }
@@ -65,6 +68,17 @@ async fn sweep(engine: Engine) {
                 tracing::info!(lapsed, "claims lapsed");
             }
             Err(ended) => drop(ended.into_act()),
+        }
+    }
+}
+
+/// Forgets sessions of people that have ended.
+async fn forget_sessions(engine: Engine) {
+    let mut tick = every(FORGET_SESSIONS_EVERY);
+    loop {
+        tick.tick().await;
+        if let Err(error) = sign_in::sweep(&engine).await {
+            tracing::warn!(%error, "sessions could not be forgotten");
         }
     }
 }

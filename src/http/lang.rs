@@ -12,6 +12,32 @@ pub fn of(headers: &HeaderMap) -> Lang {
     }
 }
 
+/// The cookie in which a person's choice of a language is kept.
+pub const COOKIE: &str = "tradein-language";
+
+/// The language of a page: what the person chose, else what his browser asks for.
+pub fn of_page(headers: &HeaderMap) -> Lang {
+    let chosen = cookie(headers, COOKIE);
+    match chosen {
+        Some("zh") => Lang::Zh,
+        Some("en") => Lang::En,
+        _ => of(headers),
+    }
+}
+
+/// The value of a cookie, where it stands once.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut found = headers
+        .get_all(actix_web::http::header::COOKIE)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| value);
+    let first = found.next();
+    first.filter(|_| found.next().is_none())
+}
+
 /// The value of `Content-Language`.
 pub fn content_language(lang: Lang) -> HeaderValue {
     HeaderValue::from_static(match lang {

@@ -5,6 +5,7 @@
 //! routes    the table
 //! auth      who calls: extractors are permissions
 //! body, preconditions, query    what a request brings, settled before any use case
+//! pages     the same for people: rendered in two languages, with sessions in place of tokens
 //! api, public, oauth            handlers: read, call one operation, answer
 //! problem   the one place where errors become answers
 //! ```
@@ -23,6 +24,7 @@ pub mod metrics;
 pub mod oauth;
 pub mod openapi;
 pub mod page;
+pub mod pages;
 pub mod preconditions;
 pub mod problem;
 mod problem_code;

@@ -218,6 +218,28 @@ impl Problem {
         }
     }
 
+    /// What a page says beside title and detail: fields with what is wrong with them, and where.
+    pub fn lines(&self, lang: Lang) -> Vec<String> {
+        let Some(more) = &self.more else {
+            return Vec::new();
+        };
+        let fields = more.field_errors(lang).into_iter().map(|error| {
+            let colon = if lang == Lang::Zh { "：" } else { ": " };
+            format!("{}{colon}{}", error.field, error.message)
+        });
+        more.at.iter().cloned().chain(fields).collect()
+    }
+
+    /// The defects of a form or body that was refused.
+    pub fn defects(&self) -> &[Defect] {
+        self.more.as_deref().map_or(&[], |more| &more.errors)
+    }
+
+    /// The reasons why a claim that was sent is not eligible.
+    pub fn reasons(&self) -> &[Reason] {
+        self.more.as_deref().map_or(&[], |more| &more.reasons)
+    }
+
     /// The body in `lang`.
     pub fn body(&self, lang: Lang) -> String {
         let more = self.more.as_deref();

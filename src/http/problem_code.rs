@@ -73,6 +73,14 @@ problems! {
     TokenInvalid = 401, "token_invalid",
         "访问令牌无效", "令牌无效、已过期或其客户端已被停用，请重新获取令牌。",
         "The access token is not valid", "The token is not valid, has expired, or its client was revoked. Get a new one.";
+    /// A page for people who are signed in; pages send there.
+    SignInNeeded = 401, "sign_in_needed",
+        "请先登录", "此页面需要登录后查看。",
+        "Please sign in", "This page is for people who are signed in.";
+    /// A form that came from another site, or from a session that has ended.
+    FormForeign = 403, "form_foreign",
+        "表单已失效", "此表单不是由当前登录的页面提交的，请返回并刷新页面后重试。",
+        "The form is out of date", "This form does not come from the page of your present session. Go back, load the page again and send it once more.";
     /// A known caller whose role does not allow the call.
     RoleNotAllowed = 403, "role_not_allowed",
         "无权执行此操作", "当前客户端的角色不允许执行此操作。",
@@ -101,6 +109,10 @@ problems! {
     NoSuchObject = 404, "no_such_object",
         "未找到", "没有这个编号或名称的对象。",
         "Nothing of this name", "There is nothing of this id or name.";
+    /// A code to enrol with that was never given out, was used, or is too old.
+    EnrolmentUnknown = 404, "enrolment_unknown",
+        "注册链接无效", "此链接无效、已使用或已过期，请向管理员索取新的链接。",
+        "The link is not valid", "This link is not valid, was used or is too old. Ask for a new one.";
     /// A paper that the pack does not ask for.
     PaperNotAsked = 404, "paper_not_asked",
         "无需此材料", "该活动不要求这种材料，所需材料见申请的 due。",

@@ -55,6 +55,8 @@ pub struct Rates {
     pub status_number: Rate,
     /// Tests that one dealer sends to its webhook endpoints.
     pub webhook_test: Rate,
+    /// Attempts to sign in or to enrol from one address.
+    pub sign_in: Rate,
 }
 
 impl Default for Rates {
@@ -65,6 +67,7 @@ impl Default for Rates {
             status_address: Rate::new(300, Duration::from_millis(200)),
             status_number: Rate::new(20, Duration::from_secs(30)),
             webhook_test: Rate::new(5, Duration::from_secs(20)),
+            sign_in: Rate::new(60, Duration::from_secs(2)),
         }
     }
 }
@@ -76,6 +79,7 @@ pub struct Limits {
     status_address: Keyed<IpAddr>,
     status_number: Keyed<String>,
     webhook_test: Keyed<DealerId>,
+    sign_in: Keyed<IpAddr>,
 }
 
 impl Limits {
@@ -87,6 +91,7 @@ impl Limits {
             status_address: Keyed::new(rates.status_address),
             status_number: Keyed::new(rates.status_number),
             webhook_test: Keyed::new(rates.webhook_test),
+            sign_in: Keyed::new(rates.sign_in),
         }
     }
 
@@ -97,6 +102,14 @@ impl Limits {
     pub fn token(&self, address: IpAddr, client: &str) -> Result<(), Problem> {
         self.token_address.ask(&address)?;
         self.token_client.ask(&shortened(client))
+    }
+
+    /// Counts an attempt to sign in or to enrol; a whole office may sit behind one address.
+    ///
+    /// # Errors
+    /// [`ProblemCode::TooManyRequests`].
+    pub fn sign_in(&self, address: IpAddr) -> Result<(), Problem> {
+        self.sign_in.ask(&address)
     }
 
     /// Counts a question for a claim's status, before anybody looks whether the claim exists.

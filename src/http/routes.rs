@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Route, guard};
 
 use super::problem::{Problem, ProblemCode};
-use super::{api, docs_ui, health, metrics, oauth, openapi, public};
+use super::{api, docs_ui, health, metrics, oauth, openapi, pages, public};
 
 macro_rules! routes {
     ($($path:literal { $($method:ident $handler:path;)+ })+) => {
@@ -144,6 +144,38 @@ routes! {
     "/oauth/token" { POST oauth::token; }
     "/.well-known/jwks.json" { GET oauth::jwks; }
 
+    // Pages: what all of them need.
+    "/assets/{file}" { GET pages::assets::get; }
+    "/language" { GET pages::sign_in::language; }
+    "/enrol" {
+        GET pages::sign_in::show_enrolment;
+        POST pages::sign_in::enrol;
+    }
+    "/dealer/sign-in" {
+        GET pages::sign_in::show_dealer;
+        POST pages::sign_in::dealer;
+    }
+    "/bureau/sign-in" {
+        GET pages::sign_in::show_bureau;
+        POST pages::sign_in::bureau;
+    }
+    "/bureau/role" { POST pages::sign_in::role; }
+    "/sign-out" { POST pages::sign_in::sign_out; }
+
+    // Pages for applicants.
+    "/" {
+        GET pages::consumer::look_up::show;
+        POST pages::consumer::look_up::find;
+    }
+
+    // Pages for the public.
+
+    // Pages for dealers.
+    "/dealer" { GET pages::dealer::home::show; }
+
+    // Pages for the bureau.
+    "/bureau" { GET pages::bureau::home::show; }
+
     // The service itself.
     "/livez" { GET health::live; }
     "/readyz" { GET health::ready; }
@@ -152,6 +184,23 @@ routes! {
     "/docs" { GET docs_ui::redirect; }
     "/docs/" { GET docs_ui::index; }
     "/docs/{file}" { GET docs_ui::asset; }
+}
+
+/// Where addresses of programs begin; all others are pages of people.
+const FOR_PROGRAMS: [&str; 8] = [
+    "/v1/",
+    "/oauth/",
+    "/.well-known/",
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/openapi.json",
+    "/docs",
+];
+
+/// Whether an address, or the pattern of one, is for people: it answers with pages.
+pub fn is_for_people(path: &str) -> bool {
+    !FOR_PROGRAMS.iter().any(|start| path.starts_with(start))
 }
 
 /// How many [`Place`]s there are.
@@ -256,9 +305,9 @@ mod tests {
         assert_eq!(find("/v1/claims/0199"), "/v1/claims/{id}");
         assert_eq!(find("/v1/claims/0199/withdraw"), "/v1/claims/{id}/withdraw");
         assert_eq!(find("/docs/"), "/docs/");
+        assert_eq!(find("/"), "/");
         for nothing in [
             "",
-            "/",
             "/v1/claims/",
             "/v1/claims/0199/",
             "/v1/claims/0199/pay",

@@ -8,8 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::catalogue::Role;
 use crate::clock;
 use crate::domain::ids::{ClientId, StaffId};
-use crate::operations::{Engine, OperationError, Principal};
+use crate::operations::{Engine, OperationError, Principal, sign_in};
 use crate::storage::admin::{self, Owner};
+use crate::storage::logins::Person;
 use crate::storage::{Db, catalogue};
 
 /// Credentials at the only moment when the secret is known.
@@ -44,6 +45,19 @@ pub fn issue(conn: &mut Db, owner: Owner<'_>) -> Result<Issued, OperationError> 
     })
 }
 
+/// A user of the bureau who was added, at the only moment when his secrets are known.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct StaffAdded {
+    /// His login.
+    pub login: String,
+    /// API credentials for the role, where they were asked for.
+    #[serde(flatten)]
+    pub credentials: Option<Issued>,
+    /// The code with which he enrols for the pages, where he is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enrolment: Option<String>,
+}
+
 /// A new user of the bureau, or another role for one who is there, with API credentials for
 /// this role when asked for. Whatever roles somebody has, he stays one person: what he prepared
 /// in one role he does not decide in another.
@@ -55,29 +69,26 @@ pub fn add_staff(
     login: &str,
     role: &str,
     api: bool,
-) -> Result<Option<Issued>, OperationError> {
+) -> Result<StaffAdded, OperationError> {
     if Role::parse_staff(role).is_none() {
         return Err(OperationError::Refused(format!(
             "there is no role {role}: reviewer, approver, finance, auditor or operator"
         )));
     }
-    let legal = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
-    if login.is_empty() || login.len() > 64 || !login.chars().all(legal) {
-        return Err(OperationError::Refused(
-            "a login has 1 to 64 letters, digits or -_.@".into(),
-        ));
+    if !sign_in::is_login(login) {
+        return Err(OperationError::Refused(sign_in::LOGIN_HAS.into()));
     }
     conn.write(|conn| {
         let now = clock::now();
-        let id = match admin::find_staff(conn, login)? {
+        let (id, enrolment) = match admin::find_staff(conn, login)? {
             None => {
                 let id = StaffId(clock::new_uuid());
                 admin::insert_staff(conn, id, login, role, now)?;
-                id
+                (id, Some(sign_in::offer(conn, login, Person::Staff(id))?))
             }
             Some((id, roles)) if !roles.iter().any(|r| r == role) => {
                 admin::give_role(conn, id, role)?;
-                id
+                (id, None)
             }
             Some(_) => {
                 return Err(OperationError::Refused(format!(
@@ -85,13 +96,31 @@ pub fn add_staff(
                 )));
             }
         };
-        let issued = if api {
+        let credentials = if api {
             Some(issue(conn, Owner::Staff(id, role))?)
         } else {
             None
         };
         catalogue::touch(conn)?;
-        Ok(issued)
+        Ok(StaffAdded {
+            login: login.to_owned(),
+            credentials,
+            enrolment,
+        })
+    })
+}
+
+/// A new code for a user of the bureau who lost his password or his authenticator; what he had
+/// ends at once.
+///
+/// # Errors
+/// [`OperationError::Refused`] when there is no such user.
+pub fn enrol_staff_anew(conn: &mut Db, login: &str) -> Result<String, OperationError> {
+    conn.write(|conn| match admin::find_staff(conn, login)? {
+        Some((id, _)) => sign_in::offer(conn, login, Person::Staff(id)),
+        None => Err(OperationError::Refused(format!(
+            "there is no user with the login {login}"
+        ))),
     })
 }
 

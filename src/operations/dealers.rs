@@ -11,8 +11,9 @@ use crate::operations::credentials::{Issued, issue};
 use crate::operations::dealer_accounts::{self, AccountsView, NewAccount};
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::scene::with_retries;
-use crate::operations::{Engine, OperationError, StaffCaller};
+use crate::operations::{Engine, OperationError, StaffCaller, sign_in};
 use crate::storage::admin::{self, Owner};
+use crate::storage::logins::{self, Person};
 use crate::storage::{Db, catalogue, dealers};
 
 /// Characters of a dealer's name.
@@ -109,6 +110,21 @@ pub fn add_with_account(
         Ok((admitted, from))
     });
     done.map_err(|ended| explained(ended, new))
+}
+
+/// A code with which somebody of a dealer enrols for its pages, under a login that is new or the
+/// dealer's already.
+///
+/// # Errors
+/// [`OperationError::Refused`] for a dealer that is not there or was removed, a malformed login,
+/// and one that another person has.
+pub fn offer_login(conn: &mut Db, uscc: &Uscc, login: &str) -> Result<String, OperationError> {
+    conn.write(|conn| {
+        let refuse = || OperationError::Refused(format!("there is no dealer {}", uscc.as_str()));
+        let id = admin::find_dealer(conn, uscc.as_str())?.ok_or_else(refuse)?;
+        logins::dealer_name(conn, id)?.ok_or_else(refuse)?;
+        sign_in::offer(conn, login, Person::Dealer(id))
+    })
 }
 
 /// Admits a dealer as [`add`] does, and tells what should be looked at.

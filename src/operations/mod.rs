@@ -37,6 +37,7 @@ pub mod register;
 pub mod review;
 pub mod scene;
 pub mod shipped;
+pub mod sign_in;
 pub mod submit;
 pub mod verify;
 pub mod webhooks;

@@ -25,6 +25,7 @@ pub mod events;
 pub mod fault;
 pub mod journal;
 pub mod key_moves;
+pub mod logins;
 pub mod papers;
 pub mod payout_lines;
 pub mod payouts;

@@ -468,6 +468,34 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    logins (id) {
+        id -> Binary,
+        login -> Text,
+        staff_id -> Nullable<Binary>,
+        dealer_id -> Nullable<Binary>,
+        password -> Nullable<Text>,
+        totp -> Nullable<Binary>,
+        totp_step -> BigInt,
+        enrol_hash -> Nullable<Binary>,
+        enrol_until_us -> Nullable<BigInt>,
+        failures -> BigInt,
+        locked_until_us -> Nullable<BigInt>,
+        status -> Text,
+        created_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (token_hash) {
+        token_hash -> Binary,
+        login_id -> Binary,
+        role -> Nullable<Text>,
+        began_us -> BigInt,
+        seen_us -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(claims, awards);
 diesel::allow_tables_to_appear_in_same_query!(claim_keys, claims);
 diesel::allow_tables_to_appear_in_same_query!(claim_keys, answers);
@@ -488,3 +516,7 @@ diesel::joinable!(bulk_claims -> claims (claim_id));
 diesel::allow_tables_to_appear_in_same_query!(bulk_claims, bulk_approvals);
 diesel::allow_tables_to_appear_in_same_query!(bulk_claims, claims);
 diesel::allow_tables_to_appear_in_same_query!(dealer_accounts, dealers);
+diesel::joinable!(sessions -> logins (login_id));
+diesel::joinable!(staff_roles -> staff (staff_id));
+diesel::allow_tables_to_appear_in_same_query!(staff_roles, staff);
+diesel::allow_tables_to_appear_in_same_query!(logins, sessions);

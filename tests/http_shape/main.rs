@@ -10,6 +10,7 @@ mod dealers;
 mod decisions;
 mod document;
 mod events;
+mod page_permissions;
 mod payments;
 mod permissions;
 mod problems;

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tradein::clock;
+use tradein::domain::formats::Uscc;
 use tradein::domain::ids::ClientId;
 use tradein::domain::money::Fen;
 use tradein::keys::Keys;
 use tradein::operations::credentials::Issued;
 use tradein::operations::pools::NewPool;
-use tradein::operations::{Engine, credentials, dealers, packs, pools};
+use tradein::operations::{Engine, credentials, dealers, packs, pools, sign_in};
 use tradein::settings::Settings;
 use tradein::startup;
 
@@ -86,13 +87,33 @@ impl World {
     pub fn another_of(&self, role: &'static str) -> Known {
         let mut conn = self.engine.database.get().unwrap();
         let login = format!("another-{role}");
-        let issued = credentials::add_staff(&mut conn, &login, role, true).unwrap();
+        let issued = credentials::add_staff(&mut conn, &login, role, true)
+            .unwrap()
+            .credentials;
         let issued = issued.unwrap();
         Known {
             role,
             id: issued.client_id,
             secret: issued.client_secret,
         }
+    }
+
+    /// The token of a session of somebody of a role, who has just signed in to the pages.
+    pub fn session(&self, role: &str) -> String {
+        const PASSWORD: &str = "three old locust trees";
+        let mut conn = self.engine.database.get().unwrap();
+        let uscc = Uscc::parse("91419001MA0000001N").unwrap();
+        let (login, code) = match role {
+            "dealer" => ("clerk", dealers::offer_login(&mut conn, &uscc, "clerk")),
+            role => (role, credentials::enrol_staff_anew(&mut conn, role)),
+        };
+        sign_in::enrol_for_demo(&mut conn, &code.unwrap(), PASSWORD).unwrap();
+        let (engine, login) = (self.engine.clone(), login.to_owned());
+        let bureau = role != "dealer";
+        actix_web::rt::System::new().block_on(async move {
+            let entered = sign_in::sign_in(&engine, bureau, login, PASSWORD.to_owned(), "").await;
+            entered.unwrap()
+        })
     }
 
     /// Revokes the auditor, and lets the engine hear of it.
@@ -133,7 +154,9 @@ fn populate(engine: &Engine) -> Vec<Known> {
     let dealer = dealers::add(&mut conn, "91419001MA0000001N", "示范汽车", &programmes);
     let mut clients = vec![known("dealer", dealer.unwrap().1)];
     for role in STAFF {
-        let issued = credentials::add_staff(&mut conn, role, role, true).unwrap();
+        let issued = credentials::add_staff(&mut conn, role, role, true)
+            .unwrap()
+            .credentials;
         clients.push(known(role, issued.unwrap()));
     }
     engine.catalogue.refresh(&mut conn).unwrap();

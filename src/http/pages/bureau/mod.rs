@@ -1,0 +1,3 @@
+//! For people of the bureau.
+
+pub mod home;

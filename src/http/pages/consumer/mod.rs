@@ -1,0 +1,3 @@
+//! For applicants: where a claim stands.
+
+pub mod look_up;

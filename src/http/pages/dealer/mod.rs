@@ -1,0 +1,3 @@
+//! For people of a dealer.
+
+pub mod home;

@@ -1,0 +1,79 @@
+//! Pages for people: rendered here, in two languages, and usable without script.
+//!
+//! ```text
+//! frame     what every page has: language, navigation, who is signed in
+//! session   who asks: extractors are permissions, as for the API
+//! form      what a form or an upload brings, settled before any use case
+//! assets    style, script and htmx, out of the binary
+//! sign_in   enrolment, sign-in, sign-out
+//! failure   problems as pages
+//! ```
+//!
+//! Handlers read a form, call one operation and render a template; they decide nothing that an
+//! operation decides.
+
+pub mod assets;
+pub mod bureau;
+pub mod consumer;
+pub mod dealer;
+mod failure;
+pub mod form;
+pub mod frame;
+mod labels;
+pub mod open;
+mod qr;
+pub mod session;
+pub mod sign_in;
+
+pub use failure::{as_page, is_page};
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, LOCATION};
+use askama::Template;
+
+use super::lang;
+use super::problem::{Problem, ProblemCode};
+use crate::domain::text::Lang;
+
+/// Nothing is loaded from or sent to elsewhere, and nothing in a page is run but our files.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+    frame-ancestors 'none'";
+
+/// A page with status 200.
+///
+/// # Errors
+/// [`ProblemCode::Internal`] when a template cannot be rendered.
+pub fn page(lang: Lang, template: &impl Template) -> Result<HttpResponse, Problem> {
+    page_with(StatusCode::OK, lang, template)
+}
+
+/// A page with a status.
+///
+/// # Errors
+/// As [`page`].
+pub fn page_with(
+    status: StatusCode,
+    lang: Lang,
+    template: &impl Template,
+) -> Result<HttpResponse, Problem> {
+    let html = template.render().map_err(|error| {
+        tracing::error!(%error, "a page could not be rendered");
+        ProblemCode::Internal
+    })?;
+    Ok(HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CONTENT_LANGUAGE, lang::content_language(lang)))
+        .insert_header(("content-security-policy", POLICY))
+        .insert_header(("cross-origin-opener-policy", "same-origin"))
+        .insert_header(("x-frame-options", "DENY"))
+        .body(html))
+}
+
+/// On to another page after a form was done, so that loading again does not do it again.
+pub fn see(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, path))
+        .finish()
+}

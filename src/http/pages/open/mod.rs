@@ -1,0 +1,1 @@
+//! For everybody: money left, programmes, dealers, notices.

@@ -1,0 +1,457 @@
+//! People at the pages: how they are enrolled, how they sign in, and how long that lasts.
+//!
+//! Nobody ever knows another's password: whoever makes a login gets a code that is good once and
+//! for three days, and the person chooses the password with it. Users of the bureau also need
+//! one-time codes; people of dealers may have them.
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::clock;
+use crate::domain::ids::LoginId;
+use crate::domain::time::Timestamp;
+use crate::one_time_code;
+use crate::operations::denial::Ended;
+use crate::operations::{Engine, OperationError};
+use crate::passwords::{self, Weakness};
+use crate::storage::logins::{self, Enrolled, Person, StoredLogin, StoredSession};
+use crate::storage::{Db, StorageError};
+use crate::vault::login_aad;
+
+/// How long a code that enrols is good, in microseconds: three days.
+const ENROL_WITHIN: i64 = 3 * 24 * HOUR;
+/// An hour in microseconds.
+const HOUR: i64 = 3_600_000_000;
+/// A session of the bureau ends when it was not used for so long: half an hour.
+const IDLE_BUREAU: i64 = HOUR / 2;
+/// A session of a dealer ends when it was not used for so long: shops leave it open all day.
+const IDLE_DEALER: i64 = 4 * HOUR;
+/// A session ends after so long, used or not.
+const LONGEST: i64 = 12 * HOUR;
+/// That a session is used is noted once in so long: a minute.
+const NOTED_EVERY: i64 = HOUR / 60;
+/// Attempts that a person is granted.
+const GRANTED: i64 = 5;
+/// How long nobody signs in after the last of them, in microseconds; each further one doubles it.
+const FIRST_LOCK: i64 = HOUR / 60;
+/// It is never locked longer, so that nobody can keep a person out for good.
+const LONGEST_LOCK: i64 = HOUR;
+
+/// Why somebody is not enrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnrolError {
+    /// The code is wrong, was used, or is too old.
+    CodeUnknown,
+    /// The password is not taken.
+    Weak(Weakness),
+    /// The one-time code does not fit the secret.
+    CodeWrong,
+    /// The database is away.
+    Unavailable,
+}
+
+/// Why somebody is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInError {
+    /// Something is wrong, or it was tried too often; which is not told.
+    Wrong,
+    /// The database is away.
+    Unavailable,
+}
+
+/// Somebody who may be enrolled with a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolling {
+    /// His login.
+    pub login: String,
+    /// Whether he must have one-time codes.
+    pub bureau: bool,
+    /// The secret for them.
+    pub secret: [u8; one_time_code::SECRET],
+}
+
+/// Somebody who signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// His login's id.
+    pub login: LoginId,
+    /// The name that he typed.
+    pub name: String,
+    /// Whose login.
+    pub person: Person,
+    /// In which role he acts, of the bureau's.
+    pub role: Option<String>,
+    /// Every role that he has.
+    pub roles: Vec<String>,
+    /// The name of his dealer.
+    pub dealer: Option<String>,
+}
+
+fn hash(token: &str) -> Vec<u8> {
+    digest::digest(&digest::SHA256, token.as_bytes())
+        .as_ref()
+        .to_vec()
+}
+
+/// 256 random bits, spelled.
+fn token() -> Result<String, OperationError> {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes)
+        .map_err(|_| OperationError::Refused("the system gives no random bytes".into()))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// What a login has.
+pub const LOGIN_HAS: &str = "a login has 1 to 64 letters, digits or -_.@";
+
+/// Whether a text can be a login: 1 to 64 letters, digits or `-_.@`.
+pub fn is_login(text: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
+    !text.is_empty() && text.len() <= 64 && text.chars().all(legal)
+}
+
+/// Makes a login, or takes one that exists back to its beginning, inside the caller's
+/// transaction; gives the code with which the person enrols.
+///
+/// # Errors
+/// [`OperationError::Refused`] for a malformed name and one that another person has.
+pub fn offer(conn: &mut Db, login: &str, person: Person) -> Result<String, OperationError> {
+    if !is_login(login) {
+        return Err(OperationError::Refused(LOGIN_HAS.into()));
+    }
+    let now = clock::now();
+    let id = match logins::by_name(conn, login)? {
+        Some(found) if found.person == person => found.id,
+        Some(_) => {
+            return Err(OperationError::Refused(format!(
+                "another person has the login {login}"
+            )));
+        }
+        None => {
+            let id = LoginId(clock::new_uuid());
+            logins::insert(conn, id, login, person, now)?;
+            id
+        }
+    };
+    let code = token()?;
+    logins::offer_enrolment(
+        conn,
+        id,
+        &hash(&code),
+        Timestamp(now.0.saturating_add(ENROL_WITHIN)),
+    )?;
+    Ok(code)
+}
+
+/// Who may be enrolled with this code.
+///
+/// # Errors
+/// [`EnrolError::CodeUnknown`], [`EnrolError::Unavailable`].
+pub async fn enrolling(engine: &Engine, code: &str) -> Result<Enrolling, EnrolError> {
+    let found = open_enrolment(engine, code).await?;
+    Ok(Enrolling {
+        login: found.login,
+        bureau: matches!(found.person, Person::Staff(_)),
+        secret: secret_of(engine, code),
+    })
+}
+
+/// The secret of one-time codes that somebody gets who enrols with this code. It follows from the
+/// code, so that a page that is loaded again shows the same one, and nothing waits in a table.
+fn secret_of(engine: &Engine, code: &str) -> [u8; one_time_code::SECRET] {
+    let mac = engine.keys.vault.mac("tradein.totp.v1", code.as_bytes());
+    std::array::from_fn(|i| mac[i])
+}
+
+async fn open_enrolment(engine: &Engine, code: &str) -> Result<StoredLogin, EnrolError> {
+    let hash = hash(code);
+    let found = engine.with_db(move |conn| logins::by_enrolment(conn, &hash));
+    let found = found.await.map_err(|_| EnrolError::Unavailable)?;
+    let now = clock::now();
+    found
+        .filter(|login| login.active && login.enrol_until.is_some_and(|until| now < until))
+        .ok_or(EnrolError::CodeUnknown)
+}
+
+/// What somebody chooses when he is enrolled.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// The code that he was given.
+    pub code: String,
+    /// The password.
+    pub password: String,
+    /// The one-time code that his authenticator shows; empty where he wants none and needs none.
+    pub one_time: String,
+}
+
+/// Enrols the person who was given a code, once.
+///
+/// # Errors
+/// [`EnrolError`].
+pub async fn enrol(engine: &Engine, choice: Choice) -> Result<(), EnrolError> {
+    let found = open_enrolment(engine, &choice.code).await?;
+    passwords::check(&choice.password, &found.login).map_err(EnrolError::Weak)?;
+    let bureau = matches!(found.person, Person::Staff(_));
+    let now = clock::now();
+    let (totp, step) = if choice.one_time.is_empty() && !bureau {
+        (None, 0)
+    } else {
+        let secret = secret_of(engine, &choice.code);
+        let step = one_time_code::step_of(&secret, &choice.one_time, now);
+        let step = step.ok_or(EnrolError::CodeWrong)?;
+        let sealed = engine.keys.vault.seal(&login_aad(found.id), &secret);
+        (Some(sealed), step)
+    };
+    let Choice { code, password, .. } = choice;
+    let password = slowly(move || passwords::hash(&password))
+        .await
+        .flatten()
+        .ok_or(EnrolError::Unavailable)?;
+    let enrolled = engine.with_db(move |conn| {
+        let chosen = Enrolled {
+            password: &password,
+            totp: totp.as_deref(),
+            totp_step: step,
+        };
+        logins::enrol(conn, found.id, &hash(&code), &chosen)
+    });
+    match enrolled.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(EnrolError::CodeUnknown),
+        Err(_) => Err(EnrolError::Unavailable),
+    }
+}
+
+/// A password nobody chose: 96 random bits, spelled.
+///
+/// # Errors
+/// [`OperationError::Refused`] when the system gives no random bytes.
+pub fn fresh_password() -> Result<String, OperationError> {
+    Ok(token()?.chars().take(16).collect())
+}
+
+/// Enrols a person of the demo with a password and without one-time codes; in production nobody of
+/// the bureau signs in so.
+///
+/// # Errors
+/// The database's; a code that is not good.
+pub fn enrol_for_demo(conn: &mut Db, code: &str, password: &str) -> Result<(), OperationError> {
+    let refuse = |sentence: &str| OperationError::Refused(sentence.to_owned());
+    let found = logins::by_enrolment(conn, &hash(code))?;
+    let found = found.ok_or_else(|| refuse("the code is not good"))?;
+    let password = passwords::hash(password).ok_or_else(|| refuse("no random bytes"))?;
+    let chosen = Enrolled {
+        password: &password,
+        totp: None,
+        totp_step: 0,
+    };
+    logins::enrol(conn, found.id, &hash(code), &chosen)?;
+    Ok(())
+}
+
+/// Lets somebody of the bureau (`bureau`) or of a dealer in, and gives the token of his session.
+///
+/// # Errors
+/// [`SignInError`]; a login that does not exist, a wrong password, a wrong, missing or used
+/// one-time code and a login that is locked are told alike, after the same time.
+pub async fn sign_in(
+    engine: &Engine,
+    bureau: bool,
+    login: String,
+    password: String,
+    code: &str,
+) -> Result<String, SignInError> {
+    let counted = engine.with_db(move |conn| attempt(conn, bureau, &login));
+    let found = counted.await.map_err(|_| SignInError::Unavailable)?;
+    let hash = found.as_ref().and_then(|login| login.password.clone());
+    let right = slowly(move || passwords::matches(&password, hash.as_deref()));
+    let right = right.await.ok_or(SignInError::Unavailable)?;
+    let found = found.filter(|_| right).ok_or(SignInError::Wrong)?;
+    let now = clock::now();
+    match proven(engine, &found, code, now) {
+        Some(step) => begin(engine, found, step, now).await,
+        None => Err(SignInError::Wrong),
+    }
+}
+
+/// The login that somebody tries, where it may be tried now. The attempt is counted before it is
+/// looked at.
+fn attempt(conn: &mut Db, bureau: bool, login: &str) -> Result<Option<StoredLogin>, StorageError> {
+    let found = logins::by_name(conn, login)?
+        .filter(|login| login.active && bureau == matches!(login.person, Person::Staff(_)));
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    let now = clock::now();
+    if found.locked_until.is_some_and(|until| now < until) {
+        tracing::info!(login = %found.id, "somebody tries a login that is locked");
+        return Ok(None);
+    }
+    let beyond = found.failures + 1 - GRANTED;
+    let until = (beyond >= 0).then(|| {
+        let doubled = FIRST_LOCK.saturating_mul(1 << beyond.min(10));
+        Timestamp(now.0.saturating_add(doubled.min(LONGEST_LOCK)))
+    });
+    Ok(logins::count_attempt(conn, &found, until)?.then_some(found))
+}
+
+/// The time step of a right code; `Some(None)` where none is needed.
+fn proven(engine: &Engine, login: &StoredLogin, code: &str, now: Timestamp) -> Option<Option<i64>> {
+    match &login.totp {
+        // Users of the bureau get their password together with a secret, but for the demo.
+        None => (!engine.settings.production || matches!(login.person, Person::Dealer(_)))
+            .then_some(None),
+        Some(sealed) => {
+            let secret = engine.keys.vault.open(&login_aad(login.id), sealed).ok()?;
+            let step = one_time_code::step_of(&secret, code, now)?;
+            Some(Some(step))
+        }
+    }
+}
+
+async fn begin(
+    engine: &Engine,
+    login: StoredLogin,
+    step: Option<i64>,
+    now: Timestamp,
+) -> Result<String, SignInError> {
+    let token = token().map_err(|_| SignInError::Unavailable)?;
+    let token_hash = hash(&token);
+    let done = engine.with_db(move |conn| -> Result<bool, Ended> {
+        conn.write(|conn| {
+            if !logins::note_success(conn, login.id, step)? {
+                return Ok(false);
+            }
+            let role = match login.person {
+                Person::Staff(id) => match logins::roles_of(conn, id)?.into_iter().next() {
+                    Some(role) => Some(role),
+                    None => return Ok(false),
+                },
+                Person::Dealer(id) => match logins::dealer_name(conn, id)? {
+                    Some(_) => None,
+                    None => return Ok(false),
+                },
+            };
+            logins::begin_session(conn, &token_hash, login.id, role.as_deref(), now)?;
+            Ok(true)
+        })
+    });
+    match done.await {
+        Ok(true) => Ok(token),
+        Ok(false) => Err(SignInError::Wrong),
+        Err(_) => Err(SignInError::Unavailable),
+    }
+}
+
+/// The session behind a token; `None` when there is none, or it has ended.
+///
+/// # Errors
+/// The database's.
+pub async fn session(engine: &Engine, token: &str) -> Result<Option<Session>, StorageError> {
+    let token_hash = hash(token);
+    engine
+        .with_db(move |conn| {
+            let Some(stored) = logins::session(conn, &token_hash)? else {
+                return Ok(None);
+            };
+            let now = clock::now();
+            if has_ended(&stored, now) {
+                logins::end_session(conn, &token_hash)?;
+                return Ok(None);
+            }
+            if now.0 - stored.seen.0 > NOTED_EVERY {
+                logins::touch_session(conn, &token_hash, now)?;
+            }
+            shown(conn, stored)
+        })
+        .await
+}
+
+fn has_ended(stored: &StoredSession, now: Timestamp) -> bool {
+    let idle = match stored.person {
+        Person::Staff(_) => IDLE_BUREAU,
+        Person::Dealer(_) => IDLE_DEALER,
+    };
+    now.0 - stored.seen.0 > idle || now.0 - stored.began.0 > LONGEST
+}
+
+/// What a session is now: a role that was taken away and a dealer that was removed end it.
+fn shown(conn: &mut Db, stored: StoredSession) -> Result<Option<Session>, StorageError> {
+    let (roles, dealer) = match stored.person {
+        Person::Staff(id) => (logins::roles_of(conn, id)?, None),
+        Person::Dealer(id) => match logins::dealer_name(conn, id)? {
+            Some(name) => (Vec::new(), Some(name)),
+            None => return Ok(None),
+        },
+    };
+    let role = stored.role.filter(|role| roles.contains(role));
+    if matches!(stored.person, Person::Staff(_)) && role.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Session {
+        login: stored.login,
+        name: stored.name,
+        person: stored.person,
+        role,
+        roles,
+        dealer,
+    }))
+}
+
+/// Lets a session act in another of the person's roles; `false` when he does not have it.
+///
+/// # Errors
+/// The database's.
+pub async fn act_as(engine: &Engine, token: &str, role: String) -> Result<bool, StorageError> {
+    let Some(session) = session(engine, token).await? else {
+        return Ok(false);
+    };
+    if !session.roles.contains(&role) {
+        return Ok(false);
+    }
+    let token_hash = hash(token);
+    engine
+        .with_db(move |conn| logins::set_role(conn, &token_hash, &role))
+        .await?;
+    Ok(true)
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// The database's.
+pub async fn sign_out(engine: &Engine, token: &str) -> Result<(), StorageError> {
+    let token_hash = hash(token);
+    engine
+        .with_db(move |conn| logins::end_session(conn, &token_hash))
+        .await
+}
+
+/// Forgets sessions that have ended.
+///
+/// # Errors
+/// The database's.
+pub async fn sweep(engine: &Engine) -> Result<usize, StorageError> {
+    let before = Timestamp(clock::now().0 - IDLE_DEALER.max(IDLE_BUREAU));
+    engine
+        .with_db(move |conn| logins::end_sessions_before(conn, before))
+        .await
+}
+
+/// Work that takes its time and much memory by design: off the request threads, and at most two
+/// at once, so that a crowd at the door is no attack on the memory.
+async fn slowly<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    static TURNS: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
+    let _turn = TURNS.acquire().await.ok()?;
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
+/// The token that forms of a session carry: it follows from the session's own, which no other
+/// site can read.
+pub fn form_token(session_token: &str) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(b"tradein.form.v1\n");
+    context.update(session_token.as_bytes());
+    URL_SAFE_NO_PAD.encode(&context.finish().as_ref()[..16])
+}
