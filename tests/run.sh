@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Runs every test: bash tests/run.sh [arguments of cargo test]
 #
+# What is missing is installed from Debian's packages: curl, Chromium with its driver
+# and a Chinese font, and PostgreSQL.
+#
 # The tests need a PostgreSQL server. One that TRADEIN_TEST_DATABASE_URL names is
 # used as it is: its user must be allowed to create databases. Without that
 # variable a throw-away server is started around the tests, from binaries that are
@@ -47,7 +50,7 @@ as_root() {
     elif command -v sudo >/dev/null; then
         sudo "$@"
     else
-        fail "PostgreSQL is not installed and only root can install it: 'apt-get install postgresql', or set TRADEIN_TEST_DATABASE_URL"
+        fail "something is not installed and only root can install it: PostgreSQL ('apt-get install postgresql', or set TRADEIN_TEST_DATABASE_URL), curl, chromium-driver"
     fi
 }
 
@@ -143,14 +146,22 @@ else
     start_cluster
 fi
 
-# The operating document is run as it stands, and it calls curl.
-if ! command -v curl >/dev/null; then
-    command -v apt-get >/dev/null || fail "curl is missing: install it"
-    say "no curl found: installing Debian's package"
+# Installs Debian's packages unless the program is there: need PROGRAM PACKAGE...
+need() {
+    local program=$1
+    shift
+    if command -v "$program" >/dev/null; then return 0; fi
+    command -v apt-get >/dev/null || fail "$program is missing: install it"
+    say "no $program found: installing Debian's $*"
     as_root env DEBIAN_FRONTEND=noninteractive sh -c \
-        'apt-get update -qq && apt-get install -y -qq --no-install-recommends curl' </dev/null >&2 ||
-        fail "curl could not be installed: install it"
-fi
+        "apt-get update -qq && apt-get install -y -qq --no-install-recommends $*" </dev/null >&2 ||
+        fail "$* could not be installed: install $program"
+}
+
+# The operating document is run as it stands, and it calls curl.
+need curl curl
+# Pages are looked at in a real browser, and Chinese needs a font.
+need chromedriver chromium chromium-driver fonts-wqy-zenhei
 
 run_tests() {
     # In a process group of its own, so that a signal to this script ends every test.

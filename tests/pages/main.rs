@@ -1,0 +1,8 @@
+//! Pages in a real browser: headless Chromium, driven as a person would.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod browser;
+mod sign_in;
+#[path = "../support/mod.rs"]
+mod support;

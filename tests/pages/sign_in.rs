@@ -1,0 +1,130 @@
+//! Somebody is enrolled with a link, signs in with password and one-time code, and out again.
+
+use tradein::clock;
+use tradein::domain::time::Timestamp;
+use tradein::one_time_code;
+
+use crate::browser::{Browser, SCREENS, play};
+use crate::support::database::{Backend, TestDatabase};
+
+const PASSWORD: &str = "three old locust trees";
+
+/// The link that a command printed.
+pub fn link(printed: &str) -> String {
+    let line = printed.lines().find(|line| line.starts_with("enrol"));
+    line.unwrap().split_whitespace().nth(1).unwrap().to_owned()
+}
+
+/// The bytes of a secret as it is spelled (RFC 4648, 6).
+fn secret(spelled: &str) -> Vec<u8> {
+    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let mut bits = 0_u32;
+    let (mut held, mut bytes) = (0_u32, Vec::new());
+    for letter in spelled.chars() {
+        held = (held << 5) | letters.find(letter).unwrap() as u32;
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((held >> bits) as u8);
+        }
+    }
+    bytes
+}
+
+/// The code of a secret, `steps` half minutes from now.
+fn code(secret: &[u8], steps: i64) -> String {
+    let at = Timestamp(clock::now().0 + steps * 30_000_000);
+    one_time_code::code(secret, at).unwrap()
+}
+
+/// A person as his authenticator knows him.
+pub struct Person {
+    pub login: String,
+    secret: Vec<u8>,
+    /// Codes are good once: each sign-in takes the next step.
+    used: i64,
+    /// The last code that let him in.
+    last: String,
+}
+
+impl Person {
+    /// Enrols with a link at a browser.
+    pub async fn enrol(browser: &Browser, login: &str, link: &str) -> Self {
+        browser.open(link).await;
+        let spelled = browser.find("code.secret").await.text().await.unwrap();
+        let secret = secret(&spelled);
+        browser.fill("#password", PASSWORD).await;
+        // One step early, so that the present one is left for signing in.
+        browser.fill("#code", &code(&secret, -1)).await;
+        browser.click("main button").await;
+        browser.find("a.button").await;
+        Self {
+            login: login.to_owned(),
+            secret,
+            used: -1,
+            last: String::new(),
+        }
+    }
+
+    /// Signs in; the page that was asked for comes next.
+    pub async fn sign_in(&mut self, browser: &Browser, at: &str) {
+        browser.open(at).await;
+        self.used += 1;
+        self.last = code(&self.secret, self.used);
+        browser.fill("#login", &self.login).await;
+        browser.fill("#password", PASSWORD).await;
+        browser.fill("#code", &self.last).await;
+        browser.click("main button").await;
+    }
+}
+
+#[test]
+fn a_person_of_the_bureau_enrols_signs_in_and_out() {
+    let database = TestDatabase::new(Backend::Sqlite);
+    let printed = database.run(&["staff", "add", "--login", "wang", "--role", "reviewer"]);
+    let more = database.run(&["staff", "add", "--login", "wang", "--role", "approver"]);
+    assert!(
+        !more.contains("enrol"),
+        "a second role needs no second link: {more}"
+    );
+    let server = database.serve();
+    play(async {
+        let browser = Browser::start(server.url(), SCREENS[0]).await;
+        // A page that needs it sends there, and comes back.
+        browser.open("/bureau").await;
+        assert_eq!(browser.path().await, "/bureau/sign-in?back=%2Fbureau");
+        let mut wang = Person::enrol(&browser, "wang", &link(&printed)).await;
+        browser.open(&link(&printed)).await;
+        browser.says("已使用").await;
+
+        browser.open("/bureau").await;
+        browser.fill("#login", "wang").await;
+        browser.fill("#password", "three old locust treez").await;
+        browser.fill("#code", &code(&wang.secret, 0)).await;
+        browser.click("main button").await;
+        browser.says("不正确").await;
+
+        wang.sign_in(&browser, "/bureau").await;
+        browser.says("退出").await;
+        assert_eq!(browser.path().await, "/bureau");
+        browser.says("wang · 复核员").await;
+
+        // The language is a choice that stays.
+        browser.click("a.language").await;
+        browser.says("Sign out").await;
+        browser.open("/bureau").await;
+        browser.says("Approver").await;
+
+        browser.click("form[action='/sign-out'] button").await;
+        browser.open("/bureau").await;
+        assert_eq!(browser.path().await, "/bureau/sign-in?back=%2Fbureau");
+
+        // The code that let him in does so once.
+        browser.fill("#login", "wang").await;
+        browser.fill("#password", PASSWORD).await;
+        browser.fill("#code", &wang.last).await;
+        browser.click("main button").await;
+        browser.find("[role=alert]").await;
+        browser.end().await;
+    });
+}
