@@ -3,7 +3,9 @@
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{
+    CACHE_CONTROL, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::web::Data;
 use actix_web::{Error, HttpResponse};
 
@@ -17,6 +19,8 @@ use super::state::Shared;
 use crate::clock;
 use crate::domain::text::Lang;
 
+/// In production people come through TLS, and their browsers remember that for a year.
+const ONLY_TLS: &str = "max-age=31536000";
 const REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
 
 /// Lets a request through and dresses its answer.
@@ -45,6 +49,12 @@ where
         headers.insert(X_REQUEST_ID, name);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        if for_people && shared.engine.settings.production {
+            headers.insert(
+                STRICT_TRANSPORT_SECURITY,
+                HeaderValue::from_static(ONLY_TLS),
+            );
+        }
         if !headers.contains_key(CACHE_CONTROL) {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }

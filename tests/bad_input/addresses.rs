@@ -10,7 +10,6 @@ fn what_is_not_there_is_404_and_other_methods_405() {
         let nobody = "0199a7b0-1111-7222-8333-444455556666";
         for (path, code) in [
             ("/nowhere", "not_found"),
-            ("/", "not_found"),
             ("/v1", "not_found"),
             ("/v1/claims/", "not_found"),
             ("/v1/claims/..%2f..%2fetc%2fpasswd", "claim_not_found"),
