@@ -1,15 +1,19 @@
 //! One Chromium for a test, on a screen of its choice.
+#![allow(dead_code, reason = "each journey uses its part")]
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use thirtyfour::prelude::*;
+
+use crate::webdriver::WebDriver;
 
 /// Against a browser that never answers; no test measures time.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at a page.
+const BREATH: Duration = Duration::from_millis(50);
 
 /// How pages are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,10 +99,9 @@ fn start_driver() -> (Driver, String) {
 
 impl Browser {
     /// Starts one that looks at the service at `base`.
-    pub async fn start(base: &str, screen: Screen) -> Self {
+    pub fn start(base: &str, screen: Screen) -> Self {
         let (process, url) = start_driver();
-        let mut capabilities = DesiredCapabilities::chrome();
-        for argument in [
+        let arguments = [
             "--headless=new",
             "--no-sandbox",
             "--disable-dev-shm-usage",
@@ -106,154 +109,135 @@ impl Browser {
             "--hide-scrollbars",
             "--disable-background-networking",
             "--accept-lang=zh-CN",
-        ] {
-            capabilities.add_arg(argument).unwrap();
-        }
-        let driver = WebDriver::new(&url, capabilities).await.unwrap();
+        ];
+        let driver = WebDriver::new(&url, &arguments);
         let browser = Self {
             driver,
             base: base.trim_end_matches('/').to_owned(),
             _process: process,
         };
-        browser.look_as(screen).await;
+        browser.look_as(screen);
         browser
     }
 
     /// Changes the screen.
-    pub async fn look_as(&self, screen: Screen) {
+    pub fn look_as(&self, screen: Screen) {
         let size = json!({"width": screen.width, "height": screen.height,
             "deviceScaleFactor": 1, "mobile": screen.phone});
-        self.command("Emulation.setDeviceMetricsOverride", size)
-            .await;
+        self.command("Emulation.setDeviceMetricsOverride", size);
         let scheme = if screen.dark { "dark" } else { "light" };
         let media = json!({"features": [
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": "reduce"}]});
-        self.command("Emulation.setEmulatedMedia", media).await;
+        self.command("Emulation.setEmulatedMedia", media);
     }
 
     /// Runs no script of pages from now on.
-    pub async fn without_script(&self) {
+    pub fn without_script(&self) {
         self.command(
             "Emulation.setScriptExecutionDisabled",
             json!({"value": true}),
-        )
-        .await;
+        );
     }
 
     /// A command of the developer tools.
-    pub async fn command(&self, method: &str, parameters: Value) -> Value {
-        self.driver
-            .cdp()
-            .send_raw(method, parameters)
-            .await
-            .unwrap()
+    pub fn command(&self, method: &str, parameters: Value) -> Value {
+        self.driver.command(method, parameters)
     }
 
     /// Opens a page of the service.
-    pub async fn open(&self, path: &str) {
-        self.driver
-            .goto(format!("{}{path}", self.base))
-            .await
-            .unwrap();
+    pub fn open(&self, path: &str) {
+        self.driver.goto(&format!("{}{path}", self.base));
     }
 
     /// Path and query of the page.
-    pub async fn path(&self) -> String {
-        let url = self.driver.current_url().await.unwrap();
-        let query = url.query().map(|query| format!("?{query}"));
-        format!("{}{}", url.path(), query.unwrap_or_default())
+    pub fn path(&self) -> String {
+        let url = self.driver.url();
+        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+        rest.find('/').map_or("/", |at| &rest[at..]).to_owned()
     }
 
     /// The element of a selector, once it is there.
-    pub async fn find(&self, selector: &str) -> WebElement {
-        let began = std::time::Instant::now();
+    pub fn find(&self, selector: &str) -> String {
+        let began = Instant::now();
         loop {
-            match self.driver.find(By::Css(selector)).await {
+            match self.driver.find(selector) {
                 Ok(found) => return found,
                 Err(error) if began.elapsed() > PATIENCE => {
-                    panic!(
-                        "{selector} on {}: {error}\n{}",
-                        self.path().await,
-                        self.text().await
-                    )
+                    panic!("{selector} on {}: {error:?}\n{}", self.path(), self.text())
                 }
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                Err(_) => std::thread::sleep(BREATH),
             }
         }
     }
 
     /// How many elements a selector finds now.
-    pub async fn count(&self, selector: &str) -> usize {
-        self.driver.find_all(By::Css(selector)).await.unwrap().len()
+    pub fn count(&self, selector: &str) -> u64 {
+        let script = "return document.querySelectorAll(arguments[0]).length;";
+        self.driver
+            .execute(script, &[json!(selector)])
+            .as_u64()
+            .unwrap()
     }
 
     /// What the page says.
-    pub async fn text(&self) -> String {
-        self.driver
-            .find(By::Css("body"))
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap()
+    pub fn text(&self) -> String {
+        // The page may be about to change.
+        let said = || self.driver.text(&self.driver.find("body")?);
+        (0..20).find_map(|_| said().ok()).unwrap_or_default()
     }
 
     /// Waits until the page says something.
-    pub async fn says(&self, words: &str) {
-        let began = std::time::Instant::now();
-        while !self.text().await.contains(words) {
+    pub fn says(&self, words: &str) {
+        let began = Instant::now();
+        while !self.text().contains(words) {
             if began.elapsed() > PATIENCE {
-                panic!(
-                    "{} does not say {words:?}:\n{}",
-                    self.path().await,
-                    self.text().await
-                );
+                panic!("{} does not say {words:?}:\n{}", self.path(), self.text());
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            std::thread::sleep(BREATH);
         }
     }
 
     /// Types into a field in place of what stands there.
-    pub async fn fill(&self, selector: &str, text: &str) {
-        let field = self.find(selector).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+    pub fn fill(&self, selector: &str, text: &str) {
+        self.driver.fill(&self.find(selector), text).unwrap();
+    }
+
+    /// Chooses an option of a list by its value.
+    pub fn choose(&self, selector: &str, value: &str) {
+        let script = "const list = document.querySelector(arguments[0]);
+            list.value = arguments[1];
+            list.dispatchEvent(new Event('change', { bubbles: true }));
+            return list.value === arguments[1];";
+        self.find(selector);
+        let chosen = self
+            .driver
+            .execute(script, &[json!(selector), json!(value)]);
+        assert_eq!(chosen, json!(true), "{selector} has no {value}");
     }
 
     /// Clicks, and is on the next page once it has loaded.
-    pub async fn click(&self, selector: &str) {
-        let target = self.find(selector).await;
-        target.scroll_into_view().await.unwrap();
-        target.click().await.unwrap();
+    pub fn click(&self, selector: &str) {
+        self.driver.click(&self.find(selector)).unwrap();
     }
 
     /// A picture of the whole page.
-    pub async fn picture(&self) -> Vec<u8> {
+    pub fn picture(&self) -> Vec<u8> {
         use base64::Engine as _;
-        let metrics = self.command("Page.getLayoutMetrics", json!({})).await;
+        let metrics = self.command("Page.getLayoutMetrics", json!({}));
         let size = &metrics["cssContentSize"];
         let asked = json!({"format": "webp", "quality": 60, "captureBeyondViewport": true,
             "clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}});
-        let answer = self.command("Page.captureScreenshot", asked).await;
+        let answer = self.command("Page.captureScreenshot", asked);
         let data = answer["data"].as_str().unwrap();
         base64::engine::general_purpose::STANDARD
             .decode(data)
             .unwrap()
     }
-
-    /// Ends it.
-    pub async fn end(self) {
-        self.driver.clone().quit().await.unwrap();
-    }
 }
 
-/// Runs what a person does.
-pub fn play(acts: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(acts);
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.driver.quit();
+    }
 }

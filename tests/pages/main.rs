@@ -6,3 +6,4 @@ mod browser;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
+mod webdriver;

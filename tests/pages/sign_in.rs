@@ -4,7 +4,7 @@ use tradein::clock;
 use tradein::domain::time::Timestamp;
 use tradein::one_time_code;
 
-use crate::browser::{Browser, SCREENS, play};
+use crate::browser::{Browser, SCREENS};
 use crate::support::database::{Backend, TestDatabase};
 
 const PASSWORD: &str = "three old locust trees";
@@ -49,15 +49,15 @@ pub struct Person {
 
 impl Person {
     /// Enrols with a link at a browser.
-    pub async fn enrol(browser: &Browser, login: &str, link: &str) -> Self {
-        browser.open(link).await;
-        let spelled = browser.find("code.secret").await.text().await.unwrap();
+    pub fn enrol(browser: &Browser, login: &str, link: &str) -> Self {
+        browser.open(link);
+        let spelled = browser.driver.text(&browser.find("code.secret")).unwrap();
         let secret = secret(&spelled);
-        browser.fill("#password", PASSWORD).await;
+        browser.fill("#password", PASSWORD);
         // One step early, so that the present one is left for signing in.
-        browser.fill("#code", &code(&secret, -1)).await;
-        browser.click("main button").await;
-        browser.find("a.button").await;
+        browser.fill("#code", &code(&secret, -1));
+        browser.click("main button");
+        browser.find("a.button");
         Self {
             login: login.to_owned(),
             secret,
@@ -67,14 +67,14 @@ impl Person {
     }
 
     /// Signs in; the page that was asked for comes next.
-    pub async fn sign_in(&mut self, browser: &Browser, at: &str) {
-        browser.open(at).await;
+    pub fn sign_in(&mut self, browser: &Browser, at: &str) {
+        browser.open(at);
         self.used += 1;
         self.last = code(&self.secret, self.used);
-        browser.fill("#login", &self.login).await;
-        browser.fill("#password", PASSWORD).await;
-        browser.fill("#code", &self.last).await;
-        browser.click("main button").await;
+        browser.fill("#login", &self.login);
+        browser.fill("#password", PASSWORD);
+        browser.fill("#code", &self.last);
+        browser.click("main button");
     }
 }
 
@@ -88,43 +88,40 @@ fn a_person_of_the_bureau_enrols_signs_in_and_out() {
         "a second role needs no second link: {more}"
     );
     let server = database.serve();
-    play(async {
-        let browser = Browser::start(server.url(), SCREENS[0]).await;
-        // A page that needs it sends there, and comes back.
-        browser.open("/bureau").await;
-        assert_eq!(browser.path().await, "/bureau/sign-in?back=%2Fbureau");
-        let mut wang = Person::enrol(&browser, "wang", &link(&printed)).await;
-        browser.open(&link(&printed)).await;
-        browser.says("已使用").await;
+    let browser = Browser::start(server.url(), SCREENS[0]);
+    // A page that needs it sends there, and comes back.
+    browser.open("/bureau");
+    assert_eq!(browser.path(), "/bureau/sign-in?back=%2Fbureau");
+    let mut wang = Person::enrol(&browser, "wang", &link(&printed));
+    browser.open(&link(&printed));
+    browser.says("已使用");
 
-        browser.open("/bureau").await;
-        browser.fill("#login", "wang").await;
-        browser.fill("#password", "three old locust treez").await;
-        browser.fill("#code", &code(&wang.secret, 0)).await;
-        browser.click("main button").await;
-        browser.says("不正确").await;
+    browser.open("/bureau");
+    browser.fill("#login", "wang");
+    browser.fill("#password", "three old locust treez");
+    browser.fill("#code", &code(&wang.secret, 0));
+    browser.click("main button");
+    browser.says("不正确");
 
-        wang.sign_in(&browser, "/bureau").await;
-        browser.says("退出").await;
-        assert_eq!(browser.path().await, "/bureau");
-        browser.says("wang · 复核员").await;
+    wang.sign_in(&browser, "/bureau");
+    browser.says("退出");
+    assert_eq!(browser.path(), "/bureau");
+    browser.says("wang · 复核员");
 
-        // The language is a choice that stays.
-        browser.click("a.language").await;
-        browser.says("Sign out").await;
-        browser.open("/bureau").await;
-        browser.says("Approver").await;
+    // The language is a choice that stays.
+    browser.click("a.language");
+    browser.says("Sign out");
+    browser.open("/bureau");
+    browser.says("Approver");
 
-        browser.click("form[action='/sign-out'] button").await;
-        browser.open("/bureau").await;
-        assert_eq!(browser.path().await, "/bureau/sign-in?back=%2Fbureau");
+    browser.click("form[action='/sign-out'] button");
+    browser.open("/bureau");
+    assert_eq!(browser.path(), "/bureau/sign-in?back=%2Fbureau");
 
-        // The code that let him in does so once.
-        browser.fill("#login", "wang").await;
-        browser.fill("#password", PASSWORD).await;
-        browser.fill("#code", &wang.last).await;
-        browser.click("main button").await;
-        browser.find("[role=alert]").await;
-        browser.end().await;
-    });
+    // The code that let him in does so once.
+    browser.fill("#login", "wang");
+    browser.fill("#password", PASSWORD);
+    browser.fill("#code", &wang.last);
+    browser.click("main button");
+    browser.find("[role=alert]");
 }
