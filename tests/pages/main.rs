@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod browser;
+mod demo;
+mod every_page;
+mod hostile;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
