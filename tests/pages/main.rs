@@ -6,6 +6,7 @@ mod browser;
 mod demo;
 mod every_page;
 mod hostile;
+mod journey;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
