@@ -38,6 +38,17 @@ document.addEventListener("keydown", (event) => {
   if (target.matches("button, a")) target.click(); else target.focus();
 });
 
+// Steps: j and k go to the next and to the last <… data-step tabindex="-1">.
+document.addEventListener("keydown", (event) => {
+  const way = { j: 1, k: -1 }[event.key];
+  if (!way || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const steps = [...document.querySelectorAll("[data-step]")];
+  const at = steps.indexOf(event.target.closest("[data-step]"));
+  const next = at < 0 && way < 0 ? steps.length - 1 : at + way;
+  steps[next]?.focus();
+});
+
 // What cannot be undone is asked for once more: <form data-ask="…">.
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset?.ask;

@@ -175,6 +175,47 @@ routes! {
 
     // Pages for the bureau.
     "/bureau" { GET pages::bureau::home::show; }
+    "/bureau/claims" { GET pages::bureau::claims::show; }
+    "/bureau/claims/{id}" { GET pages::bureau::claim::show; }
+    "/bureau/claims/{id}/unseal" { POST pages::bureau::claim::unseal; }
+    "/bureau/claims/{id}/papers/{paper}" { GET pages::bureau::paper::show; }
+    "/bureau/claims/{id}/flags" { POST pages::bureau::claim::raise_flag; }
+    "/bureau/claims/{id}/flags/{code}/clear" { POST pages::bureau::claim::clear_flag; }
+    "/bureau/review" { GET pages::bureau::review::desk; }
+    "/bureau/review/next" { POST pages::bureau::review::next; }
+    "/bureau/review/{id}" { GET pages::bureau::review::claim; }
+    "/bureau/review/{id}/recommend" { POST pages::bureau::review::recommend; }
+    "/bureau/review/{id}/return" { POST pages::bureau::review::give_back; }
+    "/bureau/review/{id}/reject" { POST pages::bureau::review::reject; }
+    "/bureau/review/{id}/put-back" { POST pages::bureau::review::put_back; }
+    "/bureau/approval" { GET pages::bureau::approval::queue; }
+    "/bureau/approval/{id}" { GET pages::bureau::approval::claim; }
+    "/bureau/approval/{id}/approve" { POST pages::bureau::approval::approve; }
+    "/bureau/approval/{id}/confirm" { POST pages::bureau::approval::confirm; }
+    "/bureau/approval/{id}/reopen" { POST pages::bureau::approval::reopen; }
+    "/bureau/approval/{id}/void" { POST pages::bureau::approval::void; }
+    "/bureau/approval/{id}/appeal" { POST pages::bureau::approval::decide_appeal; }
+    "/bureau/bulk" {
+        GET pages::bureau::bulk::list;
+        POST pages::bureau::bulk::begin;
+    }
+    "/bureau/bulk/{id}" { GET pages::bureau::bulk::one; }
+    "/bureau/bulk/{id}/draw" { POST pages::bureau::bulk::draw; }
+    "/bureau/bulk/{id}/approve" { POST pages::bureau::bulk::approve; }
+    "/bureau/payouts" {
+        GET pages::bureau::payouts::list;
+        POST pages::bureau::payouts::seal;
+    }
+    "/bureau/payouts/outcomes" {
+        GET pages::bureau::outcomes::show;
+        POST pages::bureau::outcomes::upload;
+    }
+    "/bureau/payouts/{id}" { GET pages::bureau::payouts::one; }
+    "/bureau/payouts/{id}/release" { POST pages::bureau::payouts::release; }
+    "/bureau/payouts/{id}/discard" { POST pages::bureau::payouts::discard; }
+    "/bureau/payouts/{id}/file" { GET pages::bureau::payouts::file; }
+    "/bureau/receivables" { GET pages::bureau::receivables::list; }
+    "/bureau/receivables/{id}/paid-in" { POST pages::bureau::receivables::pay_in; }
 
     // The service itself.
     "/livez" { GET health::live; }

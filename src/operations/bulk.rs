@@ -13,8 +13,8 @@ use aws_lc_rs::{digest, rand};
 
 use self::examination::end_failed;
 pub use self::examination::{approve, has_failed};
-pub use self::view::{BulkView, ListedClaim};
-use self::view::{look, view};
+pub use self::view::{BulkBrief, BulkView, ListedClaim};
+use self::view::{brief, look, view};
 use crate::catalogue::NO_POOL;
 use crate::clock;
 use crate::domain::ids::{BulkId, DealerId, PoolId, StaffId};
@@ -284,5 +284,18 @@ fn low_risk(conn: &mut Db, row: &BulkRow, staff: StaffId) -> Result<Vec<StoredCl
 /// [`ActError::NotFound`].
 pub async fn get(engine: &Engine, id: BulkId) -> Result<BulkView, ActError> {
     let done = engine.with_db(move |conn| conn.snapshot(|conn| look(conn, id)));
+    done.await.map_err(Ended::into_act)
+}
+
+/// The last `limit` bulk approvals, each without its list.
+///
+/// # Errors
+/// [`ActError::Unavailable`].
+pub async fn latest(engine: &Engine, limit: i64) -> Result<Vec<BulkBrief>, ActError> {
+    let done = engine.with_db(move |conn| -> Result<Vec<BulkBrief>, Ended> {
+        let pools = rows::all(conn)?;
+        let found = bulk::latest(conn, limit)?;
+        Ok(found.iter().map(|row| brief(row, &pools)).collect())
+    });
     done.await.map_err(Ended::into_act)
 }

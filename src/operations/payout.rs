@@ -4,6 +4,7 @@
 mod end;
 mod file;
 mod seal;
+mod view;
 
 use serde::Serialize;
 
@@ -12,6 +13,7 @@ pub use self::file::{FileFormat, NO_PAYMENTS, file};
 pub use self::seal::{
     LeftOut, NewBatch, PayeeAccount, Sealed, dealer_account, dealer_debtor, seal, set_offs_told,
 };
+pub use self::view::{BatchDossier, LineView, dossier, latest, named, waiting};
 
 use crate::domain::ids::{BatchId, PoolId, StaffId};
 use crate::domain::money::Fen;

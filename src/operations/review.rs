@@ -13,7 +13,7 @@ use crate::operations::claims::{ClaimView, view};
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::notes::{self, noted};
 use crate::operations::scene::{By, Move, Packs, Scene, act, on_claim, with_retries};
-use crate::operations::{Engine, StaffCaller, Viewer};
+use crate::operations::{Engine, ReadError, StaffCaller, Viewer};
 use crate::storage::claim_changes;
 use crate::storage::claims::StoredClaim;
 use crate::storage::{Db, StorageError, claim_queues, dealers, dialect};
@@ -129,6 +129,52 @@ fn take_next(
     } else {
         Ok(Taken::Faster)
     }
+}
+
+/// What a reviewer has on his desk.
+#[derive(Debug, Clone)]
+pub struct OnDesk {
+    /// The claim.
+    pub id: ClaimId,
+    /// Its number.
+    pub number: String,
+    /// Until when he has it there.
+    pub until: Timestamp,
+}
+
+/// The claim that the caller has on his desk.
+///
+/// # Errors
+/// [`ReadError::Unavailable`].
+pub async fn desk(engine: &Engine, caller: &StaffCaller) -> Result<Option<OnDesk>, ReadError> {
+    let staff = caller.staff;
+    let found = engine.with_db(move |conn| -> Result<Option<OnDesk>, StorageError> {
+        let now = dialect::now(conn)?;
+        let claim = claim_queues::leased_to(conn, staff, now, &[])?;
+        Ok(claim.and_then(|claim| {
+            let (_, until) = claim.progress.lease?;
+            Some(OnDesk {
+                id: claim.id,
+                number: claim.number,
+                until,
+            })
+        }))
+    });
+    Ok(found.await?)
+}
+
+/// Takes a claim off the caller's desk, so that whoever takes the next one gets it. Nothing of the
+/// claim changes; told again, nothing happens.
+///
+/// # Errors
+/// [`ActError::Unavailable`].
+pub async fn put_back(engine: &Engine, caller: &StaffCaller, id: ClaimId) -> Result<(), ActError> {
+    let staff = caller.staff;
+    let done = engine.with_db(move |conn| -> Result<(), Ended> {
+        claim_queues::put_back(conn, id, staff)?;
+        Ok(())
+    });
+    done.await.map_err(Ended::into_act)
 }
 
 /// What a member of staff does to a claim that he has seen.

@@ -200,6 +200,19 @@ pub fn of_pool(conn: &mut Db, pool: PoolId) -> Result<Vec<BulkRow>, StorageError
     rows.into_iter().map(bulk).collect()
 }
 
+/// The last `limit` bulk approvals of all pools, the last begun first.
+///
+/// # Errors
+/// The database's.
+pub fn latest(conn: &mut Db, limit: i64) -> Result<Vec<BulkRow>, StorageError> {
+    let rows: Vec<BulkTuple> = bulk_approvals::table
+        .order(bulk_approvals::id.desc())
+        .limit(limit)
+        .select(bulk_columns!())
+        .load(conn)?;
+    rows.into_iter().map(bulk).collect()
+}
+
 /// The bulk approvals of a pool whose sample is drawn and that have not ended.
 ///
 /// # Errors

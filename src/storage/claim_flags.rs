@@ -87,3 +87,58 @@ pub fn of(conn: &mut Db, claim: ClaimId) -> Result<Vec<String>, StorageError> {
         .select(claim_flags::code)
         .load(conn)?)
 }
+
+/// A flag of a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flag {
+    /// Its code.
+    pub code: String,
+    /// Where it comes from; empty where a person raised it.
+    pub detail: String,
+    /// Since when.
+    pub raised: Timestamp,
+}
+
+/// The flags of a claim with their origin.
+///
+/// # Errors
+/// The database's.
+pub fn whole(conn: &mut Db, claim: ClaimId) -> Result<Vec<Flag>, StorageError> {
+    let rows: Vec<(String, String, i64)> = claim_flags::table
+        .filter(claim_flags::claim_id.eq(claim.to_vec()))
+        .order((claim_flags::code, claim_flags::detail))
+        .select((
+            claim_flags::code,
+            claim_flags::detail,
+            claim_flags::raised_us,
+        ))
+        .load(conn)?;
+    let flag = |(code, detail, raised)| Flag {
+        code,
+        detail,
+        raised: Timestamp(raised),
+    };
+    Ok(rows.into_iter().map(flag).collect())
+}
+
+/// At most `limit` claims that have a flag, before one, the last filed first.
+///
+/// # Errors
+/// The database's.
+pub fn flagged(
+    conn: &mut Db,
+    before: Option<ClaimId>,
+    limit: i64,
+) -> Result<Vec<ClaimId>, StorageError> {
+    let mut query = claim_flags::table
+        .select(claim_flags::claim_id)
+        .distinct()
+        .order(claim_flags::claim_id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(claim_flags::claim_id.lt(before.to_vec()));
+    }
+    let rows: Vec<Vec<u8>> = query.load(conn)?;
+    rows.iter().map(|id| claim_id(id)).collect()
+}

@@ -152,6 +152,24 @@ pub fn lease(
     Ok(changed == 1)
 }
 
+/// Takes a claim off a reviewer's desk; `false` when he does not have it there.
+///
+/// # Errors
+/// The database's.
+pub fn put_back(conn: &mut Db, claim: ClaimId, staff: StaffId) -> Result<bool, StorageError> {
+    let changed = diesel::update(
+        claims::table
+            .filter(claims::id.eq(claim.to_vec()))
+            .filter(claims::lease_staff.eq(staff.to_vec())),
+    )
+    .set((
+        claims::lease_staff.eq(None::<Vec<u8>>),
+        claims::lease_until_us.eq(None::<i64>),
+    ))
+    .execute(conn)?;
+    Ok(changed == 1)
+}
+
 /// At most `limit` approved claims of a pool that nothing keeps apart, in the order of approval.
 ///
 /// # Errors

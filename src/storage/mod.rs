@@ -8,6 +8,7 @@ pub mod awards;
 pub mod batch;
 pub mod bulk;
 pub mod catalogue;
+pub mod claim_briefs;
 pub mod claim_changes;
 pub mod claim_flags;
 pub mod claim_keys;

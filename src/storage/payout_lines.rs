@@ -195,6 +195,29 @@ pub fn lines_of(conn: &mut Db, batch: BatchId) -> Result<Vec<LineRow>, StorageEr
     rows.into_iter().map(line).collect()
 }
 
+/// At most `limit` lines of a batch after one, each with the number of its claim.
+///
+/// # Errors
+/// The database's.
+pub fn page_of(
+    conn: &mut Db,
+    batch: BatchId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(LineRow, String)>, StorageError> {
+    let rows: Vec<(LineTuple, String)> = payout_lines::table
+        .inner_join(claims::table)
+        .filter(payout_lines::batch_id.eq(batch.to_vec()))
+        .filter(payout_lines::line.gt(after))
+        .order(payout_lines::line)
+        .limit(limit)
+        .select((line_columns!(), claims::number))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(row, number)| Ok((line(row)?, number)))
+        .collect()
+}
+
 /// The attempts to pay a claim, the first first.
 ///
 /// # Errors

@@ -206,6 +206,36 @@ pub fn batches(
     rows.into_iter().map(batch).collect()
 }
 
+/// At most `limit` batches before one, the last sealed first; of a pool, or that wait to be
+/// released. There are few: a thousand claims are in one.
+///
+/// # Errors
+/// The database's.
+pub fn latest(
+    conn: &mut Db,
+    pool: Option<PoolId>,
+    waiting: bool,
+    before: Option<BatchId>,
+    limit: i64,
+) -> Result<Vec<BatchRow>, StorageError> {
+    let mut query = payout_batches::table
+        .select(batch_columns!())
+        .order(payout_batches::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(pool) = pool {
+        query = query.filter(payout_batches::pool_id.eq(pool.to_vec()));
+    }
+    if waiting {
+        query = query.filter(payout_batches::state.eq("sealed"));
+    }
+    if let Some(before) = before {
+        query = query.filter(payout_batches::id.lt(before.to_vec()));
+    }
+    let rows: Vec<BatchTuple> = query.load(conn)?;
+    rows.into_iter().map(batch).collect()
+}
+
 /// Releases a sealed batch, once: `false` when it was released or discarded before.
 ///
 /// # Errors

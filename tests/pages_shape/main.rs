@@ -1,9 +1,31 @@
-//! What pages do, without a browser.
+//! Pages as a browser without script has them: links are followed, forms are filled in and sent, and
+//! what comes back is looked at.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
+mod applicant;
+mod audit;
+mod browser;
 #[path = "../bureau/mod.rs"]
 mod bureau;
+mod bureau_claims;
+mod bureau_desk;
+mod bureau_money;
+mod bureau_office;
+mod bureau_world;
+mod control;
+mod dealer;
+mod dealer_uploads;
+mod names;
+mod notices;
+mod open;
+mod packs;
 mod people;
+mod pool_days;
+mod receipts;
 #[path = "../support/mod.rs"]
 mod support;
+mod visit;

@@ -4,7 +4,7 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::banking::{Outcome, outcomes as csv_outcomes, pain002};
+use crate::banking::{outcomes as csv_outcomes, pain002};
 use crate::domain::defect::DefectCode;
 use crate::domain::ids::BatchId;
 use crate::http::auth::{Finance, FinanceOrAuditor};
@@ -15,12 +15,13 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::query::Parameters;
 use crate::http::state::Shared;
 use crate::http::words;
+use crate::operations::StaffCaller;
 use crate::operations::denial::ActError;
 use crate::operations::outcomes::{self, Imported};
 use crate::operations::payout::{self, BatchView, FileFormat, MOST_LINES, NewBatch};
 
 /// The largest file of outcomes that is taken, in bytes.
-const LARGEST: usize = 8 << 20;
+pub(in crate::http) const LARGEST: usize = 8 << 20;
 /// Items in a list when the caller names no limit.
 const DEFAULT_LIMIT: u32 = 50;
 
@@ -133,37 +134,38 @@ pub async fn outcomes(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let media = body.type_among(&["text/csv", "application/xml", "text/xml"])?;
-    let imported = match media {
-        "text/csv" => {
-            let read = csv_outcomes::read_csv(&body.bytes).map_err(|problems| {
-                let at = problems
-                    .iter()
-                    .map(|p| format!("{}: {}", p.line, p.problem.code()));
-                Problem::file(at.collect::<Vec<_>>().join(", "))
-            })?;
-            import(&caller, &shared, read).await?
-        }
-        _ => {
-            let report = pain002::read(&body.bytes)
-                .map_err(|error| Problem::file(error.code().to_owned()))?;
-            let pending = report.pending;
-            let outcomes = outcomes::of_report(&shared.engine, report).await?;
-            let imported = import(&caller, &shared, outcomes).await?;
-            Imported {
-                pending,
-                ..imported
-            }
-        }
-    };
+    let imported = import(&shared, &caller.0, media != "text/csv", &body.bytes).await?;
     Ok(HttpResponse::Ok().json(imported))
 }
 
-async fn import(
-    caller: &Finance,
+/// Takes a file of outcomes: CSV, or pain.002.
+///
+/// # Errors
+/// [`ProblemCode::FileMalformed`] with every place; what keeps outcomes from being taken.
+pub(in crate::http) async fn import(
     shared: &Shared,
-    read: Vec<Outcome>,
+    caller: &StaffCaller,
+    is_xml: bool,
+    bytes: &[u8],
 ) -> Result<Imported, Problem> {
-    Ok(outcomes::import(&shared.engine, &caller.0, read).await?)
+    let engine = &shared.engine;
+    if !is_xml {
+        let read = csv_outcomes::read_csv(bytes).map_err(|problems| {
+            let at = problems
+                .iter()
+                .map(|p| format!("{}: {}", p.line, p.problem.code()));
+            Problem::file(at.collect::<Vec<_>>().join(", "))
+        })?;
+        return Ok(outcomes::import(engine, caller, read).await?);
+    }
+    let report = pain002::read(bytes).map_err(|error| Problem::file(error.code().to_owned()))?;
+    let pending = report.pending;
+    let read = outcomes::of_report(engine, report).await?;
+    let imported = outcomes::import(engine, caller, read).await?;
+    Ok(Imported {
+        pending,
+        ..imported
+    })
 }
 
 fn batch_id(request: &HttpRequest) -> Result<BatchId, Problem> {

@@ -41,6 +41,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
+/// The same for a page that shows papers, which come from an address of ours and nowhere else.
+const POLICY_WITH_PAPERS: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+    frame-ancestors 'none'; object-src 'self'; frame-src 'self'";
+
 /// A page with status 200.
 ///
 /// # Errors
@@ -58,6 +63,27 @@ pub fn page_with(
     lang: Lang,
     template: &impl Template,
 ) -> Result<HttpResponse, Problem> {
+    under(POLICY, status, lang, template)
+}
+
+/// A page that shows papers of a claim beside what else it says.
+///
+/// # Errors
+/// As [`page`].
+pub fn page_with_papers(
+    status: StatusCode,
+    lang: Lang,
+    template: &impl Template,
+) -> Result<HttpResponse, Problem> {
+    under(POLICY_WITH_PAPERS, status, lang, template)
+}
+
+fn under(
+    policy: &'static str,
+    status: StatusCode,
+    lang: Lang,
+    template: &impl Template,
+) -> Result<HttpResponse, Problem> {
     let html = template.render().map_err(|error| {
         tracing::error!(%error, "a page could not be rendered");
         ProblemCode::Internal
@@ -65,7 +91,7 @@ pub fn page_with(
     Ok(HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CONTENT_LANGUAGE, lang::content_language(lang)))
-        .insert_header(("content-security-policy", POLICY))
+        .insert_header(("content-security-policy", policy))
         .insert_header(("cross-origin-opener-policy", "same-origin"))
         .insert_header(("x-frame-options", "DENY"))
         .body(html))

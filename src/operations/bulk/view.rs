@@ -8,6 +8,7 @@ use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::journal::canonical::hex;
 use crate::operations::denial::{ActError, Ended};
+use crate::storage::batch::PoolRow;
 use crate::storage::bulk::{self, BulkRow, BulkState, Standing};
 use crate::storage::{Db, pools as rows};
 
@@ -62,6 +63,35 @@ pub struct ListedClaim {
     pub standing: &'static str,
     /// Why it was skipped: `changed`, or the code of what forbade it.
     pub why: Option<String>,
+}
+
+/// A bulk approval in a list.
+#[derive(Debug, Clone)]
+pub struct BulkBrief {
+    /// The id.
+    pub id: BulkId,
+    /// The pool.
+    pub pool: String,
+    /// `committed`, `drawn`, `approved` or `void`, as it was noted last.
+    pub state: &'static str,
+    /// The most claims that the list may have.
+    pub limit: i64,
+    /// When it was begun.
+    pub committed_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+pub(super) fn brief(row: &BulkRow, pools: &[PoolRow]) -> BulkBrief {
+    let pool = pools.iter().find(|pool| pool.id == row.pool);
+    BulkBrief {
+        id: row.id,
+        pool: pool.map_or_else(String::new, |pool| pool.name.clone()),
+        state: row.state.as_str(),
+        limit: row.most_claims,
+        committed_at: row.committed,
+        ended_at: row.ended,
+    }
 }
 
 pub(super) fn look(conn: &mut Db, id: BulkId) -> Result<BulkView, Ended> {

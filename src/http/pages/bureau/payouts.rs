@@ -1,0 +1,302 @@
+//! `/bureau/payouts`: batches of payments, sealed by one person and released by another.
+
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde_json::json;
+
+use super::findings::{Choice, choices};
+use super::mistake::{self, Mistake, wrong};
+use crate::clock;
+use crate::domain::ids::BatchId;
+use crate::http::page::{cursor_after, read_cursor};
+use crate::http::pages::form::Form;
+use crate::http::pages::frame::Frame;
+use crate::http::pages::session::{FinanceOrAuditorPage, FinancePage};
+use crate::http::pages::{page_with, see};
+use crate::http::problem::{Problem, ProblemCode};
+use crate::http::state::Shared;
+use crate::http::words;
+use crate::operations::denial::ActError;
+use crate::operations::payout::{self, BatchDossier, BatchView, FileFormat, MOST_LINES, NewBatch};
+use crate::operations::{StaffCaller, public};
+
+/// Batches on a page.
+const LIMIT: i64 = 40;
+/// Lines of a batch on a page.
+const LINES: usize = 100;
+
+#[derive(Template)]
+#[template(path = "bureau/payouts.html")]
+struct Payouts {
+    f: Frame,
+    mistake: Option<Mistake>,
+    form: Form,
+    /// Names this attempt, so that a form that is sent twice seals once.
+    key: String,
+    pools: Vec<Choice>,
+    narrowed: Vec<Choice>,
+    most: i64,
+    items: Vec<BatchView>,
+    next: Option<String>,
+    may_seal: bool,
+}
+
+impl Payouts {
+    fn wrong(&self, form: &str, field: &str) -> Option<&'static str> {
+        wrong(self.mistake.as_ref(), form, field)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "bureau/batch.html")]
+struct Batch {
+    f: Frame,
+    d: BatchDossier,
+    mistake: Option<Mistake>,
+    done: Option<&'static str>,
+    may_act: bool,
+    hindrance: Option<&'static str>,
+    next: Option<String>,
+}
+
+impl Frame {
+    /// The word for the state of a batch, and the class of its badge.
+    pub fn batch_state(&self, state: &str) -> (&'static str, &'static str) {
+        match state {
+            "sealed" => (self.t("已封存，待放行", "Sealed, to be released"), "warn"),
+            "released" => (self.t("已放行", "Released"), "good"),
+            _ => (self.t("已作废", "Discarded"), ""),
+        }
+    }
+
+    /// Who is paid.
+    pub fn payee(&self, payee: &str) -> &'static str {
+        if payee == "dealer" {
+            self.t("商户", "Dealer")
+        } else {
+            self.t("消费者", "Consumer")
+        }
+    }
+}
+
+fn is_finance(f: &Frame) -> bool {
+    let role = f.who.as_ref().and_then(|who| who.role.as_deref());
+    role == Some("finance")
+}
+
+fn batch_id(request: &HttpRequest) -> Result<BatchId, Problem> {
+    let text = request.match_info().get("id").unwrap_or_default();
+    BatchId::parse(text).ok_or_else(|| ProblemCode::NoSuchObject.into())
+}
+
+fn no_batch(error: ActError) -> Problem {
+    Problem::acting(error, ProblemCode::NoSuchObject)
+}
+
+/// `GET /bureau/payouts?pool=…`
+pub async fn list(
+    visit: FinanceOrAuditorPage,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let query = Form::query(&request);
+    render(visit.frame, None, Form::default(), &query, &shared).await
+}
+
+async fn render(
+    f: Frame,
+    mistake: Option<Mistake>,
+    form: Form,
+    query: &Form,
+    shared: &Shared,
+) -> Result<HttpResponse, Problem> {
+    let pools = public::pools(&shared.engine).await;
+    let pools = pools.map_err(|error| Problem::reading(error, ProblemCode::Internal))?;
+    let names: Vec<(String, String)> = pools
+        .into_iter()
+        .map(|pool| (pool.name.clone(), pool.name))
+        .collect();
+    let pool = query.some("pool").map(str::to_owned);
+    let cursor = read_cursor(query.text("cursor")).ok();
+    let before = cursor.and_then(|bytes| BatchId::from_slice(&bytes));
+    let found = payout::latest(&shared.engine, pool.clone(), before, LIMIT + 1).await;
+    let no_pool = |error| Problem::acting(error, ProblemCode::PoolNotFound);
+    let mut items = found.map_err(no_pool)?;
+    let more = items.len() as i64 > LIMIT;
+    items.truncate(LIMIT as usize);
+    let next = items.last().filter(|_| more).map(|batch| {
+        let mut address = url::form_urlencoded::Serializer::new(String::new());
+        if let Some(pool) = &pool {
+            address.append_pair("pool", pool);
+        }
+        address.append_pair("cursor", &cursor_after(&batch.id.to_vec()));
+        format!("/bureau/payouts?{}", address.finish())
+    });
+    let shown = Payouts {
+        key: clock::new_uuid().to_string(),
+        pools: choices(names.clone(), form.text("pool")),
+        narrowed: choices(names, pool.as_deref().unwrap_or_default()),
+        most: MOST_LINES,
+        may_seal: is_finance(&f),
+        items,
+        next,
+        mistake,
+        form,
+        f,
+    };
+    page_with(
+        mistake::status(shown.mistake.as_ref()),
+        shown.f.lang,
+        &shown,
+    )
+}
+
+/// `POST /bureau/payouts`: seals a batch.
+pub async fn seal(
+    visit: FinancePage,
+    form: Result<Form, Problem>,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let form = form?;
+    match sealed(&visit.caller, &form, &shared).await {
+        Ok(id) => Ok(see(&format!("/bureau/payouts/{id}?done=sealed"))),
+        Err(problem) => {
+            let f = visit.frame;
+            let names = |pointer: &str| pointer.trim_start_matches('/').to_owned();
+            let mistake = Mistake::of(problem, f.lang, "seal", names)?;
+            render(f, Some(mistake), form, &Form::default(), &shared).await
+        }
+    }
+}
+
+async fn sealed(caller: &StaffCaller, form: &Form, shared: &Shared) -> Result<BatchId, Problem> {
+    let most = u32::try_from(MOST_LINES).unwrap_or(u32::MAX);
+    let mut wish = json!({ "pool": form.some("pool") });
+    if let Some(limit) = form.some("limit") {
+        // What is no number is out of the bounds of any.
+        wish["limit"] = json!(limit.parse::<u32>().unwrap_or(0));
+    }
+    let (pool, limit) = words::batch(wish.to_string().as_bytes(), most)?;
+    let wanted = NewBatch {
+        pool,
+        limit: limit.into(),
+        key: form.some("key").map(str::to_owned),
+    };
+    let sealed = payout::seal(&shared.engine, caller, wanted).await;
+    let sealed = sealed.map_err(|error| Problem::acting(error, ProblemCode::PoolNotFound))?;
+    Ok(sealed.id)
+}
+
+/// `GET /bureau/payouts/{id}?after=LINE`
+pub async fn one(
+    visit: FinanceOrAuditorPage,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let (id, query) = (batch_id(&request)?, Form::query(&request));
+    let done = mistake::done(&visit.frame, query.text("done"));
+    let after = query.text("after").parse().unwrap_or(0);
+    show(visit.frame, &visit.caller, (id, after), done, None, &shared).await
+}
+
+async fn show(
+    f: Frame,
+    caller: &StaffCaller,
+    (id, after): (BatchId, i64),
+    done: Option<&'static str>,
+    mistake: Option<Mistake>,
+    shared: &Shared,
+) -> Result<HttpResponse, Problem> {
+    let found = payout::dossier(&shared.engine, caller, id, after, LINES).await;
+    let d = found.map_err(no_batch)?;
+    let words = |denial| Problem::from(denial).code().detail(f.lang);
+    let batch = Batch {
+        hindrance: d.release.map(words),
+        next: d
+            .next
+            .map(|line| format!("/bureau/payouts/{id}?after={line}")),
+        may_act: is_finance(&f),
+        f,
+        d,
+        mistake,
+        done,
+    };
+    page_with(
+        mistake::status(batch.mistake.as_ref()),
+        batch.f.lang,
+        &batch,
+    )
+}
+
+async fn answer(
+    visit: FinancePage,
+    id: BatchId,
+    shared: &Shared,
+    then: &str,
+    done: Result<BatchView, ActError>,
+) -> Result<HttpResponse, Problem> {
+    match done {
+        Ok(_) => Ok(see(&format!("/bureau/payouts/{id}?done={then}"))),
+        Err(error) => {
+            let f = visit.frame;
+            let mistake = Mistake::of(no_batch(error), f.lang, "act", str::to_owned)?;
+            show(f, &visit.caller, (id, 0), None, Some(mistake), shared).await
+        }
+    }
+}
+
+/// `POST /bureau/payouts/{id}/release`: by another person than who sealed it.
+pub async fn release(
+    visit: FinancePage,
+    form: Result<Form, Problem>,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    form?;
+    let id = batch_id(&request)?;
+    let done = payout::release(&shared.engine, &visit.caller, id).await;
+    answer(visit, id, &shared, "released", done).await
+}
+
+/// `POST /bureau/payouts/{id}/discard`
+pub async fn discard(
+    visit: FinancePage,
+    form: Result<Form, Problem>,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    form?;
+    let id = batch_id(&request)?;
+    let done = payout::discard(&shared.engine, &visit.caller, id).await;
+    answer(visit, id, &shared, "discarded", done).await
+}
+
+/// `GET /bureau/payouts/{id}/file?format=csv|pain.001`: that it was read is logged.
+pub async fn file(
+    visit: FinancePage,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let id = batch_id(&request)?;
+    let (format, media, ending) = match Form::query(&request).text("format") {
+        "" | "csv" => (FileFormat::Csv, "text/csv; charset=utf-8", "csv"),
+        "pain.001" => (FileFormat::Pain001, "application/xml", "xml"),
+        _ => return Err(ProblemCode::BadRequest.into()),
+    };
+    let bytes = payout::file(&shared.engine, &visit.caller, id, format).await;
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let f = visit.frame;
+            let mistake = Mistake::of(no_batch(error), f.lang, "act", str::to_owned)?;
+            return show(f, &visit.caller, (id, 0), None, Some(mistake), &shared).await;
+        }
+    };
+    let name = format!("attachment; filename=\"{id}.{ending}\"");
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .body(bytes))
+}
