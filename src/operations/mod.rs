@@ -26,6 +26,7 @@ pub mod outcomes;
 pub mod packs;
 pub mod papers;
 pub mod payout;
+pub mod people;
 pub mod pool_money;
 pub mod pool_stages;
 pub mod pools;
