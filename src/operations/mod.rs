@@ -10,6 +10,7 @@ pub mod claims;
 pub mod clawback;
 pub mod credentials;
 pub mod dealer_accounts;
+pub mod dealer_logins;
 pub mod dealer_money;
 pub mod dealers;
 pub mod deliveries;
