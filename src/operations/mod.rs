@@ -41,6 +41,7 @@ pub mod scene;
 pub mod shipped;
 pub mod sign_in;
 pub mod submit;
+pub mod verification;
 pub mod verify;
 pub mod webhooks;
 pub mod withdraw;
