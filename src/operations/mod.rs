@@ -19,6 +19,7 @@ pub mod events;
 pub mod export;
 pub mod flags;
 pub mod goods;
+pub mod journal_view;
 pub mod key_moves;
 pub mod lapse;
 pub mod next_step;
