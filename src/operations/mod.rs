@@ -25,6 +25,8 @@ pub mod lapse;
 pub mod next_step;
 pub mod notes;
 pub mod outcomes;
+pub mod pack_trial;
+pub mod pack_views;
 pub mod packs;
 pub mod papers;
 pub mod payout;
