@@ -239,6 +239,7 @@ fn money_up_to_the_limit_is_moved_once_however_often_the_form_is_sent() {
         // The same form with another wish is not taken for the first.
         let changed = operator.send(&page, &action, &[wish[0], ("amount", "5"), wish[2]]);
         assert_eq!(changed.status, 422);
+        changed.says("This form was sent before");
         assert_eq!(cap(&bureau, POOL), "1100000.00");
 
         let too_much = [
@@ -322,28 +323,34 @@ fn a_login_of_the_bureau_is_closed_by_one_person_and_auditors_read_it() {
         let bureau = Bureau::new(backend, ALONE);
         let operator = bureau.person("olive", "operator");
         let auditor = bureau.person("arthur", "auditor");
-        let reviewer = bureau.person("rita", "reviewer");
+        let reviewer = bureau.person("r.ita@bureau", "reviewer");
         assert_eq!(auditor.get("/bureau/people").status, 403);
         let page = operator.open("/bureau/people");
         page.says("tradein staff enrol")
-            .says("rita")
+            .says("r.ita@bureau")
             .is_silent_about("/enrol?code=");
         assert_eq!(reviewer.get("/bureau").status, 200);
         assert_eq!(
             operator
-                .send(&page, "/bureau/people/rita/close", &[])
+                .send(&page, "/bureau/people/r.ita%40bureau/close", &[])
                 .status,
             422
         );
-        let done = operator.send(&page, "/bureau/people/rita/close", &[("why", "调离")]);
+        let done = operator.send(
+            &page,
+            "/bureau/people/r.ita%40bureau/close",
+            &[("why", "调离")],
+        );
         assert_eq!(done.leads_to(), "/bureau/people");
         assert_eq!(reviewer.get("/bureau").status, 303);
         operator
             .open("/bureau/people")
             .says("Closed")
-            .is_silent_about("/people/rita/close");
+            .is_silent_about("/people/r.ita%40bureau/close");
         let log = auditor.open("/bureau/audit/access");
-        log.says("Closed the login rita").says("调离").says("olive");
+        log.says("Closed the login r.ita@bureau")
+            .says("调离")
+            .says("olive");
     });
 }
 
@@ -360,5 +367,32 @@ fn lists_come_as_workbooks() {
         }
         let reviewer = bureau.person("rita", "reviewer");
         assert_eq!(reviewer.get("/bureau/export/batches.xlsx").status, 403);
+    });
+}
+
+/// Names, reasons and references of people are texts, whatever they look like.
+#[test]
+fn what_people_type_is_shown_as_text() {
+    on_both(|backend| {
+        let bureau = Bureau::new(backend, ALONE);
+        let operator = bureau.person("olive", "operator");
+        let path = format!("/bureau/pools/{POOL}");
+        let odd = "<script>alert(1)</script>=1+1";
+        let (stage, money) = (format!("{path}/stage"), format!("{path}/money"));
+        operator
+            .send(&operator.open(&path), &stage, &[("why", odd)])
+            .leads_to();
+        let wish = [("act", "top_up"), ("amount", "1"), ("reference", odd)];
+        let proposal = operator.send(&operator.open(&path), &money, &wish);
+        let proposal = proposal.leads_to().to_owned();
+        let shown = "<bdi>&#60;script&#62;alert(1)&#60;/script&#62;=1+1</bdi>";
+        for page in [format!("{path}/history"), proposal] {
+            operator.open(&page).says(shown).is_silent_about("<script>");
+        }
+        let search = "/bureau/dealers?text=%22%3E%3Cscript%3E";
+        operator
+            .open(search)
+            .is_silent_about("<script>")
+            .says("No dealer matches");
     });
 }

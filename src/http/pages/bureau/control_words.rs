@@ -105,8 +105,8 @@ impl Frame {
         match kind {
             "top_up" => self.t("追加资金", "Top-up"),
             "transfer" => self.t("资金调剂", "Transfer"),
-            "set_aside" => self.t("划出申诉备用金", "Set aside for appeals"),
-            "release_aside" => self.t("退回申诉备用金", "Release what was set aside"),
+            "set_aside" => self.t("划出争议备用金", "Set aside for appeals"),
+            "release_aside" => self.t("退回争议备用金", "Release what was set aside"),
             _ => self.t("发布政策规则", "Publish a pack"),
         }
     }
@@ -148,8 +148,8 @@ impl Frame {
             EntryKind::ToppedUp => ("追加资金", "Money is added"),
             EntryKind::TransferredOut => ("资金调出", "Money goes to another pool"),
             EntryKind::TransferredIn => ("资金调入", "Money comes from another pool"),
-            EntryKind::SetAside => ("划出申诉备用金", "Money is set aside for appeals"),
-            EntryKind::AsideReleased => ("退回申诉备用金", "What was set aside is free again"),
+            EntryKind::SetAside => ("划出争议备用金", "Money is set aside for appeals"),
+            EntryKind::AsideReleased => ("退回争议备用金", "What was set aside is free again"),
             EntryKind::Frozen => ("环节暂停", "A stage stops"),
             EntryKind::Resumed => ("环节恢复", "A stage goes on"),
             EntryKind::BatchSealed => ("拨付批次封存", "A payout batch is sealed"),
@@ -201,8 +201,8 @@ impl Frame {
             "by" | "staff" => ("经办人", "By"),
             "why" => ("事由", "Why"),
             "reference" => ("文号", "Reference"),
-            "proposal" => ("提议", "Proposal"),
-            "proposed_by" => ("提议人", "Proposed by"),
+            "proposal" => ("提案", "Proposal"),
+            "proposed_by" => ("提案人", "Proposed by"),
             "other_pool" => ("对方资金池", "Other pool"),
             "claim" => ("申请", "Claim"),
             "batch" => ("批次", "Batch"),

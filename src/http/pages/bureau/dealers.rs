@@ -252,15 +252,17 @@ pub async fn offer_login(
         Ok(code) => {
             let dealer = dealers::get(engine, uscc).await.map_err(no_dealer)?;
             let connection = request.connection_info();
+            // In production everything goes through TLS, whatever a proxy says of itself.
+            let scheme = if engine.settings.production {
+                "https"
+            } else {
+                connection.scheme()
+            };
             let page = Offered {
                 f: visit.frame,
                 dealer,
                 login,
-                address: format!(
-                    "{}://{}/enrol?code={code}",
-                    connection.scheme(),
-                    connection.host()
-                ),
+                address: format!("{scheme}://{}/enrol?code={code}", connection.host()),
             };
             return page_with(StatusCode::CREATED, page.f.lang, &page);
         }

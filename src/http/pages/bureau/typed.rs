@@ -91,8 +91,21 @@ impl Typed {
     /// Why the form was refused, in a few words and in a sentence.
     pub fn told(&self, f: &Frame) -> Option<(&'static str, &'static str)> {
         let problem = self.problem.as_ref()?;
+        let code = problem.code();
+        // People know nothing of keys.
+        if code == ProblemCode::IdempotencyKeyReused {
+            return Some(match f.lang {
+                Lang::Zh => (
+                    "此表单已提交过",
+                    "它已用于另一项内容。请核对下方内容，确需办理的再次提交。",
+                ),
+                Lang::En => (
+                    "This form was sent before",
+                    "It was used for something else. Look at what stands below and send it again if you mean it.",
+                ),
+            });
+        }
         if problem.defects().is_empty() {
-            let code = problem.code();
             return Some((code.title(f.lang), code.detail(f.lang)));
         }
         Some(match f.lang {
