@@ -12,6 +12,7 @@ pub mod event;
 pub mod formats;
 pub mod ids;
 pub mod intake;
+pub mod line_diff;
 pub mod line_numbers;
 pub mod mask;
 pub mod money;

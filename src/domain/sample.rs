@@ -74,6 +74,36 @@ pub fn sample(seed: &Seed, list: &[Commitment]) -> Vec<bool> {
     examined
 }
 
+/// Which of the numbers from `first` to `last`, both of them too, an auditor looks at, in the order
+/// in which they are drawn: `count` of them, or all where there are fewer.
+///
+/// For 0, 1, 2 … as eight bytes, the greatest first, HMAC-SHA-256 under the seed is taken and its
+/// first eight bytes are read as a number the same way. Numbers above the last whole multiple of
+/// how many there are to choose from are passed over, so that none is favoured; of others the
+/// remainder counts from `first`, once each.
+pub fn numbers(seed: &Seed, first: u64, last: u64, count: usize) -> Vec<u64> {
+    let Some(span) = last.checked_sub(first).and_then(|span| span.checked_add(1)) else {
+        return Vec::new();
+    };
+    let wanted = usize::try_from(span).map_or(count, |span| count.min(span));
+    let key = hmac::Key::new(hmac::HMAC_SHA256, seed);
+    let fair = u64::MAX - u64::MAX % span;
+    let mut drawn = Vec::with_capacity(wanted);
+    let mut turn = 0_u64;
+    while drawn.len() < wanted {
+        let mac = hmac::sign(&key, &turn.to_be_bytes());
+        turn += 1;
+        let value = mac.as_ref()[..8]
+            .iter()
+            .fold(0, |all, byte| all << 8 | u64::from(*byte));
+        let number = first + value % span;
+        if value < fair && !drawn.contains(&number) {
+            drawn.push(number);
+        }
+    }
+    drawn
+}
+
 fn digit(value: u8) -> char {
     char::from(b"0123456789abcdef"[usize::from(value)])
 }
@@ -143,6 +173,39 @@ mod tests {
             often.iter().all(|count| (384..=616).contains(count)),
             "{often:?}"
         );
+    }
+
+    #[test]
+    fn an_auditor_draws_each_number_once_and_the_same_ones_again() {
+        let mine = numbers(&[7; 32], 101, 1_100, 50);
+        assert_eq!(mine.len(), 50);
+        assert_eq!(mine, numbers(&[7; 32], 101, 1_100, 50));
+        assert_ne!(mine, numbers(&[8; 32], 101, 1_100, 50));
+        // Whoever draws more draws the same first.
+        assert_eq!(mine, numbers(&[7; 32], 101, 1_100, 80)[..50]);
+        let mut sorted = mine;
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), 50);
+        assert!(sorted.iter().all(|number| (101..=1_100).contains(number)));
+    }
+
+    #[test]
+    fn where_there_are_fewer_all_are_drawn_and_of_none_none() {
+        let mut all = numbers(&[1; 32], 5, 9, 200);
+        all.sort_unstable();
+        assert_eq!(all, [5, 6, 7, 8, 9]);
+        assert_eq!(numbers(&[1; 32], 5, 5, 1), [5]);
+        assert!(numbers(&[1; 32], 5, 4, 10).is_empty());
+        assert!(numbers(&[1; 32], 1, 9, 0).is_empty());
+    }
+
+    #[test]
+    fn the_first_number_is_the_one_that_the_rule_tells() {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &[3; 32]);
+        let mac = hmac::sign(&key, &[0; 8]);
+        let first = u64::from_be_bytes(mac.as_ref()[..8].try_into().unwrap());
+        assert_eq!(numbers(&[3; 32], 10, 1_009, 1), [10 + first % 1_000]);
     }
 
     #[test]

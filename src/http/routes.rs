@@ -217,6 +217,67 @@ routes! {
     "/bureau/receivables" { GET pages::bureau::receivables::list; }
     "/bureau/receivables/{id}/paid-in" { POST pages::bureau::receivables::pay_in; }
 
+    // Of the bureau: control, rules and audit.
+    "/bureau/dealers" {
+        GET pages::bureau::dealers::list;
+        POST pages::bureau::dealer_new::admit;
+    }
+    "/bureau/dealers/new" { GET pages::bureau::dealer_new::show; }
+    "/bureau/dealers/{uscc}" { GET pages::bureau::dealers::show; }
+    "/bureau/dealers/{uscc}/status" { POST pages::bureau::dealers::set_status; }
+    "/bureau/dealers/{uscc}/bank-account" { POST pages::bureau::dealers::propose_account; }
+    "/bureau/dealers/{uscc}/bank-account/{account}" {
+        POST pages::bureau::dealers::decide_account;
+    }
+    "/bureau/dealers/{uscc}/logins" { POST pages::bureau::dealers::offer_login; }
+    "/bureau/dealers/{uscc}/logins/{login}/close" { POST pages::bureau::dealers::close_login; }
+    "/bureau/bank-accounts" { GET pages::bureau::bank_accounts::list; }
+    "/bureau/pools" { GET pages::bureau::pools::list; }
+    "/bureau/pools/{name}" { GET pages::bureau::pools::show; }
+    "/bureau/pools/{name}/stage" { POST pages::bureau::pools::stage; }
+    "/bureau/pools/{name}/money" { POST pages::bureau::pools::money; }
+    "/bureau/pools/{name}/history" { GET pages::bureau::pools::history; }
+    "/bureau/pools/{name}/reconciliation" { GET pages::bureau::pools::reconciliation; }
+    "/bureau/proposals" { GET pages::bureau::proposals::list; }
+    "/bureau/proposals/{id}" { GET pages::bureau::proposals::show; }
+    "/bureau/proposals/{id}/approve" { POST pages::bureau::proposals::approve; }
+    "/bureau/proposals/{id}/refuse" { POST pages::bureau::proposals::refuse; }
+    "/bureau/packs" { GET pages::bureau::packs::list; }
+    "/bureau/packs/new" {
+        GET pages::bureau::packs::publish::show;
+        POST pages::bureau::packs::publish::send;
+    }
+    "/bureau/packs/{programme}" { GET pages::bureau::packs::show; }
+    "/bureau/packs/{programme}/source" { GET pages::bureau::packs::source; }
+    "/bureau/packs/{programme}/try" {
+        GET pages::bureau::packs::trial::show;
+        POST pages::bureau::packs::trial::judge;
+    }
+    "/bureau/people" { GET pages::bureau::people::list; }
+    "/bureau/people/{login}/close" { POST pages::bureau::people::close; }
+    "/bureau/export/dealers.xlsx" { GET pages::bureau::lists::dealers; }
+    "/bureau/export/pools.xlsx" { GET pages::bureau::lists::pools; }
+    "/bureau/export/batches.xlsx" { GET pages::bureau::lists::batches; }
+    "/bureau/audit" { GET pages::bureau::audit::show; }
+    "/bureau/audit/journal/{name}" { GET pages::bureau::audit::journal::list; }
+    "/bureau/audit/journal/{name}/{seq}" { GET pages::bureau::audit::journal::show; }
+    "/bureau/audit/verification" {
+        GET pages::bureau::audit::verification::show;
+        POST pages::bureau::audit::verification::begin;
+    }
+    "/bureau/audit/samples" {
+        GET pages::bureau::audit::samples::show;
+        POST pages::bureau::audit::samples::draw;
+    }
+    "/bureau/audit/samples/drawn" { GET pages::bureau::audit::samples::drawn; }
+    "/bureau/audit/samples/{id}" { GET pages::bureau::audit::samples::bulk; }
+    "/bureau/audit/access" { GET pages::bureau::audit::access::list; }
+    "/bureau/audit/flags" { GET pages::bureau::audit::flags::list; }
+    "/bureau/audit/export" {
+        GET pages::bureau::audit::export::show;
+        POST pages::bureau::audit::export::download;
+    }
+
     // The service itself.
     "/livez" { GET health::live; }
     "/readyz" { GET health::ready; }

@@ -10,6 +10,7 @@ use super::rate::Limits;
 use super::request_id::RequestIds;
 use super::tokens::TokenDesk;
 use crate::operations::Engine;
+use crate::operations::verification::Verification;
 
 /// One for all workers.
 pub struct Shared {
@@ -25,6 +26,8 @@ pub struct Shared {
     pub ids: RequestIds,
     /// Threads beside those of requests.
     pub aside: Aside,
+    /// The verification that an auditor began.
+    pub verification: Verification,
 }
 
 impl Shared {
@@ -38,6 +41,7 @@ impl Shared {
             metrics: HttpMetrics::new(),
             ids: RequestIds::new(),
             aside: Aside::default(),
+            verification: Verification::default(),
             engine,
         }
     }

@@ -108,6 +108,22 @@ pub async fn log(
     done.await.map_err(Ended::into_act)
 }
 
+/// At most `limit` looks before one, the last first.
+///
+/// # Errors
+/// [`ActError::Unavailable`].
+pub async fn last(
+    engine: &Engine,
+    before: Option<uuid::Uuid>,
+    limit: i64,
+) -> Result<Vec<AccessView>, ActError> {
+    let done = engine.with_db(move |conn| -> Result<Vec<AccessView>, Ended> {
+        let looks = access::last(conn, before, limit)?;
+        Ok(shown(conn, looks)?)
+    });
+    done.await.map_err(Ended::into_act)
+}
+
 fn shown(conn: &mut Db, looks: Vec<access::Access>) -> Result<Vec<AccessView>, StorageError> {
     let persons: Vec<StaffId> = looks.iter().map(|look| look.staff).collect();
     let logins: HashMap<StaffId, String> = access::logins(conn, &persons)?.into_iter().collect();

@@ -180,7 +180,8 @@ pub async fn propose_for(
 ///
 /// # Errors
 /// [`ActError::NotFound`]; [`Denial::AccountNotPending`]; [`Denial::SecondPersonRequired`] also
-/// for a person who admitted the dealer: he has seen its credentials, with which it proposes.
+/// for a person who admitted the dealer or offered a login of it: he has seen with what it signs
+/// in to propose.
 pub async fn confirm(
     engine: &Engine,
     caller: &StaffCaller,
@@ -286,7 +287,7 @@ fn confirm_within(
     }
     let prepared = match row.proposed_by {
         Some(proposer) => proposer == staff,
-        None => dealers::was_admitted_by(conn, dealer, staff)?,
+        None => dealers::may_pass_for(conn, dealer, staff)?,
     };
     if prepared {
         return Err(Denial::SecondPersonRequired.into());

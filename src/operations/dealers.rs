@@ -354,7 +354,7 @@ pub struct ChangeView {
     /// The login of who changed it.
     pub by: String,
     /// `admitted`, `suspended`, `resumed`, `removed`, `account_proposed`, `account_confirmed`,
-    /// `account_refused`.
+    /// `account_refused`, `login_offered`, `login_closed`.
     pub what: String,
     /// Why, in his words.
     pub why: Option<String>,

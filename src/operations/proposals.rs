@@ -2,6 +2,8 @@
 //! proposed by one and decided by another. What is approved is carried out in the transaction
 //! that decides it, so it happens once or not at all.
 
+pub mod once;
+
 use std::collections::HashMap;
 
 use aws_lc_rs::digest;
@@ -122,6 +124,16 @@ pub fn ask_pack(
     text: &str,
     by: Author,
 ) -> Result<Asked<Loaded>, PackError> {
+    ask_pack_as(conn, limit, text, by, ProposalId(clock::new_uuid()))
+}
+
+fn ask_pack_as(
+    conn: &mut Db,
+    limit: Option<Fen>,
+    text: &str,
+    by: Author,
+    id: ProposalId,
+) -> Result<Asked<Loaded>, PackError> {
     let source = Source::read(text).map_err(PackError::Mistakes)?;
     let asked = with_retries(conn, |conn| {
         if source.is_published(conn)? {
@@ -134,6 +146,10 @@ pub fn ask_pack(
             version: source.digest.clone(),
         });
         let mut row = proposed(conn, PACK, programme, payload, by)?;
+        row.id = id;
+        if let Some(kept) = once::kept(conn, &row)? {
+            return Ok(Asked::Proposed(shown(conn, kept, true)?.into()));
+        }
         if limit.is_some() {
             proposals::insert(conn, &row)?;
             return Ok(Asked::Proposed(shown(conn, row, true)?.into()));

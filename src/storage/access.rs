@@ -79,18 +79,46 @@ pub fn list(
         query = query.filter(access_log::id.gt(after.as_bytes().to_vec()));
     }
     let rows: Vec<Tuple> = query.load(conn)?;
-    rows.into_iter()
-        .map(|(id, at, staff, claim, what, why)| {
-            Ok(Access {
-                id: uuid::Uuid::from_bytes(bytes16(&id)?),
-                at: Timestamp(at),
-                staff: staff_id(&staff)?,
-                claim: claim.map(|c| claim_id(&c)).transpose()?,
-                what,
-                why,
-            })
-        })
-        .collect()
+    rows.into_iter().map(stored).collect()
+}
+
+/// At most `limit` looks before one, the last first.
+///
+/// # Errors
+/// The database's.
+pub fn last(
+    conn: &mut Db,
+    before: Option<uuid::Uuid>,
+    limit: i64,
+) -> Result<Vec<Access>, StorageError> {
+    let mut query = access_log::table
+        .select((
+            access_log::id,
+            access_log::at_us,
+            access_log::staff_id,
+            access_log::claim_id,
+            access_log::what,
+            access_log::why,
+        ))
+        .order(access_log::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(access_log::id.lt(before.as_bytes().to_vec()));
+    }
+    let rows: Vec<Tuple> = query.load(conn)?;
+    rows.into_iter().map(stored).collect()
+}
+
+fn stored((id, at, staff, claim, what, why): Tuple) -> Result<Access, StorageError> {
+    Ok(Access {
+        id: uuid::Uuid::from_bytes(bytes16(&id)?),
+        at: Timestamp(at),
+        staff: staff_id(&staff)?,
+        claim: claim.map(|c| claim_id(&c)).transpose()?,
+        what,
+        why,
+    })
 }
 
 /// The logins of these persons.

@@ -15,6 +15,10 @@ pub use super::dealer_accounts::{AccountRow, account_at, insert_account};
 /// has seen credentials of it.
 pub const ADMITTED: &str = "admitted";
 
+/// The word in `dealer_changes` of whoever offered a login of a dealer: he has seen the code with
+/// which it is enrolled.
+pub const LOGIN_OFFERED: &str = "login_offered";
+
 /// A dealer as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredDealer {
@@ -63,6 +67,32 @@ pub fn by_id(conn: &mut Db, id: DealerId) -> Result<Option<StoredDealer>, Storag
         .first(conn)
         .optional()?;
     row.map(stored).transpose()
+}
+
+/// Every dealer, by its credit code.
+///
+/// # Errors
+/// The database's.
+pub fn all(conn: &mut Db) -> Result<Vec<StoredDealer>, StorageError> {
+    let rows: Vec<DealerTuple> = dealers::table
+        .order(dealers::uscc)
+        .select((dealers::id, dealers::uscc, dealers::name, dealers::status))
+        .load(conn)?;
+    rows.into_iter().map(stored).collect()
+}
+
+/// Which dealer is admitted to which programme, by programme.
+///
+/// # Errors
+/// The database's.
+pub fn all_programmes(conn: &mut Db) -> Result<Vec<(DealerId, String)>, StorageError> {
+    let rows: Vec<(Vec<u8>, String)> = dealer_programmes::table
+        .order(dealer_programmes::programme)
+        .select((dealer_programmes::dealer_id, dealer_programmes::programme))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, programme)| Ok((dealer_id(&id)?, programme)))
+        .collect()
 }
 
 /// The credit codes of other dealers that have this name.
@@ -181,19 +211,16 @@ pub fn was_changed_by(
     Ok(changes > 0)
 }
 
-/// Whether somebody of the bureau has seen credentials of a dealer, because he admitted it.
+/// Whether somebody of the bureau has seen with what a dealer signs in, because he admitted it or
+/// offered a login of it.
 ///
 /// # Errors
 /// The database's.
-pub fn was_admitted_by(
-    conn: &mut Db,
-    dealer: DealerId,
-    staff: StaffId,
-) -> Result<bool, StorageError> {
+pub fn may_pass_for(conn: &mut Db, dealer: DealerId, staff: StaffId) -> Result<bool, StorageError> {
     let changes: i64 = dealer_changes::table
         .filter(dealer_changes::dealer_id.eq(dealer.to_vec()))
         .filter(dealer_changes::staff_id.eq(staff.to_vec()))
-        .filter(dealer_changes::what.eq(ADMITTED))
+        .filter(dealer_changes::what.eq_any([ADMITTED, LOGIN_OFFERED]))
         .count()
         .get_result(conn)?;
     Ok(changes > 0)

@@ -62,23 +62,9 @@ type EntryTuple = (
     (Vec<u8>, Vec<u8>, Vec<u8>),
 );
 
-/// At most `limit` entries of a pool after `after`, in order.
-///
-/// # Errors
-/// The database's; [`StorageError::Corrupt`] names the entry that cannot be read.
-pub fn after(
-    conn: &mut Db,
-    pool: PoolId,
-    name: &str,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<StoredEntry>, StorageError> {
-    let rows: Vec<EntryTuple> = journal::table
-        .filter(journal::pool_id.eq(pool.to_vec()))
-        .filter(journal::seq.gt(after))
-        .order(journal::seq)
-        .limit(limit)
-        .select((
+macro_rules! entry_columns {
+    () => {
+        (
             (
                 journal::seq,
                 journal::at_us,
@@ -96,7 +82,52 @@ pub fn after(
                 journal::private,
             ),
             (journal::private_hash, journal::prev_hash, journal::hash),
-        ))
+        )
+    };
+}
+
+/// At most `limit` entries of a pool after `after`, in order.
+///
+/// # Errors
+/// The database's; [`StorageError::Corrupt`] names the entry that cannot be read.
+pub fn after(
+    conn: &mut Db,
+    pool: PoolId,
+    name: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<StoredEntry>, StorageError> {
+    let rows: Vec<EntryTuple> = journal::table
+        .filter(journal::pool_id.eq(pool.to_vec()))
+        .filter(journal::seq.gt(after))
+        .order(journal::seq)
+        .limit(limit)
+        .select(entry_columns!())
+        .load(conn)?;
+    rows.into_iter().map(|row| stored(name, row)).collect()
+}
+
+/// At most `limit` entries that are about a pool and no claim, among those after `after` and
+/// before `before`, the last first. All entries between the two are looked at: nothing lists the
+/// few among the many.
+///
+/// # Errors
+/// As [`after`].
+pub fn about_pool(
+    conn: &mut Db,
+    pool: PoolId,
+    name: &str,
+    (after, before): (i64, i64),
+    limit: i64,
+) -> Result<Vec<StoredEntry>, StorageError> {
+    let rows: Vec<EntryTuple> = journal::table
+        .filter(journal::pool_id.eq(pool.to_vec()))
+        .filter(journal::seq.gt(after))
+        .filter(journal::seq.lt(before))
+        .filter(journal::claim_id.is_null())
+        .order(journal::seq.desc())
+        .limit(limit)
+        .select(entry_columns!())
         .load(conn)?;
     rows.into_iter().map(|row| stored(name, row)).collect()
 }

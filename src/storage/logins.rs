@@ -109,6 +109,19 @@ pub fn by_name(conn: &mut Db, login: &str) -> Result<Option<StoredLogin>, Storag
     row.map(stored).transpose()
 }
 
+/// A login by its id.
+///
+/// # Errors
+/// The database's.
+pub fn by_id(conn: &mut Db, id: LoginId) -> Result<Option<StoredLogin>, StorageError> {
+    let row: Option<LoginTuple> = logins::table
+        .filter(logins::id.eq(id.to_vec()))
+        .select(login_columns!())
+        .first(conn)
+        .optional()?;
+    row.map(stored).transpose()
+}
+
 /// A login by the hash of the code that enrols it.
 ///
 /// # Errors

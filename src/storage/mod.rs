@@ -24,6 +24,7 @@ mod dialect_postgres;
 mod dialect_sqlite;
 pub mod events;
 pub mod fault;
+pub mod inspection;
 pub mod journal;
 pub mod key_moves;
 pub mod logins;

@@ -15,7 +15,9 @@ use crate::http::query::Parameters;
 use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::access::{self, AccessView};
+use crate::operations::denial::ActError;
 use crate::operations::export;
+use crate::operations::{Engine, StaffCaller};
 
 /// Items in a list when the caller names no limit.
 const DEFAULT_LIMIT: u32 = 50;
@@ -24,7 +26,7 @@ const LONGEST_REASON: usize = 500;
 /// Characters of a pool's name.
 const LONGEST_NAME: usize = 64;
 /// Workbooks (ISO/IEC 29500).
-const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// `POST /v1/claims/{id}/unseal`: a claim's personal data, not masked.
 pub async fn unseal(
@@ -64,8 +66,11 @@ pub async fn access_log(
 }
 
 /// The form of an export.
-enum Format {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JSON lines.
     Lines,
+    /// A workbook.
     Workbook,
 }
 
@@ -101,7 +106,22 @@ pub async fn export(
     };
     parameters.finish()?;
     let pool = pool.unwrap_or_default();
-    let missing = |error| Problem::acting(error, ProblemCode::PoolNotFound);
+    let format = format.unwrap_or(Format::Lines);
+    let answer = file(&shared.engine, &caller.0, pool, format, why).await;
+    answer.map_err(|error| Problem::acting(error, ProblemCode::PoolNotFound))
+}
+
+/// The file with everything about a pool; `why` opens personal data.
+///
+/// # Errors
+/// As [`export::stream`] and [`export::download`].
+pub async fn file(
+    engine: &Engine,
+    caller: &StaffCaller,
+    pool: String,
+    format: Format,
+    why: Option<String>,
+) -> Result<HttpResponse, ActError> {
     let name = |extension: &str| {
         // A pool's name may have letters that a header does not take.
         let plain: String = pool.chars().filter(char::is_ascii).collect();
@@ -109,23 +129,21 @@ pub async fn export(
     };
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CACHE_CONTROL, "no-store"));
-    match format.unwrap_or(Format::Lines) {
+    match format {
         Format::Lines => {
             answer.insert_header((CONTENT_DISPOSITION, name("jsonl")));
             answer.insert_header((CONTENT_TYPE, "application/x-ndjson"));
-            let pieces = export::stream(&shared.engine, &caller.0, pool, why).await;
-            Ok(
-                answer.streaming(pieces.map_err(missing)?.map(|piece| match piece {
-                    Ok(bytes) => Ok(Bytes::from(bytes)),
-                    Err(_) => Err(Broken),
-                })),
-            )
+            let pieces = export::stream(engine, caller, pool, why).await?;
+            Ok(answer.streaming(pieces.map(|piece| match piece {
+                Ok(bytes) => Ok(Bytes::from(bytes)),
+                Err(_) => Err(Broken),
+            })))
         }
         Format::Workbook => {
             answer.insert_header((CONTENT_DISPOSITION, name("xlsx")));
             answer.insert_header((CONTENT_TYPE, WORKBOOK));
-            let bytes = export::download(&shared.engine, &caller.0, pool, why).await;
-            Ok(answer.body(bytes.map_err(missing)?))
+            let bytes = export::download(engine, caller, pool, why).await?;
+            Ok(answer.body(bytes))
         }
     }
 }

@@ -82,7 +82,7 @@ impl Form {
     }
 
     #[cfg(test)]
-    pub(in crate::http::pages) fn of(text: &str) -> Self {
+    pub(in crate::http) fn of(text: &str) -> Self {
         Self::parse(text).unwrap()
     }
 }

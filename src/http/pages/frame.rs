@@ -118,15 +118,10 @@ const BUREAU: &[Entry] = &[
         "Payouts",
         &["finance", "auditor"],
     ),
-    for_roles("/bureau/dealers", "商户", "Dealers", &[]),
+    entry("/bureau/dealers", "商户", "Dealers"),
     entry("/bureau/pools", "资金池", "Pools"),
     entry("/bureau/packs", "政策规则", "Packs"),
-    for_roles(
-        "/bureau/proposals",
-        "待决事项",
-        "Proposals",
-        &["operator", "approver"],
-    ),
+    entry("/bureau/proposals", "待决事项", "Proposals"),
     for_roles("/bureau/people", "人员", "People", &["operator"]),
     for_roles("/bureau/audit", "审计", "Audit", &["auditor"]),
 ];

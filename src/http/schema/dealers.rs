@@ -83,8 +83,8 @@ pub struct DealerChange {
     /// The login of who changed it.
     #[schema(example = "qian")]
     pub by: String,
-    /// `admitted`, `suspended`, `resumed`, `removed`, `account_proposed`, `account_confirmed` or
-    /// `account_refused`.
+    /// `admitted`, `suspended`, `resumed`, `removed`, `account_proposed`, `account_confirmed`,
+    /// `account_refused`, `login_offered` or `login_closed`.
     #[schema(example = "suspended")]
     pub what: String,
     /// Why, in his words.
