@@ -391,6 +391,9 @@ pub fn settle(
     Ok(())
 }
 
+/// Number, state and amount of a claim.
+type ClaimTuple = (String, String, i64);
+
 /// A claim as a list of lines shows it.
 #[derive(Debug, Clone)]
 pub struct LineClaim {
@@ -428,7 +431,7 @@ pub fn lines(
     if bad {
         query = query.filter(upload_lines::state.eq_any(["refused", "defective"]));
     }
-    let rows: Vec<(LineTuple, Option<(String, String, i64)>)> = query.load(conn)?;
+    let rows: Vec<(LineTuple, Option<ClaimTuple>)> = query.load(conn)?;
     rows.into_iter()
         .map(|(row, claim)| {
             let claim = claim.map(|(number, state, amount)| {
