@@ -23,6 +23,7 @@ pub mod settings;
 pub mod spreadsheet;
 pub mod startup;
 pub mod storage;
+pub mod table_file;
 pub mod telemetry;
 pub mod vault;
 pub mod webhooks;

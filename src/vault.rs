@@ -13,7 +13,7 @@ use std::fmt;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
 
-use crate::domain::ids::{BatchId, BulkId, ClaimId, EndpointId, LoginId};
+use crate::domain::ids::{BatchId, BulkId, ClaimId, EndpointId, LoginId, UploadId};
 
 const VERSION: u8 = 1;
 const NONCE_AT: usize = 5;
@@ -209,6 +209,12 @@ pub fn endpoint_aad(endpoint: EndpointId, what: &str) -> Vec<u8> {
 /// What the sealed seed of a bulk approval is bound to.
 pub fn seed_aad(bulk: BulkId) -> Vec<u8> {
     [b"tradein.seed.sealed.v1\n".as_slice(), bulk.0.as_bytes()].concat()
+}
+
+/// What a sealed line of an upload is bound to; line 0 is the name of its file.
+pub fn upload_aad(upload: UploadId, line: i64) -> Vec<u8> {
+    let head = b"tradein.upload.sealed.v1\n".as_slice();
+    [head, upload.0.as_bytes(), &line.to_be_bytes()].concat()
 }
 
 fn update_counted(hmac: &mut hmac::Context, part: &[u8]) {

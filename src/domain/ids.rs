@@ -82,6 +82,10 @@ id!(
     /// A person who signs in to the pages.
     LoginId
 );
+id!(
+    /// A table of claims that a dealer uploaded.
+    UploadId
+);
 
 /// A programme's id as its pack names it, such as `henan-car-replacement-2025`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

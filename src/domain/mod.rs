@@ -6,6 +6,7 @@
 pub mod ageing;
 pub mod calendar;
 pub mod claim;
+pub mod claim_form;
 pub mod defect;
 pub mod draft;
 pub mod event;

@@ -6,10 +6,11 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::clock;
 use crate::operations::reconcile::{self, Reconciliation};
-use crate::operations::{Engine, ageing, deliveries, key_moves, lapse, sign_in};
+use crate::operations::{Engine, ageing, deliveries, key_moves, lapse, sign_in, uploads};
 use crate::storage::{Db, Fault, StorageError};
 
 /// How old the catalogue in memory may become. Admission does not rely on it; a revoked
@@ -27,6 +28,12 @@ const WRITE_BACK_EVERY: Duration = Duration::from_millis(500);
 const LOOK_FOR_QUIET_EVERY: Duration = Duration::from_millis(500);
 /// How often sessions that have ended are forgotten; they are good for nothing anyway.
 const FORGET_SESSIONS_EVERY: Duration = Duration::from_secs(10 * 60);
+/// How often uploads are looked for that nobody works at.
+const LOOK_FOR_UPLOADS_EVERY: Duration = Duration::from_secs(1);
+/// Uploads at which one instance works at once.
+const UPLOADS_AT_ONCE: usize = 4;
+/// How often uploads that ended long ago are forgotten.
+const FORGET_UPLOADS_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How often hot keys are counted.
 const COUNT_KEYS_EVERY: Duration = Duration::from_secs(60);
 
@@ -40,6 +47,8 @@ pub(super) async fn run(engine: Engine, stopping: watch::Receiver<bool>) {
         () = move_keys(engine.clone()) => {}
         () = write_log_back(engine.clone()) => {}
         () = forget_sessions(engine.clone()) => {}
+        () = file_uploads(engine.clone()) => {}
+        () = forget_uploads(engine.clone()) => {}
         () = deliveries::run(engine, stopping) => {}
     }
 }
@@ -79,6 +88,44 @@ async fn forget_sessions(engine: Engine) {
         tick.tick().await;
         if let Err(error) = sign_in::sweep(&engine).await {
             tracing::warn!(%error, "sessions could not be forgotten");
+        }
+    }
+}
+
+/// Files what dealers uploaded. What is cut off here is taken up by any instance.
+async fn file_uploads(engine: Engine) {
+    let worker = clock::new_uuid();
+    let mut running = JoinSet::new();
+    let mut tick = every(LOOK_FOR_UPLOADS_EVERY);
+    loop {
+        tick.tick().await;
+        while running.try_join_next().is_some() {}
+        while running.len() < UPLOADS_AT_ONCE {
+            let upload = match uploads::take(&engine, worker).await {
+                Ok(Some(upload)) => upload,
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "uploads could not be looked for");
+                    break;
+                }
+            };
+            let engine = engine.clone();
+            running.spawn(async move {
+                if let Err(error) = uploads::run(&engine, worker, upload).await {
+                    tracing::warn!(%error, "an upload is gone on with later");
+                }
+            });
+        }
+    }
+}
+
+/// Forgets uploads that ended long ago: their lines hold personal data.
+async fn forget_uploads(engine: Engine) {
+    let mut tick = every(FORGET_UPLOADS_EVERY);
+    loop {
+        tick.tick().await;
+        if let Err(error) = uploads::forget(&engine).await {
+            tracing::warn!(%error, "uploads could not be forgotten");
         }
     }
 }

@@ -218,6 +218,14 @@ impl Problem {
         }
     }
 
+    /// The same with its defects below another pointer, for a part that stands in a whole.
+    pub fn below(mut self, pointer: &str) -> Self {
+        for defect in self.more.iter_mut().flat_map(|more| &mut more.errors) {
+            defect.field.insert_str(0, pointer);
+        }
+        self
+    }
+
     /// What a page says beside title and detail: fields with what is wrong with them, and where.
     pub fn lines(&self, lang: Lang) -> Vec<String> {
         let Some(more) = &self.more else {

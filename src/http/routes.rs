@@ -172,6 +172,62 @@ routes! {
 
     // Pages for dealers.
     "/dealer" { GET pages::dealer::home::show; }
+    "/dealer/claims" { GET pages::dealer::claims::list; }
+    "/dealer/claims/new" {
+        GET pages::dealer::new_claim::show;
+        POST pages::dealer::new_claim::file;
+    }
+    "/dealer/claims/check" { POST pages::dealer::new_claim::check; }
+    "/dealer/claims/check-fields" { POST pages::dealer::new_claim::check_fields; }
+    "/dealer/claims/{id}" { GET pages::dealer::claims::show; }
+    "/dealer/claims/{id}/receipt" { GET pages::dealer::claims::receipt; }
+    "/dealer/claims/{id}/withdraw" { POST pages::dealer::acts::withdraw; }
+    "/dealer/claims/{id}/undo-withdrawal" { POST pages::dealer::acts::undo_withdrawal; }
+    "/dealer/claims/{id}/goods-returned" { POST pages::dealer::acts::goods_returned; }
+    "/dealer/claims/{id}/appeal" { POST pages::dealer::acts::contest; }
+    "/dealer/claims/{id}/papers/{paper}" {
+        GET pages::dealer::papers::get;
+        POST pages::dealer::papers::put;
+    }
+    "/dealer/claims/{id}/correction" {
+        GET pages::dealer::correct::show_correction;
+        POST pages::dealer::correct::correct;
+    }
+    "/dealer/claims/{id}/invoice" {
+        GET pages::dealer::correct::show_invoice;
+        POST pages::dealer::correct::invoice;
+    }
+    "/dealer/uploads" {
+        GET pages::dealer::uploads::list;
+        POST pages::dealer::uploads::take;
+    }
+    "/dealer/uploads/template" { GET pages::dealer::uploads::template; }
+    "/dealer/uploads/{id}" { GET pages::dealer::uploads::show; }
+    "/dealer/uploads/{id}/progress" { GET pages::dealer::uploads::progress; }
+    "/dealer/uploads/{id}/to-mend" { GET pages::dealer::uploads::to_mend; }
+    "/dealer/statements" { GET pages::dealer::money::statements; }
+    "/dealer/statements/{batch}" { GET pages::dealer::money::statement; }
+    "/dealer/exposure" { GET pages::dealer::money::exposure; }
+    "/dealer/account" {
+        GET pages::dealer::money::account;
+        POST pages::dealer::money::propose_account;
+    }
+    "/dealer/account/{account}/refuse" { POST pages::dealer::money::refuse_account; }
+    "/dealer/api" { GET pages::dealer::api::show; }
+    "/dealer/api/credentials" { POST pages::dealer::api::issue; }
+    "/dealer/api/credentials/{client}/revoke" { POST pages::dealer::api::revoke; }
+    "/dealer/api/webhooks" { POST pages::dealer::api::create_endpoint; }
+    "/dealer/api/webhooks/{id}" { GET pages::dealer::api::show_endpoint; }
+    "/dealer/api/webhooks/{id}/rotate-secret" { POST pages::dealer::api::rotate_secret; }
+    "/dealer/api/webhooks/{id}/test" { POST pages::dealer::api::test_endpoint; }
+    "/dealer/api/webhooks/{id}/enable" { POST pages::dealer::api::enable_endpoint; }
+    "/dealer/api/webhooks/{id}/delete" { POST pages::dealer::api::delete_endpoint; }
+    "/dealer/people" {
+        GET pages::dealer::people::list;
+        POST pages::dealer::people::add;
+    }
+    "/dealer/people/{id}/renew" { POST pages::dealer::people::renew; }
+    "/dealer/people/{id}/close" { POST pages::dealer::people::close; }
 
     // Pages for the bureau.
     "/bureau" { GET pages::bureau::home::show; }

@@ -292,7 +292,11 @@ pub fn evaluated(
     Ok((published, evaluation))
 }
 
-fn show(
+/// A stored claim as a viewer sees it.
+///
+/// # Errors
+/// The database's.
+pub fn show(
     engine: &Engine,
     conn: &mut Db,
     viewer: Viewer,

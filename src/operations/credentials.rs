@@ -8,10 +8,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::catalogue::Role;
 use crate::clock;
 use crate::domain::ids::{ClientId, StaffId};
-use crate::operations::{Engine, OperationError, Principal, sign_in};
+use crate::domain::time::Timestamp;
+use crate::operations::denial::{ActError, Ended};
+use crate::operations::{DealerCaller, Engine, OperationError, Principal, sign_in};
 use crate::storage::admin::{self, Owner};
 use crate::storage::logins::Person;
-use crate::storage::{Db, catalogue};
+use crate::storage::{Db, catalogue, dealers};
+
+/// API credentials in force that a dealer may have.
+pub const MOST_OF_A_DEALER: usize = 20;
 
 /// Credentials at the only moment when the secret is known.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -136,6 +141,79 @@ pub fn revoke(conn: &mut Db, id: ClientId) -> Result<(), OperationError> {
         catalogue::touch(conn)?;
         Ok(())
     })
+}
+
+/// A dealer's API credentials, as its people see them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnCredentials {
+    /// The id.
+    pub id: ClientId,
+    /// Whether they are in force.
+    pub active: bool,
+    /// When they were made.
+    pub created_at: Timestamp,
+}
+
+/// The caller's API credentials in the order of their making.
+///
+/// # Errors
+/// [`ActError::Unavailable`].
+pub async fn own(engine: &Engine, caller: &DealerCaller) -> Result<Vec<OwnCredentials>, ActError> {
+    let dealer = caller.dealer;
+    let found = engine
+        .with_db(move |conn| -> Result<_, Ended> { Ok(admin::clients_of_dealer(conn, dealer)?) });
+    let shown = |(id, active, created_at)| OwnCredentials {
+        id,
+        active,
+        created_at,
+    };
+    let found = found.await.map_err(Ended::into_act)?;
+    Ok(found.into_iter().map(shown).collect())
+}
+
+/// Makes API credentials for the caller's dealer; `None` when it has [`MOST_OF_A_DEALER`].
+///
+/// # Errors
+/// [`ActError::Unavailable`].
+pub async fn issue_own(engine: &Engine, caller: &DealerCaller) -> Result<Option<Issued>, ActError> {
+    let dealer = caller.dealer;
+    let done = engine.with_db(move |conn| -> Result<_, Ended> {
+        conn.write(|conn| {
+            dealers::hold(conn, dealer)?;
+            let there = admin::clients_of_dealer(conn, dealer)?;
+            if there.iter().filter(|(_, active, _)| *active).count() >= MOST_OF_A_DEALER {
+                return Ok(None);
+            }
+            let issued = issue(conn, Owner::Dealer(dealer))?;
+            catalogue::touch(conn)?;
+            Ok(Some(issued))
+        })
+    });
+    done.await.map_err(Ended::into_act)
+}
+
+/// Ends API credentials of the caller's dealer.
+///
+/// # Errors
+/// [`ActError::NotFound`] also for another dealer's.
+pub async fn revoke_own(
+    engine: &Engine,
+    caller: &DealerCaller,
+    id: ClientId,
+) -> Result<(), ActError> {
+    let dealer = caller.dealer;
+    let done = engine.with_db(move |conn| -> Result<(), Ended> {
+        conn.write(|conn| {
+            let there = admin::clients_of_dealer(conn, dealer)?;
+            if there.iter().all(|(own, ..)| *own != id) {
+                return Err(ActError::NotFound.into());
+            }
+            admin::revoke_client(conn, id)?;
+            catalogue::touch(conn)?;
+            Ok(())
+        })
+    });
+    done.await.map_err(Ended::into_act)
 }
 
 /// The caller behind credentials; `None` when they are wrong, revoked, or not known.

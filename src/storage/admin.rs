@@ -245,3 +245,29 @@ pub fn revoke_client(conn: &mut Db, id: ClientId) -> Result<bool, StorageError> 
         .execute(conn)?;
     Ok(changed == 1)
 }
+
+/// Credentials as their owner may see them: id, whether they are in force, and when they were
+/// made.
+pub type ListedClient = (ClientId, bool, Timestamp);
+
+/// The credentials of a dealer in the order of their making.
+///
+/// # Errors
+/// The database's.
+pub fn clients_of_dealer(
+    conn: &mut Db,
+    dealer: DealerId,
+) -> Result<Vec<ListedClient>, StorageError> {
+    let rows: Vec<(Vec<u8>, String, i64)> = clients::table
+        .filter(clients::dealer_id.eq(dealer.to_vec()))
+        .order(clients::id)
+        .select((clients::id, clients::status, clients::created_us))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, status, created)| {
+            let id = ClientId::from_slice(&id);
+            let id = id.ok_or_else(|| StorageError::Corrupt("client id".into()))?;
+            Ok((id, status == "active", Timestamp(created)))
+        })
+        .collect()
+}

@@ -17,6 +17,7 @@ pub mod claims;
 pub mod connection;
 mod db;
 pub mod dealer_accounts;
+pub mod dealer_claims;
 pub mod dealer_money;
 pub mod dealers;
 pub mod dialect;
@@ -38,6 +39,7 @@ pub mod receivables;
 pub mod schema;
 pub mod schema_of_ones_own;
 mod stored;
+pub mod uploads;
 pub mod webhook_deliveries;
 pub mod webhook_endpoints;
 

@@ -12,6 +12,7 @@ use crate::domain::claim::ClaimState;
 use crate::domain::defect::DefectCode;
 use crate::domain::ids::{ClaimId, ProgrammeId};
 use crate::domain::intake::{Intake, read_claim, read_invoice};
+use crate::domain::text::Lang;
 use crate::http::body::JsonBody;
 use crate::http::lang;
 use crate::http::page::{self, Page};
@@ -38,29 +39,41 @@ pub async fn submit(
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency_key(request.headers())?;
     let lang = lang::of(request.headers());
-    let answer = match submit::glance(&shared.engine, &caller)? {
-        Room::Ample => {
-            let intake = read(&body.0)?;
-            submit::submit(&shared.engine, &caller, key, intake, lang).await?
-        }
-        // It will wait for its pool anyway: let it hold nobody up before.
-        Room::Scarce => {
-            let (engine, key) = (shared.engine.clone(), key.to_owned());
-            let work = move || -> Result<Prepared, Problem> {
-                let intake = read(&body.0)?;
-                Ok(submit::prepare(&engine, &caller, &key, intake, lang)?)
-            };
-            let prepared = shared.aside.run(work).await;
-            let full = || Problem::retry_after(ProblemCode::Overloaded, 1);
-            submit::decide(&shared.engine, &caller, prepared.ok_or_else(full)??).await?
-        }
-    };
+    let answer = file(&shared, &caller, key, body.0, lang).await?;
     let mut created = HttpResponse::Created();
     created.insert_header((ETAG, etag(FIRST_REVISION)));
     if let Some(id) = id_of(&answer) {
         created.insert_header((LOCATION, format!("/v1/claims/{id}")));
     }
     Ok(json(&mut created, answer))
+}
+
+/// Files a claim; the body of HTTP 201.
+pub(in crate::http) async fn file(
+    shared: &Shared,
+    caller: &DealerCaller,
+    key: &str,
+    body: Bytes,
+    lang: Lang,
+) -> Result<Vec<u8>, Problem> {
+    let caller = *caller;
+    match submit::glance(&shared.engine, &caller)? {
+        Room::Ample => {
+            let intake = read(&body)?;
+            Ok(submit::submit(&shared.engine, &caller, key, intake, lang).await?)
+        }
+        // It will wait for its pool anyway: let it hold nobody up before.
+        Room::Scarce => {
+            let (engine, key) = (shared.engine.clone(), key.to_owned());
+            let work = move || -> Result<Prepared, Problem> {
+                let intake = read(&body)?;
+                Ok(submit::prepare(&engine, &caller, &key, intake, lang)?)
+            };
+            let prepared = shared.aside.run(work).await;
+            let full = || Problem::retry_after(ProblemCode::Overloaded, 1);
+            Ok(submit::decide(&shared.engine, &caller, prepared.ok_or_else(full)??).await?)
+        }
+    }
 }
 
 /// `POST /v1/claims/check`: the same verdict without effect.
@@ -204,19 +217,20 @@ fn json(builder: &mut HttpResponseBuilder, body: Vec<u8>) -> HttpResponse {
         .body(body)
 }
 
-fn read(body: &Bytes) -> Result<Intake, Problem> {
+/// A claim out of a body, as every way to file one reads it.
+pub(in crate::http) fn read(body: &[u8]) -> Result<Intake, Problem> {
     read_claim(body, clock::now().beijing_day())
         .map_err(|error| Problem::intake(error, ProblemCode::ClaimMalformed))
 }
 
 /// A text that is no id names no claim.
-pub(super) fn claim_id(request: &HttpRequest) -> Result<ClaimId, Problem> {
+pub(in crate::http) fn claim_id(request: &HttpRequest) -> Result<ClaimId, Problem> {
     let text = request.match_info().get("id").unwrap_or_default();
     ClaimId::parse(text).ok_or_else(|| ProblemCode::ClaimNotFound.into())
 }
 
 /// The `id` of a verdict, which stands first in it as it is written.
-fn id_of(verdict: &[u8]) -> Option<ClaimId> {
+pub(in crate::http) fn id_of(verdict: &[u8]) -> Option<ClaimId> {
     #[derive(Deserialize)]
     struct Verdict<'a> {
         id: &'a str,

@@ -111,7 +111,7 @@ pub async fn statement(
 }
 
 /// The account that an address names.
-pub(super) fn account_id(request: &HttpRequest) -> Result<uuid::Uuid, Problem> {
+pub(in crate::http) fn account_id(request: &HttpRequest) -> Result<uuid::Uuid, Problem> {
     let text = request.match_info().get("account").unwrap_or_default();
     uuid::Uuid::try_parse(text).map_err(|_| ProblemCode::NoSuchObject.into())
 }

@@ -105,6 +105,7 @@ const DEALER: &[Entry] = &[
     entry("/dealer/exposure", "垫付账龄", "Exposure"),
     entry("/dealer/account", "收款账户", "Bank account"),
     entry("/dealer/api", "接口与通知", "API and webhooks"),
+    entry("/dealer/people", "登录人员", "People"),
 ];
 
 const BUREAU: &[Entry] = &[

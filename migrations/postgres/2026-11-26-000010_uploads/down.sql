@@ -1,0 +1,3 @@
+DROP TABLE dealer_looks;
+DROP TABLE upload_lines;
+DROP TABLE uploads;

@@ -1,0 +1,259 @@
+//! `/dealer/api`: what a dealer's own programs need: credentials, and webhooks.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde_json::json;
+
+use super::asked::named;
+use crate::domain::event::EventType;
+use crate::domain::ids::{ClientId, EndpointId};
+use crate::http::pages::form::Form;
+use crate::http::pages::frame::Frame;
+use crate::http::pages::session::DealerPage;
+use crate::http::pages::{page, page_with, see};
+use crate::http::problem::{Problem, ProblemCode};
+use crate::http::state::Shared;
+use crate::http::words;
+use crate::operations::credentials::{self, Issued, MOST_OF_A_DEALER, OwnCredentials};
+use crate::operations::denial::ActError;
+use crate::operations::webhooks::{
+    self, DeliveryView, EndpointView, EndpointWithSecret, MOST_ENDPOINTS, TestView,
+};
+use crate::operations::{DealerCaller, Engine};
+
+/// Deliveries of one endpoint that are shown.
+const DELIVERIES: u32 = 50;
+
+fn missing(error: ActError) -> Problem {
+    Problem::acting(error, ProblemCode::NoSuchObject)
+}
+
+#[derive(Template)]
+#[template(path = "dealer/api.html")]
+struct Api {
+    f: Frame,
+    credentials: Vec<OwnCredentials>,
+    most: usize,
+    full: bool,
+    endpoints: Vec<EndpointView>,
+    most_endpoints: usize,
+    types: Vec<(&'static str, &'static str)>,
+    url: String,
+    wrong: String,
+}
+
+#[derive(Template)]
+#[template(path = "dealer/credentials_made.html")]
+struct Made {
+    f: Frame,
+    issued: Issued,
+}
+
+/// `GET /dealer/api`
+pub async fn show(visit: DealerPage, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
+    shown(
+        visit.frame,
+        &visit.caller,
+        &shared.engine,
+        String::new(),
+        None,
+    )
+    .await
+}
+
+async fn shown(
+    f: Frame,
+    caller: &DealerCaller,
+    engine: &Engine,
+    url: String,
+    problem: Option<Problem>,
+) -> Result<HttpResponse, Problem> {
+    let credentials = credentials::own(engine, caller).await.map_err(missing)?;
+    let endpoints = webhooks::list(engine, caller).await.map_err(missing)?;
+    let types = EventType::ALL.iter();
+    let active = credentials.iter().filter(|c| c.active).count();
+    let shown = Api {
+        types: types.map(|t| (t.as_str(), f.event(t.as_str()))).collect(),
+        full: active >= MOST_OF_A_DEALER,
+        most: MOST_OF_A_DEALER,
+        most_endpoints: MOST_ENDPOINTS,
+        wrong: problem.as_ref().map_or_else(String::new, |problem| {
+            let defects = problem.defects().iter().map(|d| d.code.text(f.lang));
+            let lines: Vec<&str> = defects.collect();
+            if lines.is_empty() {
+                problem.code().detail(f.lang).to_owned()
+            } else {
+                lines.join(" ")
+            }
+        }),
+        credentials,
+        endpoints,
+        url,
+        f,
+    };
+    let status = problem.map_or(200, |p| p.code().status());
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    page_with(status, shown.f.lang, &shown)
+}
+
+/// `POST /dealer/api/credentials`: the secret is told this once.
+pub async fn issue(
+    visit: DealerPage,
+    form: Result<Form, Problem>,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    form?;
+    let issued = credentials::issue_own(&shared.engine, &visit.caller).await;
+    match issued.map_err(missing)? {
+        Some(issued) => {
+            let f = visit.frame;
+            page(f.lang, &Made { f, issued })
+        }
+        // The page says that there are as many as may be.
+        None => Ok(see("/dealer/api")),
+    }
+}
+
+/// `POST /dealer/api/credentials/{client}/revoke`
+pub async fn revoke(
+    visit: DealerPage,
+    form: Result<Form, Problem>,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    form?;
+    let id = ClientId::parse(named(&request, "client")).ok_or(ProblemCode::NoSuchObject)?;
+    let done = credentials::revoke_own(&shared.engine, &visit.caller, id).await;
+    done.map_err(missing)?;
+    Ok(see("/dealer/api"))
+}
+
+#[derive(Template)]
+#[template(path = "dealer/endpoint.html")]
+struct Endpoint {
+    f: Frame,
+    endpoint: EndpointView,
+    secret: String,
+    test: Option<TestView>,
+    deliveries: Vec<DeliveryView>,
+}
+
+async fn endpoint(
+    visit: DealerPage,
+    shared: &Shared,
+    id: EndpointId,
+    secret: String,
+    test: Option<TestView>,
+) -> Result<HttpResponse, Problem> {
+    let (engine, caller) = (&shared.engine, &visit.caller);
+    let found = webhooks::get(engine, caller, id).await.map_err(missing)?;
+    let deliveries = webhooks::deliveries(engine, caller, id, None, None, DELIVERIES).await;
+    let shown = Endpoint {
+        endpoint: found,
+        secret,
+        test,
+        deliveries: deliveries.map_err(missing)?.items,
+        f: visit.frame,
+    };
+    page(shown.f.lang, &shown)
+}
+
+fn endpoint_id(request: &HttpRequest) -> Result<EndpointId, Problem> {
+    let id = EndpointId::parse(named(request, "id"));
+    id.ok_or_else(|| ProblemCode::NoSuchObject.into())
+}
+
+/// `POST /dealer/api/webhooks`: the secret is told this once.
+pub async fn create_endpoint(
+    visit: DealerPage,
+    form: Result<Form, Problem>,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let form = form?;
+    let url = form.text("url").to_owned();
+    let types: Vec<&str> = form.all("types").collect();
+    let body = json!({ "url": url, "types": types });
+    let engine = &shared.engine;
+    let created = match words::webhook(body.to_string().as_bytes()) {
+        Ok((url, types)) => webhooks::create(engine, &visit.caller, &url, &types)
+            .await
+            .map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    match created {
+        Ok(EndpointWithSecret {
+            endpoint: made,
+            secret,
+        }) => endpoint(visit, &shared, made.id, secret, None).await,
+        Err(problem) => shown(visit.frame, &visit.caller, engine, url, Some(problem)).await,
+    }
+}
+
+/// `GET /dealer/api/webhooks/{id}`
+pub async fn show_endpoint(
+    visit: DealerPage,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let id = endpoint_id(&request)?;
+    endpoint(visit, &shared, id, String::new(), None).await
+}
+
+/// `POST /dealer/api/webhooks/{id}/rotate-secret`: the fresh secret is told this once.
+pub async fn rotate_secret(
+    visit: DealerPage,
+    form: Result<Form, Problem>,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    form?;
+    let id = endpoint_id(&request)?;
+    let done = webhooks::rotate_secret(&shared.engine, &visit.caller, id).await;
+    let secret = done.map_err(missing)?.secret;
+    endpoint(visit, &shared, id, secret, None).await
+}
+
+/// `POST /dealer/api/webhooks/{id}/test`: what the receiver answers.
+pub async fn test_endpoint(
+    visit: DealerPage,
+    form: Result<Form, Problem>,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    form?;
+    let id = endpoint_id(&request)?;
+    shared.limits.webhook_test(visit.caller.dealer)?;
+    let done = webhooks::test(&shared.engine, &visit.caller, id).await;
+    let test = done.map_err(missing)?;
+    endpoint(visit, &shared, id, String::new(), Some(test)).await
+}
+
+/// `POST /dealer/api/webhooks/{id}/enable`
+pub async fn enable_endpoint(
+    visit: DealerPage,
+    form: Result<Form, Problem>,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    form?;
+    let id = endpoint_id(&request)?;
+    let done = webhooks::enable(&shared.engine, &visit.caller, id).await;
+    done.map_err(missing)?;
+    Ok(see(&format!("/dealer/api/webhooks/{id}")))
+}
+
+/// `POST /dealer/api/webhooks/{id}/delete`
+pub async fn delete_endpoint(
+    visit: DealerPage,
+    form: Result<Form, Problem>,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    form?;
+    let id = endpoint_id(&request)?;
+    let done = webhooks::delete(&shared.engine, &visit.caller, id).await;
+    done.map_err(missing)?;
+    Ok(see("/dealer/api"))
+}

@@ -1,0 +1,65 @@
+//! What forms of dealers carry beside what was typed.
+
+use actix_web::HttpRequest;
+
+use crate::http::pages::form::Form;
+use crate::http::problem::{Problem, ProblemCode};
+
+/// The name of the member that makes sending a form twice do nothing twice.
+const KEY: &str = "key";
+/// The name of the member that says which version of a thing was seen.
+const REVISION: &str = "revision";
+
+/// The idempotency key of a form that files something.
+///
+/// # Errors
+/// [`ProblemCode::IdempotencyKeyMalformed`] for what no form of ours carries.
+pub fn key(form: &Form) -> Result<&str, Problem> {
+    let key = form.raw(KEY);
+    let visible = key.bytes().all(|b| b.is_ascii_graphic());
+    if visible && (8..=128).contains(&key.len()) {
+        Ok(key)
+    } else {
+        Err(ProblemCode::IdempotencyKeyMalformed.into())
+    }
+}
+
+/// The version of a claim that was seen by whoever sends the form.
+///
+/// # Errors
+/// [`ProblemCode::VersionMissing`].
+pub fn revision(form: &Form) -> Result<i64, Problem> {
+    let revision = form.text(REVISION).parse();
+    revision.map_err(|_| ProblemCode::VersionMissing.into())
+}
+
+/// An id that the address names.
+pub fn named<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
+    request.match_info().get(name).unwrap_or_default()
+}
+
+/// Where this site is for who asks, such as `https://subsidy.example`: for links that leave it.
+pub fn site(request: &HttpRequest) -> String {
+    let info = request.connection_info();
+    format!("{}://{}", info.scheme(), info.host())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_our_forms_carry_is_taken() {
+        assert_eq!(key(&Form::of("key=12345678")).unwrap(), "12345678");
+        for bad in [
+            "",
+            "key=1",
+            "key=1234567%20",
+            "key=%E9%94%AE%E9%94%AE%E9%94%AE",
+        ] {
+            assert!(key(&Form::of(bad)).is_err(), "{bad}");
+        }
+        assert_eq!(revision(&Form::of("revision=3")).unwrap(), 3);
+        assert!(revision(&Form::of("revision=x")).is_err());
+    }
+}
