@@ -9,6 +9,7 @@ pub mod claim;
 pub mod defect;
 pub mod draft;
 pub mod event;
+pub mod forecast;
 pub mod formats;
 pub mod ids;
 pub mod intake;
