@@ -4,12 +4,14 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 
 use super::aside::Aside;
+use super::live::Live;
 use super::metrics::HttpMetrics;
 use super::problem::{Problem, ProblemCode};
 use super::rate::Limits;
 use super::request_id::RequestIds;
 use super::tokens::TokenDesk;
 use crate::operations::Engine;
+use crate::operations::pool_days::DayBook;
 
 /// One for all workers.
 pub struct Shared {
@@ -25,6 +27,10 @@ pub struct Shared {
     pub ids: RequestIds,
     /// Threads beside those of requests.
     pub aside: Aside,
+    /// Balances for many who look.
+    pub live: Live,
+    /// What was accepted in pools, by days.
+    pub days: DayBook,
 }
 
 impl Shared {
@@ -38,6 +44,8 @@ impl Shared {
             metrics: HttpMetrics::new(),
             ids: RequestIds::new(),
             aside: Aside::default(),
+            live: Live::default(),
+            days: DayBook::default(),
             engine,
         }
     }
