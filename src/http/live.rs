@@ -31,7 +31,7 @@ const MOST_LISTENERS: usize = 2_000;
 const GREETING: &str = "retry: 3000\nevent: pools\ndata: changed\n\n";
 
 /// What was read last, and when.
-type Read = Option<(Duration, Arc<Vec<PoolView>>)>;
+type Read = Option<(Duration, Result<Arc<Vec<PoolView>>, ReadError>)>;
 
 /// The balances, and who listens to them.
 pub struct Live {
@@ -67,11 +67,12 @@ impl Live {
         if let Some((at, pools)) = &*last
             && now.saturating_sub(*at) < AGE
         {
-            return Ok(pools.clone());
+            return pools.clone();
         }
-        let pools = Arc::new(public::pools(engine).await?);
+        // A failure is told to who waits too: each of them would otherwise wait for his own.
+        let pools = public::pools(engine).await.map(Arc::new);
         *last = Some((clock::since_start(), pools.clone()));
-        Ok(pools)
+        pools
     }
 
     /// Looks for changes until it is dropped; nobody listens, nothing is read.

@@ -42,6 +42,13 @@ pub struct InName {
     pub upto: Timestamp,
 }
 
+/// A number in the one spelling that claims know. What is no number is as it was typed: it is
+/// looked for all the same, and nobody has it.
+pub fn normal_number(text: &str) -> String {
+    let number = IdNumber::parse(text, clock::now().beijing_day());
+    number.map_or_else(|_| text.trim().to_owned(), |n| n.as_str().to_owned())
+}
+
 /// The claims whose applicant has this number and this name. A number that nobody has, one that
 /// has another name and one that is no number at all are told alike.
 ///
@@ -49,10 +56,7 @@ pub struct InName {
 /// [`ReadError::Unavailable`].
 pub async fn ask(engine: &Engine, id_number: &str, name: &str) -> Result<InName, ReadError> {
     let now = clock::now();
-    let number = IdNumber::parse(id_number, now.beijing_day());
-    // What is no number is looked for all the same: nobody's number hashes to it.
-    let number = number.map_or_else(|_| id_number.trim().to_owned(), |n| n.as_str().to_owned());
-    let person = person_hash(&engine.keys.vault, &number);
+    let person = person_hash(&engine.keys.vault, &normal_number(id_number));
     let (worker, name) = (engine.clone(), comparable(name));
     let found = engine
         .with_db(move |conn| -> Result<InName, StorageError> {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use crate::clock;
 use crate::domain::forecast::{Forecast, forecast};
@@ -24,6 +25,8 @@ use crate::storage::{Db, StorageError, claims, journal_days, pools};
 pub const DAYS: u64 = 30;
 /// How old an answer may be.
 const AGE: Duration = Duration::from_secs(2);
+/// How long one who asks waits for another.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// A day is finished when it has been over for so long: the database's clock may lag behind ours.
 const LAG_US: i64 = 10 * 60 * 1_000_000;
 /// Of a day with more entries than this not every one is read, but [`SLICES`] slices.
@@ -68,6 +71,8 @@ pub struct DayBook {
 struct Known {
     days: BTreeMap<NaiveDate, Sum>,
     told: Option<(Duration, Arc<PoolDays>)>,
+    /// What those who wait ask for, in fen, as of an entry.
+    waiting: Option<(i64, i64)>,
 }
 
 /// What is known of a day.
@@ -88,7 +93,8 @@ struct Sum {
 pub async fn of(engine: &Engine, book: &DayBook, name: &str) -> Result<Arc<PoolDays>, ReadError> {
     let pool = engine.catalogue.current().pool_named(name);
     // One reader at a time: who comes meanwhile is told what the first one found.
-    let mut known = book.pools.clone().lock_owned().await;
+    let known = timeout(PATIENCE, book.pools.clone().lock_owned()).await;
+    let mut known = known.map_err(|_| ReadError::Unavailable)?;
     let now = clock::since_start();
     let told = pool.and_then(|pool| known.get(&pool)?.told.clone());
     if let Some((_, days)) = told.filter(|(at, _)| now.saturating_sub(*at) < AGE) {
@@ -140,7 +146,11 @@ fn read(
         });
     }
     let whole: Vec<i64> = days.iter().rev().skip(1).rev().map(|day| day.fen).collect();
-    let (_, waiting) = claims::waiting_before(conn, pool.id, i64::MAX)?;
+    let waiting = match known.waiting.filter(|(seq, _)| *seq == pool.head_seq) {
+        Some((_, fen)) => fen,
+        None => claims::waiting_before(conn, pool.id, i64::MAX)?.1,
+    };
+    known.waiting = Some((pool.head_seq, waiting));
     Ok(PoolDays {
         forecast: forecast(&whole, pool.free),
         waiting: Fen::new(waiting).unwrap_or_default(),

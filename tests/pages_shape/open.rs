@@ -50,6 +50,7 @@ fn balances_are_told_in_words_and_figures() {
         &[
             &yuan(asked),
             "不得插队",
+            "资金已经用完",
             "/programmes/henan-car-replacement-2025",
         ],
     );

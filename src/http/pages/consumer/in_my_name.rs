@@ -69,6 +69,8 @@ pub async fn ask(
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, again.f.lang, &again);
     }
     let address = rate::address(&request, &engine.settings.trusted_proxies);
+    // In one spelling, so that another one is no new number.
+    let number = in_my_name::normal_number(&number);
     shared.limits.in_my_name(address, &number)?;
     let asked = in_my_name::ask(engine, &number, &name);
     let (found, ()) = tokio::join!(asked, tokio::time::sleep(TAKES));

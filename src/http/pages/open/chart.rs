@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::operations::pool_days::PoolDay;
+use crate::operations::pool_days::{self, PoolDay};
 
 /// The width of the drawing, and where its lowest value lies, as the template draws it.
 const WIDTH: i64 = 720;
@@ -22,9 +22,15 @@ pub struct Column {
     pub height: i64,
 }
 
+/// Places for days; a young pool has fewer days, and they stand at the right.
+const SLOTS: i64 = pool_days::DAYS as i64;
+const SLOT: i64 = WIDTH / SLOTS;
+
 /// The drawing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chart {
+    /// Where the first day begins.
+    pub begin: i64,
     /// A column for each day.
     pub columns: Vec<Column>,
     /// The corners of the line of claims.
@@ -39,7 +45,7 @@ pub fn draw(days: &[PoolDay]) -> Option<Chart> {
         .max()
         .filter(|most| *most > 0)?;
     let most_claims = days.iter().map(|day| day.claims).max().unwrap_or(0).max(1);
-    let slot = WIDTH / i64::try_from(days.len()).ok()?;
+    let begin = (SLOTS - i64::try_from(days.len()).ok()?).max(0) * SLOT;
     let high = |value: i64, most: i64| {
         let exact = i128::from(value) * i128::from(FLOOR - TOP) / i128::from(most);
         i64::try_from(exact).unwrap_or(FLOOR - TOP)
@@ -49,16 +55,20 @@ pub fn draw(days: &[PoolDay]) -> Option<Chart> {
     for (at, day) in (0..).zip(days) {
         let height = high(day.fen, most_fen);
         columns.push(Column {
-            x: at * slot + 2,
+            x: begin + at * SLOT + 2,
             y: FLOOR - height,
-            width: (slot - 4).max(2),
+            width: SLOT - 4,
             height,
         });
         let y = FLOOR - high(day.claims, most_claims);
         // Writing into a string fails never.
-        let _written = write!(line, "{},{y} ", at * slot + slot / 2);
+        let _written = write!(line, "{},{y} ", begin + at * SLOT + SLOT / 2);
     }
-    Some(Chart { columns, line })
+    Some(Chart {
+        begin,
+        columns,
+        line,
+    })
 }
 
 #[cfg(test)]
@@ -81,7 +91,10 @@ mod tests {
         );
         assert_eq!((chart.columns[1].y, chart.columns[1].height), (FLOOR, 0));
         assert_eq!(chart.columns[2].height, (FLOOR - TOP) / 2);
-        assert_eq!(chart.line, "120,14 360,190 600,102 ");
+        assert_eq!(chart.line, "660,14 684,190 708,102 ");
+        assert_eq!(chart.begin, 648);
+        let whole = draw(&[day(1, 1); 30]).unwrap();
+        assert_eq!((whole.begin, whole.columns[29].x + SLOT - 2), (0, WIDTH));
         assert_eq!(draw(&[day(0, 0)]), None);
         assert_eq!(draw(&[]), None);
     }

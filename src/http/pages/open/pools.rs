@@ -66,6 +66,11 @@ impl Pool {
         self.f.yuan(&Fen::new(day.fen).unwrap_or(Fen::MAX))
     }
 
+    /// Who waits is served by what is left only when it is enough.
+    fn is_used_up(&self) -> bool {
+        self.pool.free == Fen::ZERO || self.pool.waiting > 0
+    }
+
     fn date(&self, day: &NaiveDate) -> String {
         day.to_string()
     }
@@ -137,7 +142,7 @@ pub async fn one(
     let shown = Pool {
         cards: cards(&f, std::slice::from_ref(&pool)),
         chart: chart::draw(&days.days),
-        exhausted: exhausted(&days),
+        exhausted: exhausted(&days).filter(|_| pool.waiting == 0),
         orders: packs
             .iter()
             .filter_map(|pack| Some((title(pack), words::order(pack)?)))
