@@ -59,6 +59,23 @@ pub struct Settings {
     pub hot_keys: i64,
     /// Refuse to start where an acknowledged claim could be lost, instead of warning.
     pub production: bool,
+    /// What the public is told about the bureau.
+    pub bureau: Bureau,
+}
+
+/// What the public is told about the bureau.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bureau {
+    /// Its name.
+    pub name: Option<String>,
+    /// How it is reached, in its own words: a telephone number, hours, a place.
+    pub contact: Option<String>,
+    /// Where the pages are reached from outside, such as `https://trade-in.example.gov.cn`, without
+    /// a slash at the end: QR codes lead there.
+    pub public_url: Option<String>,
+    /// Days for which the list of a payout batch may be objected to, after the day on which it was
+    /// sealed.
+    pub notice_days: u32,
 }
 
 /// The file `config/tradein.toml`: every key is optional.
@@ -86,6 +103,10 @@ struct SettingsFile {
     account_wait_days: Option<u32>,
     hot_keys: Option<i64>,
     production: Option<bool>,
+    bureau_name: Option<String>,
+    bureau_contact: Option<String>,
+    public_url: Option<String>,
+    notice_days: Option<u32>,
 }
 
 /// Why settings cannot be used.
@@ -171,12 +192,15 @@ impl Settings {
                 production,
             )?,
             account_wait_days: wait_days(&variable, from_file.account_wait_days)?,
-            hot_keys: within(
-                1..=1_000_000_000,
-                "TRADEIN_HOT_KEYS",
-                number(&variable, "TRADEIN_HOT_KEYS", from_file.hot_keys, 250_000)?,
-            )?,
+            hot_keys: hot_keys(&variable, from_file.hot_keys)?,
             production,
+            bureau: bureau(
+                &variable,
+                from_file.bureau_name,
+                from_file.bureau_contact,
+                from_file.public_url,
+                from_file.notice_days,
+            )?,
         })
     }
 
@@ -230,6 +254,42 @@ fn payer(
         })),
         _ => Err(fail("a payer has both a name and an account")),
     }
+}
+
+/// What the public is told about the bureau.
+fn bureau(
+    variable: &impl Fn(&str) -> Option<String>,
+    name: Option<String>,
+    contact: Option<String>,
+    url: Option<String>,
+    days: Option<u32>,
+) -> Result<Bureau, SettingsError> {
+    const DAYS: &str = "TRADEIN_NOTICE_DAYS";
+    let text = |name: &str, file: Option<String>| variable(name).or(file);
+    Ok(Bureau {
+        name: text("TRADEIN_BUREAU_NAME", name),
+        contact: text("TRADEIN_BUREAU_CONTACT", contact),
+        public_url: public_url(text("TRADEIN_PUBLIC_URL", url))?,
+        notice_days: within(1..=366, DAYS, number(variable, DAYS, days, 7)?)?,
+    })
+}
+
+/// An address that begins as those of browsers do and has a host, without slashes at its end.
+fn public_url(given: Option<String>) -> Result<Option<String>, SettingsError> {
+    let Some(text) = given else { return Ok(None) };
+    let plain = url::Url::parse(&text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    });
+    if plain {
+        return Ok(Some(text.trim_end_matches('/').to_owned()));
+    }
+    Err(SettingsError::Variable {
+        name: "TRADEIN_PUBLIC_URL".to_owned(),
+        message: format!("{text:?} is no address like https://trade-in.example.gov.cn"),
+    })
 }
 
 /// The sum above which a second person is needed; in production none is done alone unless a
@@ -298,6 +358,16 @@ fn wait_days(
 ) -> Result<u32, SettingsError> {
     const NAME: &str = "TRADEIN_ACCOUNT_WAIT_DAYS";
     within(0..=366, NAME, number(variable, NAME, file, 3)?)
+}
+
+/// Keys that may be hot.
+fn hot_keys(
+    variable: &impl Fn(&str) -> Option<String>,
+    file: Option<i64>,
+) -> Result<i64, SettingsError> {
+    const NAME: &str = "TRADEIN_HOT_KEYS";
+    let keys = number(variable, NAME, file, 250_000)?;
+    within(1..=1_000_000_000, NAME, keys)
 }
 
 /// The value, where it lies between what makes sense.
@@ -382,6 +452,9 @@ mod tests {
             ("TRADEIN_ACCOUNT_WAIT_DAYS", "4294967295"),
             ("TRADEIN_TRUSTED_PROXIES", "proxy"),
             ("TRADEIN_TWO_PERSONS_ABOVE", "-1"),
+            ("TRADEIN_NOTICE_DAYS", "0"),
+            ("TRADEIN_PUBLIC_URL", "trade-in.example.gov.cn"),
+            ("TRADEIN_PUBLIC_URL", "https://a.example/?x=1"),
         ] {
             let wrong = |asked: &str| (asked == name).then(|| value.to_owned());
             assert!(

@@ -22,3 +22,5 @@ mod properties;
 mod shipped;
 #[path = "policy/verdicts.rs"]
 mod verdicts;
+#[path = "policy/words.rs"]
+mod words;

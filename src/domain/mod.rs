@@ -10,6 +10,7 @@ pub mod claim_form;
 pub mod defect;
 pub mod draft;
 pub mod event;
+pub mod forecast;
 pub mod formats;
 pub mod ids;
 pub mod intake;

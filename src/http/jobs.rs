@@ -10,7 +10,9 @@ use tokio::task::JoinSet;
 
 use crate::clock;
 use crate::operations::reconcile::{self, Reconciliation};
-use crate::operations::{Engine, ageing, deliveries, key_moves, lapse, sign_in, uploads};
+use crate::operations::{
+    Engine, ageing, deliveries, in_my_name, key_moves, lapse, sign_in, uploads,
+};
 use crate::storage::{Db, Fault, StorageError};
 
 /// How old the catalogue in memory may become. Admission does not rely on it; a revoked
@@ -47,6 +49,7 @@ pub(super) async fn run(engine: Engine, stopping: watch::Receiver<bool>) {
         () = move_keys(engine.clone()) => {}
         () = write_log_back(engine.clone()) => {}
         () = forget_sessions(engine.clone()) => {}
+        () = read_names(engine.clone()) => {}
         () = file_uploads(engine.clone()) => {}
         () = forget_uploads(engine.clone()) => {}
         () = deliveries::run(engine, stopping) => {}
@@ -88,6 +91,29 @@ async fn forget_sessions(engine: Engine) {
         tick.tick().await;
         if let Err(error) = sign_in::sweep(&engine).await {
             tracing::warn!(%error, "sessions could not be forgotten");
+        }
+    }
+}
+
+/// Reads on whose claims are whose, in moments in which nobody queues, and rests after each step as
+/// long as it took.
+async fn read_names(engine: Engine) {
+    let mut tick = every(LOOK_FOR_QUIET_EVERY);
+    loop {
+        tick.tick().await;
+        loop {
+            if engine.admission.queued() > 0 {
+                break;
+            }
+            let begun = monotonic();
+            match engine.with_db(in_my_name::follow).await {
+                Ok(true) => tokio::time::sleep(monotonic().saturating_sub(begun)).await,
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::debug!(%error, "whose claims are whose is read later");
+                    break;
+                }
+            }
         }
     }
 }

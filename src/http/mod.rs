@@ -20,6 +20,7 @@ pub mod gate;
 pub mod health;
 mod jobs;
 pub mod lang;
+mod live;
 pub mod metrics;
 pub mod oauth;
 pub mod openapi;

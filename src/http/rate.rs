@@ -57,6 +57,12 @@ pub struct Rates {
     pub webhook_test: Rate,
     /// Attempts to sign in or to enrol from one address.
     pub sign_in: Rate,
+    /// Questions whether a claim was filed in somebody's name, from one address.
+    pub name_address: Rate,
+    /// Such questions about one identity number.
+    pub name_number: Rate,
+    /// Receipts that are checked from one address.
+    pub receipt: Rate,
 }
 
 impl Default for Rates {
@@ -68,6 +74,9 @@ impl Default for Rates {
             status_number: Rate::new(20, Duration::from_secs(30)),
             webhook_test: Rate::new(5, Duration::from_secs(20)),
             sign_in: Rate::new(60, Duration::from_secs(2)),
+            name_address: Rate::new(30, Duration::from_secs(20)),
+            name_number: Rate::new(5, Duration::from_secs(600)),
+            receipt: Rate::new(120, Duration::from_millis(500)),
         }
     }
 }
@@ -80,6 +89,9 @@ pub struct Limits {
     status_number: Keyed<String>,
     webhook_test: Keyed<DealerId>,
     sign_in: Keyed<IpAddr>,
+    name_address: Keyed<IpAddr>,
+    name_number: Keyed<String>,
+    receipt: Keyed<IpAddr>,
 }
 
 impl Limits {
@@ -92,6 +104,9 @@ impl Limits {
             status_number: Keyed::new(rates.status_number),
             webhook_test: Keyed::new(rates.webhook_test),
             sign_in: Keyed::new(rates.sign_in),
+            name_address: Keyed::new(rates.name_address),
+            name_number: Keyed::new(rates.name_number),
+            receipt: Keyed::new(rates.receipt),
         }
     }
 
@@ -119,6 +134,24 @@ impl Limits {
     pub fn claim_status(&self, address: IpAddr, number: &str) -> Result<(), Problem> {
         self.status_address.ask(&address)?;
         self.status_number.ask(&shortened(number))
+    }
+
+    /// Counts a question whether a claim was filed in somebody's name: who has a list of numbers
+    /// and names must not learn from us which of them bought what.
+    ///
+    /// # Errors
+    /// [`ProblemCode::TooManyRequests`].
+    pub fn in_my_name(&self, address: IpAddr, number: &str) -> Result<(), Problem> {
+        self.name_address.ask(&address)?;
+        self.name_number.ask(&shortened(number))
+    }
+
+    /// Counts a receipt that is checked.
+    ///
+    /// # Errors
+    /// [`ProblemCode::TooManyRequests`].
+    pub fn receipt(&self, address: IpAddr) -> Result<(), Problem> {
+        self.receipt.ask(&address)
     }
 
     /// Counts a test that a dealer wants to send: each makes the service call an address of the

@@ -167,8 +167,25 @@ routes! {
         GET pages::consumer::look_up::show;
         POST pages::consumer::look_up::find;
     }
+    "/in-my-name" {
+        GET pages::consumer::in_my_name::show;
+        POST pages::consumer::in_my_name::ask;
+    }
+    "/receipt" {
+        GET pages::consumer::receipt::show;
+        POST pages::consumer::receipt::check;
+    }
 
     // Pages for the public.
+    "/pools" { GET pages::open::pools::list; }
+    "/pools/live" { GET pages::open::pools::live; }
+    "/pools/events" { GET pages::open::pools::events; }
+    "/pools/{name}" { GET pages::open::pools::one; }
+    "/programmes" { GET pages::open::programmes::list; }
+    "/programmes/{programme}" { GET pages::open::programmes::one; }
+    "/participants" { GET pages::open::participants::list; }
+    "/notices" { GET pages::open::notices::list; }
+    "/notices/{batch}" { GET pages::open::notices::one; }
 
     // Pages for dealers.
     "/dealer" { GET pages::dealer::home::show; }

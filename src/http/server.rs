@@ -33,6 +33,7 @@ const BACKLOG: u32 = 4096;
 /// A server that listens and does not answer yet.
 pub struct Server {
     engine: Engine,
+    shared: Data<Shared>,
     address: SocketAddr,
     running: Running,
 }
@@ -49,7 +50,8 @@ impl Server {
             some => some,
         };
         let shared = Data::new(Shared::new(engine.clone(), Limits::new(&Rates::default())));
-        let server = HttpServer::new(move || app(shared.clone()))
+        let serving = shared.clone();
+        let server = HttpServer::new(move || app(serving.clone()))
             .workers(workers)
             .backlog(BACKLOG)
             .keep_alive(KEEP_ALIVE)
@@ -64,6 +66,7 @@ impl Server {
         let address = address.ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
         Ok(Self {
             engine,
+            shared,
             address,
             running: server.run(),
         })
@@ -82,11 +85,19 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let handle = self.running.handle();
         let upkeep = tokio::spawn(metrics::upkeep());
+        let live = self.shared.clone();
+        let reader = {
+            let engine = self.engine.clone();
+            tokio::spawn(async move { live.live.run(engine).await })
+        };
         let (stop_jobs, stopping) = watch::channel(false);
         let mut jobs = tokio::spawn(jobs::run(self.engine.clone(), stopping));
         let stop = async {
             shutdown.await;
             tracing::info!("stopping: requests that were taken are answered first");
+            // A stream never ends by itself.
+            reader.abort();
+            self.shared.live.end();
             handle.stop(true).await;
             std::future::pending::<()>().await;
         };

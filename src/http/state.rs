@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 
 use super::aside::Aside;
+use super::live::Live;
 use super::metrics::HttpMetrics;
 use super::problem::{Problem, ProblemCode};
 use super::rate::Limits;
@@ -11,6 +12,7 @@ use super::request_id::RequestIds;
 use super::tokens::TokenDesk;
 use crate::operations::Engine;
 use crate::operations::verification::Verification;
+use crate::operations::pool_days::DayBook;
 
 /// One for all workers.
 pub struct Shared {
@@ -28,6 +30,10 @@ pub struct Shared {
     pub aside: Aside,
     /// The verification that an auditor began.
     pub verification: Verification,
+    /// Balances for many who look.
+    pub live: Live,
+    /// What was accepted in pools, by days.
+    pub days: DayBook,
 }
 
 impl Shared {
@@ -42,6 +48,8 @@ impl Shared {
             ids: RequestIds::new(),
             aside: Aside::default(),
             verification: Verification::default(),
+            live: Live::default(),
+            days: DayBook::default(),
             engine,
         }
     }

@@ -386,7 +386,10 @@ fn papers_of(conn: &mut Db, claim: &StoredClaim) -> Result<Vec<PaperView>, Stora
 }
 
 /// What the last reviewer wrote, as long as it matters.
-fn findings(
+///
+/// # Errors
+/// The database's.
+pub(super) fn findings(
     engine: &Engine,
     conn: &mut Db,
     claim: &StoredClaim,

@@ -9,6 +9,7 @@ use crate::admission::number;
 use crate::catalogue::{Catalogue, NO_POOL};
 use crate::clock;
 use crate::domain::claim::ClaimState;
+use crate::domain::draft::ClaimDraft;
 use crate::domain::money::Fen;
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
@@ -20,7 +21,7 @@ use crate::operations::next_step::next_step;
 use crate::operations::{Engine, ReadError};
 use crate::storage::batch::PoolRow;
 use crate::storage::claims::{self, StoredClaim};
-use crate::storage::{StorageError, journal, pools};
+use crate::storage::{Db, StorageError, journal, pools};
 
 /// Entries read at a time while a journal is streamed.
 const PAGE: i64 = 2_000;
@@ -243,37 +244,72 @@ pub async fn claim_status(
     mobile_tail: &str,
     lang: Lang,
 ) -> Result<ClaimStatusView, ReadError> {
-    let number = number.trim().to_ascii_uppercase();
-    let tails = (
-        id_tail.trim().to_ascii_uppercase(),
-        mobile_tail.trim().to_owned(),
-    );
-    if !number::is_valid(&number) {
-        return Err(ReadError::NotFound);
-    }
+    let proof = Proof::new(number, id_tail, mobile_tail);
     let worker = engine.clone();
     let found = engine
         .with_db(move |conn| -> Result<_, StorageError> {
-            let Some(claim) = claims::by_number(conn, &number)? else {
+            let Some((claim, _)) = proven(&worker, conn, &proof)? else {
                 return Ok(None);
             };
-            let draft = open(&worker, &claim)?;
-            let matches = ends(draft.consumer.id_number.as_str(), &tails.0)
-                & ends(draft.consumer.mobile.as_str(), &tails.1);
-            if !matches {
-                return Ok(None);
-            }
-            let before = match (claim.state, claim.position) {
-                (ClaimState::Waiting, Some(position)) => {
-                    Some(claims::waiting_before(conn, claim.pool, position)?)
-                }
-                _ => None,
-            };
-            Ok(Some((claim, before)))
+            let before = before(conn, &claim)?;
+            Ok(Some(status(claim, before, lang)))
         })
         .await?;
-    let (claim, before) = found.ok_or(ReadError::NotFound)?;
-    Ok(status(claim, before, lang))
+    found.ok_or(ReadError::NotFound)
+}
+
+/// What an applicant shows to be told about a claim.
+#[derive(Debug, Clone)]
+pub(super) struct Proof {
+    number: String,
+    id_tail: String,
+    mobile_tail: String,
+}
+
+impl Proof {
+    /// From what was typed.
+    pub(super) fn new(number: &str, id_tail: &str, mobile_tail: &str) -> Self {
+        Self {
+            number: number.trim().to_ascii_uppercase(),
+            id_tail: id_tail.trim().to_ascii_uppercase(),
+            mobile_tail: mobile_tail.trim().to_owned(),
+        }
+    }
+}
+
+/// The claim that a proof fits, with its content.
+///
+/// # Errors
+/// The database's.
+pub(super) fn proven(
+    engine: &Engine,
+    conn: &mut Db,
+    proof: &Proof,
+) -> Result<Option<(StoredClaim, ClaimDraft)>, StorageError> {
+    if !number::is_valid(&proof.number) {
+        return Ok(None);
+    }
+    let Some(claim) = claims::by_number(conn, &proof.number)? else {
+        return Ok(None);
+    };
+    let draft = open(engine, &claim)?;
+    let matches = ends(draft.consumer.id_number.as_str(), &proof.id_tail)
+        & ends(draft.consumer.mobile.as_str(), &proof.mobile_tail);
+    Ok(matches.then_some((claim, draft)))
+}
+
+/// How many wait before a claim that waits, and what they ask for together, in fen.
+///
+/// # Errors
+/// The database's.
+pub(super) fn before(
+    conn: &mut Db,
+    claim: &StoredClaim,
+) -> Result<Option<(i64, i64)>, StorageError> {
+    match (claim.state, claim.position) {
+        (ClaimState::Waiting, Some(at)) => Ok(Some(claims::waiting_before(conn, claim.pool, at)?)),
+        _ => Ok(None),
+    }
 }
 
 /// Whether a number ends with these four characters, in the same time for every tail.
@@ -282,7 +318,12 @@ fn ends(number: &str, tail: &str) -> bool {
     verify_slices_are_equal(&number.as_bytes()[start..], tail.as_bytes()).is_ok()
 }
 
-fn status(claim: StoredClaim, before: Option<(i64, i64)>, lang: Lang) -> ClaimStatusView {
+/// The view of a claim.
+pub(super) fn status(
+    claim: StoredClaim,
+    before: Option<(i64, i64)>,
+    lang: Lang,
+) -> ClaimStatusView {
     ClaimStatusView {
         state: claim.state,
         amount: claim.amount,

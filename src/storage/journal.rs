@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::StorageError;
 use super::batch::{NewEntry, PoolRow, Writes};
@@ -166,6 +168,43 @@ fn stored(pool: &str, row: EntryTuple) -> Result<StoredEntry, StorageError> {
             prev: bytes32(&prev)?,
         },
     })
+}
+
+/// What happened to a claim after its verdict.
+#[derive(Debug, Clone)]
+pub struct LaterEntry {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EntryKind,
+    /// The public word, where the kind has one.
+    pub detail: Option<String>,
+}
+
+/// What happened to a claim after its verdict, in order.
+///
+/// # Errors
+/// The database's.
+pub fn later_of(conn: &mut Db, claim: ClaimId) -> Result<Vec<LaterEntry>, StorageError> {
+    let rows: Vec<(i64, String, Option<String>)> = journal::table
+        .filter(journal::claim_id.eq(claim.to_vec()))
+        // Written out as in the index: SQLite uses one of some rows only then.
+        .filter(sql::<Bool>(
+            "journal.kind NOT IN ('reserved', 'waiting', 'filed', 'refused')",
+        ))
+        .order(journal::seq)
+        .select((journal::at_us, journal::kind, journal::detail))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(at, kind, detail)| {
+            Ok(LaterEntry {
+                at: Timestamp(at),
+                kind: EntryKind::parse(&kind)
+                    .ok_or_else(|| StorageError::Corrupt(format!("kind {kind}")))?,
+                detail,
+            })
+        })
+        .collect()
 }
 
 /// Whether somebody who waited in a pool was given money after an instant. Reads back from the

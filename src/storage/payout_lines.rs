@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::StorageError;
+use super::claims::{ClaimTuple, StoredClaim, claim_columns, stored};
 use super::db::Db;
 use super::schema::{claims, payout_batches, payout_lines};
 use super::stored::{bytes16, claim_id, dealer_id, pool_id};
@@ -215,6 +216,30 @@ pub fn page_of(
         .load(conn)?;
     rows.into_iter()
         .map(|(row, number)| Ok((line(row)?, number)))
+        .collect()
+}
+
+/// At most `limit` claims of a batch after a line, each with the number of its line and what it is
+/// owed, in fen.
+///
+/// # Errors
+/// The database's.
+pub fn claims_of(
+    conn: &mut Db,
+    batch: BatchId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, i64, StoredClaim)>, StorageError> {
+    let rows: Vec<(i64, i64, ClaimTuple)> = payout_lines::table
+        .inner_join(claims::table)
+        .filter(payout_lines::batch_id.eq(batch.to_vec()))
+        .filter(payout_lines::line.gt(after))
+        .order(payout_lines::line)
+        .limit(limit)
+        .select((payout_lines::line, payout_lines::gross, claim_columns!()))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(line, gross, claim)| Ok((line, gross, stored(claim)?)))
         .collect()
 }
 

@@ -236,6 +236,28 @@ pub fn latest(
     rows.into_iter().map(batch).collect()
 }
 
+/// At most `limit` batches that were not discarded before one, the last sealed first.
+///
+/// # Errors
+/// The database's.
+pub fn standing(
+    conn: &mut Db,
+    before: Option<BatchId>,
+    limit: i64,
+) -> Result<Vec<BatchRow>, StorageError> {
+    let mut query = payout_batches::table
+        .filter(payout_batches::state.ne("discarded"))
+        .select(batch_columns!())
+        .order(payout_batches::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(payout_batches::id.lt(before.to_vec()));
+    }
+    let rows: Vec<BatchTuple> = query.load(conn)?;
+    rows.into_iter().map(batch).collect()
+}
+
 /// Releases a sealed batch, once: `false` when it was released or discarded before.
 ///
 /// # Errors

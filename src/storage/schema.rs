@@ -538,6 +538,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    claim_persons (person_hash, claim_id) { person_hash -> Binary, claim_id -> Binary, }
+}
+
+diesel::table! {
+    claim_persons_read (pool_id) { pool_id -> Binary, seq -> BigInt, }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(claims, awards);
 diesel::allow_tables_to_appear_in_same_query!(claim_keys, claims);
 diesel::allow_tables_to_appear_in_same_query!(claim_keys, answers);

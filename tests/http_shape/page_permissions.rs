@@ -139,3 +139,23 @@ fn pages_have_their_headers_and_are_kept_by_nobody() {
         }
     }
 }
+
+#[test]
+fn forms_for_everybody_are_taken_from_who_is_signed_in_too() {
+    let desk = Desk::new();
+    let session = desk.world.session("auditor");
+    let cookie = ("cookie", format!("tradein={session}"));
+    for path in ["/", "/in-my-name", "/bureau/sign-in"] {
+        let show = TestRequest::get().uri(path).insert_header(cookie.clone());
+        let html = String::from_utf8(desk.call(show).body).unwrap();
+        let field = html.split("name=\"form_token\" value=\"").nth(1).unwrap();
+        let token = field.split('"').next().unwrap();
+        assert_eq!(token, form_token(&session), "{path}");
+        let send = TestRequest::post()
+            .uri(path)
+            .insert_header(FORM)
+            .insert_header(cookie.clone())
+            .set_payload(format!("form_token={token}"));
+        assert_ne!(desk.call(send).status, 403, "{path}");
+    }
+}

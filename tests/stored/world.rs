@@ -19,7 +19,7 @@ use tradein::operations::withdraw::withdraw;
 use tradein::operations::{DealerCaller, Engine, dealers, packs, register};
 use tradein::rehearse::Profile;
 use tradein::rehearse::generate::{Generator, uscc};
-use tradein::settings::Settings;
+use tradein::settings::{Bureau, Settings};
 use tradein::startup::start_with;
 
 use crate::support::TestDatabase;
@@ -60,6 +60,7 @@ impl World {
             payer: None,
             account_wait_days: 3,
             hot_keys: 250_000,
+            bureau: Bureau::default(),
         };
         let engine = start_with(settings, Keys::generate(clock::now()).unwrap()).unwrap();
         let keys = engine.keys.clone();

@@ -36,3 +36,22 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_login ON sessions (login_id);
 CREATE INDEX sessions_seen ON sessions (seen_us);
+
+-- What happened to a claim after its verdict, for its applicant. Only these rows are in it: the
+-- entry of the verdict itself is told by the claim, so a click day pays nothing for this index.
+CREATE INDEX journal_by_claim ON journal (claim_id, seq)
+    WHERE kind NOT IN ('reserved', 'waiting', 'filed', 'refused');
+
+-- Whose claims are whose, for who asks whether one was filed in his name. An index on claims would
+-- be in random order and every claim would pay for it; this is filled from the journal in quiet
+-- moments, and says up to which entry of each pool it has been.
+CREATE TABLE claim_persons (
+    person_hash BYTEA NOT NULL,
+    claim_id BYTEA NOT NULL,
+    PRIMARY KEY (person_hash, claim_id)
+);
+
+CREATE TABLE claim_persons_read (
+    pool_id BYTEA NOT NULL PRIMARY KEY,
+    seq BIGINT NOT NULL
+);

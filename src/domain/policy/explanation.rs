@@ -172,7 +172,7 @@ fn what(rate: &Rate) -> (String, String) {
 }
 
 /// Yuan with two places and commas: `166,666.00`.
-fn yuan(amount: Fen) -> String {
+pub(super) fn yuan(amount: Fen) -> String {
     commas(&amount.to_string())
 }
 

@@ -12,6 +12,7 @@ pub mod rules;
 pub(in crate::domain) mod section;
 pub(in crate::domain) mod source;
 pub mod verdict;
+pub mod words;
 
 pub use pack::Pack;
 pub use reading::read_pack;

@@ -4,12 +4,14 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use std::future::{Ready, ready};
 
-use super::assets;
+use super::{assets, session};
 use crate::domain::money::Fen;
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
 use crate::http::lang;
 use crate::http::problem::Problem;
+use crate::http::state;
+use crate::operations::sign_in::form_token;
 
 /// Where a page belongs, for its navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +146,7 @@ impl Frame {
             area,
             here: here.to_owned(),
             who: None,
-            form_token: String::new(),
+            form_token: token_of(request),
         }
     }
 
@@ -280,6 +282,14 @@ impl Frame {
             (None, Lang::En) => at.beijing_minute(),
         }
     }
+}
+
+/// What the forms of a page carry for whoever is signed in, also at pages for everybody; nothing
+/// for all others.
+fn token_of(request: &HttpRequest) -> String {
+    let shared = state::of(request).ok();
+    let token = shared.and_then(|shared| session::token(&shared.engine, request.headers()));
+    token.map(form_token).unwrap_or_default()
 }
 
 impl FromRequest for Frame {

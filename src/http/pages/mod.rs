@@ -21,6 +21,7 @@ pub mod form;
 pub mod frame;
 mod labels;
 pub mod open;
+mod outside;
 mod qr;
 pub mod session;
 pub mod sign_in;

@@ -14,7 +14,7 @@ use crate::domain::ids::ClientId;
 use crate::http::lang::cookie;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state;
-use crate::operations::sign_in::{self, Session, form_token};
+use crate::operations::sign_in::{self, Session};
 use crate::operations::{DealerCaller, Engine, StaffCaller};
 use crate::storage::logins::Person;
 
@@ -67,7 +67,6 @@ async fn signed(request: HttpRequest, area: Area) -> Result<Signed, Problem> {
         .map_err(|_| Problem::unavailable())?
         .ok_or_else(needed)?;
     let mut frame = Frame::new(&request, area);
-    frame.form_token = form_token(token);
     frame.who = Some(Who {
         login: session.name.clone(),
         dealer: session.dealer.clone(),

@@ -7,12 +7,16 @@ use askama::Template;
 
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
-use crate::http::pages::{page, page_with};
+use crate::http::pages::{outside, page, page_with, qr};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::rate;
 use crate::http::state::Shared;
 use crate::operations::ReadError;
-use crate::operations::public::{self, ClaimStatusView};
+use crate::operations::public_claim::{self, ClaimStory};
+use crate::settings::Bureau;
+
+/// Characters of a number that are read.
+const MOST_CHARACTERS: usize = 32;
 
 #[derive(Template)]
 #[template(path = "consumer/look_up.html")]
@@ -23,18 +27,36 @@ struct LookUp {
 }
 
 #[derive(Template)]
-#[template(path = "consumer/claim.html")]
-struct Claim {
+#[template(path = "consumer/first_steps.html")]
+struct FirstSteps {
     f: Frame,
-    claim: ClaimStatusView,
+}
+
+#[derive(Template)]
+#[template(path = "consumer/claim.html")]
+struct Claim<'a> {
+    f: Frame,
+    story: ClaimStory,
+    bureau: &'a Bureau,
+    address: String,
+    picture: Option<qr::Picture>,
 }
 
 /// `GET /?number=…`
-pub async fn show(f: Frame, request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn show(
+    f: Frame,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    // Where the database does not answer there is a form all the same.
+    let pools = shared.live.pools(&shared.engine).await;
+    if pools.is_ok_and(|pools| pools.is_empty()) {
+        return page(f.lang, &FirstSteps { f });
+    }
     let number = Form::query(&request).text("number").to_owned();
     let form = LookUp {
         f,
-        number,
+        number: number.chars().take(MOST_CHARACTERS).collect(),
         missing: false,
     };
     page(form.f.lang, &form)
@@ -48,13 +70,24 @@ pub async fn find(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let engine = &shared.engine;
-    let number: String = form.text("number").chars().take(32).collect();
+    let number: String = form.text("number").chars().take(MOST_CHARACTERS).collect();
     let address = rate::address(&request, &engine.settings.trusted_proxies);
     shared.limits.claim_status(address, &number)?;
     let tails = (form.text("id_tail"), form.text("mobile_tail"));
-    let found = public::claim_status(engine, &number, tails.0, tails.1, f.lang).await;
+    let found = public_claim::look_up(engine, &number, tails.0, tails.1, f.lang).await;
     match found {
-        Ok(claim) => page(f.lang, &Claim { f, claim }),
+        Ok(story) => {
+            let outside = outside::address(&request, &engine.settings);
+            let address = format!("{outside}/?number={}", story.status.number);
+            let claim = Claim {
+                picture: qr::picture(&address),
+                bureau: &engine.settings.bureau,
+                address,
+                story,
+                f,
+            };
+            page(claim.f.lang, &claim)
+        }
         Err(ReadError::NotFound) => {
             let again = LookUp {
                 f,

@@ -1,0 +1,124 @@
+//! `/in-my-name`: claims of every programme are found by number and name together.
+
+use serde_json::{Value, json};
+use tradein::operations::in_my_name;
+use tradein::storage::{Database, Target, claim_persons, claims as rows};
+
+use crate::support::claims::{claim, with};
+use crate::support::{Backend, Client};
+use crate::visit::{Place, has, lacks, page, send};
+
+/// One that gives a person a place of his own, and one that does not.
+const PROGRAMMES: [&str; 2] = ["henan-car-replacement-2025", "national-car-scrappage-2025"];
+
+fn ask(visitor: &mut Client, number: &str, name: &str) -> String {
+    let answer = send(
+        visitor,
+        "/in-my-name",
+        &[("id_number", number), ("name", name)],
+    );
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    page(&answer)
+}
+
+fn person(claim: &Value) -> (&str, &str) {
+    let text = |member: &str| claim["consumer"][member].as_str().unwrap();
+    (text("id_number"), text("name"))
+}
+
+fn claims_are_found(backend: Backend) {
+    let place = Place::new(backend, "1000000", &PROGRAMMES);
+    let mut visitor = place.visitor();
+    let mut filed = Vec::new();
+    for programme in PROGRAMMES {
+        let claim = claim(programme);
+        let answer = place.file(&claim);
+        assert_eq!(answer["state"], "reserved", "{answer}");
+        let (number, name) = person(&claim);
+        let found = ask(&mut visitor, &format!(" {} ", number.to_lowercase()), name);
+        has(
+            &found,
+            &["1 笔申请", "示范汽车", "资金已预留", "0391-1234567"],
+        );
+        // Nothing else of the claim is told, and nothing of the person.
+        lacks(
+            &found,
+            &[
+                number,
+                name,
+                answer["number"].as_str().unwrap(),
+                "14,000.00",
+            ],
+        );
+        filed.push((claim, answer));
+    }
+    let (claim, answer) = &filed[1];
+    let (number, name) = person(claim);
+    let wrong_name = ask(&mut visitor, number, "欧阳不存在");
+    let nobody = ask(&mut visitor, "419099199001010014", name);
+    let no_number = ask(&mut visitor, "12", name);
+    assert_eq!(without_minute(&wrong_name), without_minute(&nobody));
+    assert_eq!(without_minute(&no_number), without_minute(&nobody));
+    has(&nobody, &["没有与该证件号码和姓名同时相符的申请"]);
+
+    // What the journal has been read to is found without looking at its tail.
+    let database = Database::open(Target::parse(place.database.url()).unwrap(), 1).unwrap();
+    let mut conn = database.get().unwrap();
+    while in_my_name::follow(&mut conn).unwrap() {}
+    let number = answer["number"].as_str().unwrap();
+    let row = rows::by_number(&mut conn, number).unwrap().unwrap();
+    let found = claim_persons::of_person(&mut conn, &row.person_hash, 10, 0).unwrap();
+    assert_eq!(
+        found.claims.iter().map(|c| c.id).collect::<Vec<_>>(),
+        [row.id]
+    );
+    assert_eq!(found.upto, None);
+    place.file(&with(
+        claim.clone(),
+        "/invoice/number",
+        json!("25412000000099999999"),
+    ));
+    let found = claim_persons::of_person(&mut conn, &row.person_hash, 10, 10).unwrap();
+    assert_eq!(found.claims.len(), 2);
+}
+
+/// The page without the minute up to which it speaks.
+fn without_minute(page: &str) -> String {
+    let (head, rest) = page.split_once("截至").unwrap();
+    let (_, tail) = rest.split_once("提交的申请").unwrap();
+    format!("{head}{tail}")
+}
+
+#[test]
+fn claims_are_found_by_number_and_name_sqlite() {
+    claims_are_found(Backend::Sqlite);
+}
+
+#[test]
+fn claims_are_found_by_number_and_name_postgres() {
+    claims_are_found(Backend::Postgres);
+}
+
+#[test]
+fn who_types_nothing_is_told_so_and_who_asks_too_often_waits() {
+    let place = Place::new(Backend::Sqlite, "1000000", &PROGRAMMES[..1]);
+    let mut visitor = place.visitor();
+    let empty = send(
+        &mut visitor,
+        "/in-my-name",
+        &[("id_number", ""), ("name", "王\"小明")],
+    );
+    assert_eq!(empty.status, 422);
+    has(
+        &page(&empty),
+        &["role=\"alert\"", "id=\"no-number\"", "王&#34;小明"],
+    );
+    let members = [("id_number", "419099199001010014"), ("name", "王小明")];
+    let statuses: Vec<u16> = (0..6)
+        .map(|_| send(&mut visitor, "/in-my-name", &members).status)
+        .collect();
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 429]);
+    // Another spelling is the same number.
+    let members = [("id_number", "419099-19900101-0014"), ("name", "王小明")];
+    assert_eq!(send(&mut visitor, "/in-my-name", &members).status, 429);
+}
