@@ -35,7 +35,7 @@ document.addEventListener("keydown", (event) => {
   const target = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!target) return;
   event.preventDefault();
-  if (target.matches("button, a")) target.click(); else target.focus();
+  if (target.matches("button, a, summary")) target.click(); else target.focus();
 });
 
 // Steps: j and k go to the next and to the last <… data-step tabindex="-1">.

@@ -14,10 +14,11 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::operations::{Caller, papers};
 
-/// Of pictures, and of what browsers save.
-const STRICT: &str = "default-src 'none'; frame-ancestors 'self'; sandbox";
-/// Of documents: the viewers in browsers are pages themselves, with a style of their own, and show
-/// nothing in a sandbox.
+/// Of pictures, and of what browsers save. A browser shows a picture in a page of its own making,
+/// which has a style.
+const STRICT: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; \
+    sandbox";
+/// Of documents: the viewers in browsers are objects in such a page, and show nothing in a sandbox.
 const DOCUMENT: &str = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; \
     frame-ancestors 'self'";
 
