@@ -11,8 +11,8 @@ use super::rate::Limits;
 use super::request_id::RequestIds;
 use super::tokens::TokenDesk;
 use crate::operations::Engine;
-use crate::operations::verification::Verification;
 use crate::operations::pool_days::DayBook;
+use crate::operations::verification::Verification;
 
 /// One for all workers.
 pub struct Shared {

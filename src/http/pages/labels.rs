@@ -41,4 +41,12 @@ impl Frame {
             class,
         }
     }
+
+    /// Who is paid.
+    pub fn payee(&self, payee: &str) -> &'static str {
+        match payee {
+            "dealer" => self.t("商户", "Dealer"),
+            _ => self.t("消费者", "Consumer"),
+        }
+    }
 }

@@ -91,30 +91,6 @@ fn acts(f: &Frame) -> bool {
     role == Some("approver")
 }
 
-impl Frame {
-    /// How far a bulk approval has come.
-    pub fn bulk_state(&self, state: &str) -> &'static str {
-        match state {
-            "committed" => self.t("已承诺种子", "Seed committed to"),
-            "drawn" => self.t("抽样审核中", "Sample being examined"),
-            "approved" => self.t("已批量审批", "Approved"),
-            _ => self.t("已作废", "Void"),
-        }
-    }
-
-    /// How a claim on a list stands.
-    pub fn bulk_standing(&self, standing: &str) -> &'static str {
-        match standing {
-            "to_examine" => self.t("待逐一审核", "To be examined"),
-            "examined" => self.t("已审核通过", "Examined and approved"),
-            "failed" => self.t("未通过", "Not approved"),
-            "approved" => self.t("已批量审批", "Approved with the others"),
-            "skipped" => self.t("已跳过", "Skipped"),
-            _ => self.t("待批量审批", "Waits for the sample"),
-        }
-    }
-}
-
 fn bulk_id(request: &HttpRequest) -> Result<BulkId, Problem> {
     let text = request.match_info().get("id").unwrap_or_default();
     BulkId::parse(text).ok_or_else(|| ProblemCode::NoSuchObject.into())

@@ -70,15 +70,6 @@ impl Frame {
             _ => (self.t("已作废", "Discarded"), ""),
         }
     }
-
-    /// Who is paid.
-    pub fn payee(&self, payee: &str) -> &'static str {
-        if payee == "dealer" {
-            self.t("商户", "Dealer")
-        } else {
-            self.t("消费者", "Consumer")
-        }
-    }
 }
 
 fn is_finance(f: &Frame) -> bool {

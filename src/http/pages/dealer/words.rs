@@ -34,7 +34,7 @@ impl Frame {
     }
 
     /// The word for what became of a line of an upload.
-    pub fn line_state(&self, state: &LineState) -> Label {
+    pub fn upload_line_state(&self, state: &LineState) -> Label {
         let (zh, en, class) = match state {
             LineState::Waiting => ("待处理", "Waiting", ""),
             LineState::Filed => ("已提交", "Filed", "good"),
@@ -57,14 +57,6 @@ impl Frame {
         Label {
             word: self.t(zh, en),
             class,
-        }
-    }
-
-    /// Who is paid.
-    pub fn payee(&self, payee: &str) -> &'static str {
-        match payee {
-            "dealer" => self.t("商户", "Dealer"),
-            _ => self.t("消费者", "Consumer"),
         }
     }
 
