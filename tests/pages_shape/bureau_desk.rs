@@ -244,6 +244,10 @@ fn papers_are_shown_in_our_pages_only_and_every_look_is_logged() {
             .is(200);
         assert!(looks(&office).is_empty(), "the page itself opens no paper");
         let path = format!("/bureau/claims/{id}/papers/invoice_copy");
+        office
+            .get(&reviewer, &format!("/bureau/claims/{id}"))
+            .says(&format!("<td><a href=\"{path}\""))
+            .says_not("hx-get");
         let paper = office.get(&reviewer, &path);
         assert_eq!((paper.status, paper.body.as_slice()), (200, PDF));
         assert_eq!(paper.header("content-type"), "application/pdf");

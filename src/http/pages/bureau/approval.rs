@@ -169,7 +169,7 @@ async fn render(
     form: Form,
     shared: &Shared,
 ) -> Result<HttpResponse, Problem> {
-    let s = sheet(&f, caller, id, shared).await?;
+    let s = sheet(&f, caller, id, shared).await?.with_paper_beside();
     let rows = |which| findings::rows(&f, &s, &form, mistake.as_ref(), which, 1);
     let decide = Decide {
         approve: s.prospect(&f, Act::Approve),

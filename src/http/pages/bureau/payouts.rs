@@ -4,10 +4,12 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::findings::{Choice, choices};
 use super::mistake::{self, Mistake, wrong};
+use crate::admission::number;
 use crate::clock;
 use crate::domain::ids::BatchId;
 use crate::http::page::{cursor_after, read_cursor};
@@ -19,7 +21,9 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::denial::ActError;
-use crate::operations::payout::{self, BatchDossier, BatchView, FileFormat, MOST_LINES, NewBatch};
+use crate::operations::payout::{
+    self, BatchDossier, BatchView, FileFormat, MOST_LINES, NewBatch, Sealed,
+};
 use crate::operations::{StaffCaller, public};
 
 /// Batches on a page.
@@ -54,11 +58,27 @@ impl Payouts {
 struct Batch {
     f: Frame,
     d: BatchDossier,
-    mistake: Option<Mistake>,
-    done: Option<&'static str>,
+    told: Told,
     may_act: bool,
     hindrance: Option<&'static str>,
     next: Option<String>,
+}
+
+/// What a page tells of what was just done, or not done.
+#[derive(Debug, Default)]
+struct Told {
+    done: Option<&'static str>,
+    mistake: Option<Mistake>,
+    left: Vec<String>,
+}
+
+impl Told {
+    fn of(mistake: Mistake) -> Self {
+        Self {
+            mistake: Some(mistake),
+            ..Self::default()
+        }
+    }
 }
 
 impl Frame {
@@ -152,7 +172,13 @@ pub async fn seal(
 ) -> Result<HttpResponse, Problem> {
     let form = form?;
     match sealed(&visit.caller, &form, &shared).await {
-        Ok(id) => Ok(see(&format!("/bureau/payouts/{id}?done=sealed"))),
+        Ok(sealed) => {
+            let left = left_out(&sealed.body);
+            Ok(see(&format!(
+                "/bureau/payouts/{}?done=sealed{left}",
+                sealed.id
+            )))
+        }
         Err(problem) => {
             let f = visit.frame;
             let names = |pointer: &str| pointer.trim_start_matches('/').to_owned();
@@ -162,7 +188,7 @@ pub async fn seal(
     }
 }
 
-async fn sealed(caller: &StaffCaller, form: &Form, shared: &Shared) -> Result<BatchId, Problem> {
+async fn sealed(caller: &StaffCaller, form: &Form, shared: &Shared) -> Result<Sealed, Problem> {
     let most = u32::try_from(MOST_LINES).unwrap_or(u32::MAX);
     let mut wish = json!({ "pool": form.some("pool") });
     if let Some(limit) = form.some("limit") {
@@ -176,8 +202,60 @@ async fn sealed(caller: &StaffCaller, form: &Form, shared: &Shared) -> Result<Ba
         key: form.some("key").map(str::to_owned),
     };
     let sealed = payout::seal(&shared.engine, caller, wanted).await;
-    let sealed = sealed.map_err(|error| Problem::acting(error, ProblemCode::PoolNotFound))?;
-    Ok(sealed.id)
+    sealed.map_err(|error| Problem::acting(error, ProblemCode::PoolNotFound))
+}
+
+/// Claims that are named as left out of a batch; of more it is told how many they are.
+const LEFT_OUT: usize = 20;
+
+/// What the answer that sealed a batch says of claims that were left out, for the address of the
+/// page: it is told there and nowhere else.
+fn left_out(body: &str) -> String {
+    #[derive(Deserialize, Default)]
+    struct Answer {
+        #[serde(default)]
+        left_out: Vec<Left>,
+        #[serde(default)]
+        left_out_more: usize,
+    }
+    #[derive(Deserialize)]
+    struct Left {
+        claim_number: String,
+        why: String,
+    }
+    let answer: Answer = serde_json::from_str(body).unwrap_or_default();
+    let more = answer.left_out_more + answer.left_out.len().saturating_sub(LEFT_OUT);
+    let named = answer.left_out.iter().take(LEFT_OUT);
+    let mut address: String = named
+        .map(|left| format!("&left={}:{}", left.claim_number, left.why))
+        .collect();
+    if more > 0 {
+        address += &format!("&more={more}");
+    }
+    address
+}
+
+/// The same in words; what no batch would say is left away.
+fn told_left_out(f: &Frame, query: &Form) -> Vec<String> {
+    let line = |text: &str| {
+        let (claim, why) = text.split_once(':')?;
+        let why = match why {
+            "account_missing" => f.t("商户无收款账户", "its dealer has no account"),
+            "notice_running" => f.t("公示期未满", "its public notice still runs"),
+            "payee_unusable" => f.t(
+                "户名或账号无法付款",
+                "no bank could pay to that name and account",
+            ),
+            _ => return None,
+        };
+        number::is_valid(claim).then(|| format!("{claim} · {why}"))
+    };
+    let mut lines: Vec<String> = query.all("left").take(LEFT_OUT).filter_map(line).collect();
+    if let Ok(more) = query.text("more").parse::<u64>() {
+        let words = f.t("另有未列出的申请：", "and more that are not named: ");
+        lines.push(format!("{words}{more}"));
+    }
+    lines
 }
 
 /// `GET /bureau/payouts/{id}?after=LINE`
@@ -189,15 +267,19 @@ pub async fn one(
     let (id, query) = (batch_id(&request)?, Form::query(&request));
     let done = mistake::done(&visit.frame, query.text("done"));
     let after = query.text("after").parse().unwrap_or(0);
-    show(visit.frame, &visit.caller, (id, after), done, None, &shared).await
+    let told = Told {
+        left: told_left_out(&visit.frame, &query),
+        done,
+        mistake: None,
+    };
+    show(visit.frame, &visit.caller, (id, after), told, &shared).await
 }
 
 async fn show(
     f: Frame,
     caller: &StaffCaller,
     (id, after): (BatchId, i64),
-    done: Option<&'static str>,
-    mistake: Option<Mistake>,
+    told: Told,
     shared: &Shared,
 ) -> Result<HttpResponse, Problem> {
     let found = payout::dossier(&shared.engine, caller, id, after, LINES).await;
@@ -211,11 +293,10 @@ async fn show(
         may_act: is_finance(&f),
         f,
         d,
-        mistake,
-        done,
+        told,
     };
     page_with(
-        mistake::status(batch.mistake.as_ref()),
+        mistake::status(batch.told.mistake.as_ref()),
         batch.f.lang,
         &batch,
     )
@@ -233,7 +314,7 @@ async fn answer(
         Err(error) => {
             let f = visit.frame;
             let mistake = Mistake::of(no_batch(error), f.lang, "act", str::to_owned)?;
-            show(f, &visit.caller, (id, 0), None, Some(mistake), shared).await
+            show(f, &visit.caller, (id, 0), Told::of(mistake), shared).await
         }
     }
 }
@@ -282,7 +363,7 @@ pub async fn file(
         Err(error) => {
             let f = visit.frame;
             let mistake = Mistake::of(no_batch(error), f.lang, "act", str::to_owned)?;
-            return show(f, &visit.caller, (id, 0), None, Some(mistake), &shared).await;
+            return show(f, &visit.caller, (id, 0), Told::of(mistake), &shared).await;
         }
     };
     let name = format!("attachment; filename=\"{id}.{ending}\"");
@@ -290,4 +371,29 @@ pub async fn file(
         .insert_header((CONTENT_TYPE, media))
         .insert_header((CONTENT_DISPOSITION, name))
         .body(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::pages::frame::Area;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn what_was_left_out_is_told_and_nothing_else() {
+        let first = number::format("JY25", 1);
+        let body = json!({
+            "left_out": vec![json!({"claim_number": first, "why": "notice_running"}); 22],
+            "left_out_more": 3,
+        });
+        let address = left_out(&body.to_string());
+        assert!(address.ends_with("&more=5"), "{address}");
+        let f = Frame::new(&TestRequest::default().to_http_request(), Area::Bureau);
+        let told = told_left_out(&f, &Form::of(&address));
+        assert_eq!(told.len(), LEFT_OUT + 1);
+        assert_eq!(told[0], format!("{first} · 公示期未满"));
+        let planted = Form::of("left=call 10086:notice_running&left=x:y&more=<b>");
+        assert!(told_left_out(&f, &planted).is_empty());
+        assert_eq!(left_out("{}"), "");
+    }
 }

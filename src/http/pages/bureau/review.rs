@@ -130,7 +130,7 @@ async fn render(
     form: Form,
     shared: &Shared,
 ) -> Result<HttpResponse, Problem> {
-    let s = sheet(&f, caller, id, shared).await?;
+    let s = sheet(&f, caller, id, shared).await?.with_paper_beside();
     let rows = |which, count| findings::rows(&f, &s, &form, mistake.as_ref(), which, count);
     let review = Review {
         recommend: s.prospect(&f, Act::Recommend),

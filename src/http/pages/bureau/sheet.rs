@@ -19,6 +19,8 @@ pub struct Sheet {
     pub missing: Vec<String>,
     /// How the amount was reckoned.
     pub explanation: Vec<Explained>,
+    /// Whether the page shows a paper beside the facts; else each is opened by itself.
+    pub beside: bool,
 }
 
 /// A line of the explanation of an amount.
@@ -102,9 +104,17 @@ impl Sheet {
             parts: facts::parts(f, &d.claim),
             missing: missing.map(|asked| asked.title.clone()).collect(),
             explanation: explanation.unwrap_or_default(),
+            beside: false,
             papers,
             d,
         }
+    }
+
+    /// The same for a page that shows a paper beside the facts.
+    #[must_use]
+    pub fn with_paper_beside(mut self) -> Self {
+        self.beside = true;
+        self
     }
 
     /// The address of the claim, for everybody of the bureau.
