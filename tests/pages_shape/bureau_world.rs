@@ -136,7 +136,7 @@ impl Bureau {
 
     fn call(&self, request: TestRequest) -> Page {
         let shared = self.shared.clone();
-        actix_web::rt::System::new().block_on(async move {
+        let page = actix_web::rt::System::new().block_on(async move {
             let app = init_service(tradein::http::app(shared)).await;
             let response = call_service(&app, request.to_request()).await;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -146,7 +146,11 @@ impl Bureau {
                 headers,
                 body,
             }
-        })
+        });
+        if page.header("content-type").starts_with("text/html") {
+            check_markup(&page.html());
+        }
+        page
     }
 }
 
@@ -325,6 +329,50 @@ impl Visitor<'_> {
             .insert_header(("content-type", "multipart/form-data; boundary=line"))
             .set_payload(body);
         self.bureau.call(request)
+    }
+}
+
+/// One heading of the first rank, no id twice, a label for every field, and nothing inline.
+#[track_caller]
+fn check_markup(html: &str) {
+    let path = html
+        .split("<title>")
+        .nth(1)
+        .and_then(|rest| rest.split('<').next());
+    let path = path.unwrap_or_default();
+    assert_eq!(html.matches("<h1").count(), 1, "{path}");
+    let tags = || {
+        html.split('<')
+            .skip(1)
+            .filter_map(|tag| tag.split('>').next())
+    };
+    let mut ids: Vec<String> = tags().filter_map(|tag| attribute(tag, "id")).collect();
+    let labels: Vec<String> = tags().filter_map(|tag| attribute(tag, "for")).collect();
+    ids.sort();
+    let count = ids.len();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "{path}: an id stands twice");
+    for tag in tags() {
+        let kind = attribute(tag, "type").unwrap_or_default();
+        let field = ["input ", "select ", "textarea "]
+            .iter()
+            .any(|name| tag.starts_with(name));
+        // A box stands within its label.
+        if field && !["hidden", "radio", "checkbox"].contains(&&*kind) {
+            let id = attribute(tag, "id").unwrap_or_default();
+            assert!(labels.contains(&id), "{path}: no label for {tag}");
+        }
+        for name in ["aria-describedby", "aria-labelledby"] {
+            let told = attribute(tag, name).unwrap_or_default();
+            assert!(
+                told.split(' ')
+                    .all(|id| id.is_empty() || ids.contains(&id.to_owned())),
+                "{path}: {tag}"
+            );
+        }
+    }
+    for inline in ["<script>", " style=", " onclick=", "javascript:"] {
+        assert!(!html.contains(inline), "{path}: {inline}");
     }
 }
 
