@@ -65,7 +65,7 @@ fn receipts_are_checked(backend: Backend) {
     // A journal that was changed does not hold the receipt any more.
     place
         .database
-        .execute("UPDATE journal SET amount = amount + 1 WHERE kind = 'reserved'");
+        .execute("UPDATE journal SET actor = 'staff' WHERE kind = 'reserved'");
     let page = told(&mut visitor, receipt);
     has(&page, &["收据不能采信", "0391-1234567"]);
     lacks(&page, &["收据真实"]);
@@ -90,6 +90,36 @@ fn receipts_are_checked_sqlite() {
 #[test]
 fn receipts_are_checked_postgres() {
     receipts_are_checked(Backend::Postgres);
+}
+
+#[test]
+fn a_receipt_of_a_retired_key_stays_real() {
+    let mut place = Place::new(Backend::Sqlite, "1000000", &[PROGRAMME]);
+    let filed = place.file(&claim(PROGRAMME));
+    assert!(place.server.stop().success());
+    // The receipt key retires, and another file's takes its place.
+    let file = place.database.data_dir().join("keys.toml");
+    let other = place.database.data_dir().join("other.toml");
+    place
+        .database
+        .run(&["keys", "new", "--out", other.to_str().unwrap()]);
+    let section = |text: &str| {
+        let (head, rest) = text.split_once("[receipt]").unwrap();
+        let end = rest.find("\n[").unwrap_or(rest.len());
+        (
+            head.to_owned(),
+            rest[..end].to_owned(),
+            rest[end..].to_owned(),
+        )
+    };
+    let (head, old, tail) = section(&std::fs::read_to_string(&file).unwrap());
+    let (_, new, _) = section(&std::fs::read_to_string(&other).unwrap());
+    assert_ne!(old, new);
+    let keys = format!("{head}[receipt]{new}\n{tail}\n[[retired]]{old}\n");
+    std::fs::write(&file, keys).unwrap();
+    let server = place.database.serve();
+    let page = told(&mut server.client(), filed["receipt"].as_str().unwrap());
+    has(&page, &["收据真实"]);
 }
 
 #[test]
