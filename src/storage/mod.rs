@@ -36,6 +36,7 @@ pub mod proposals;
 pub mod receivables;
 pub mod schema;
 pub mod schema_of_ones_own;
+pub mod schema_uploads;
 mod stored;
 pub mod uploads;
 pub mod webhook_deliveries;

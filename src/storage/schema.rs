@@ -496,48 +496,6 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    uploads (id) {
-        id -> Binary,
-        dealer_id -> Binary,
-        login_id -> Binary,
-        programme -> Text,
-        name -> Binary,
-        format -> Text,
-        sha256 -> Binary,
-        lines -> BigInt,
-        filed -> BigInt,
-        refused -> BigInt,
-        defective -> BigInt,
-        state -> Text,
-        worker -> Nullable<Binary>,
-        beat_us -> BigInt,
-        created_us -> BigInt,
-        ended_us -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    upload_lines (upload_id, line) {
-        upload_id -> Binary,
-        line -> BigInt,
-        state -> Text,
-        sealed -> Binary,
-        claim_id -> Nullable<Binary>,
-        messages -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    dealer_looks (id) {
-        id -> Binary,
-        at_us -> BigInt,
-        login_id -> Binary,
-        claim_id -> Binary,
-        what -> Text,
-    }
-}
-
 diesel::allow_tables_to_appear_in_same_query!(claims, awards);
 diesel::allow_tables_to_appear_in_same_query!(claim_keys, claims);
 diesel::allow_tables_to_appear_in_same_query!(claim_keys, answers);
@@ -562,4 +520,3 @@ diesel::joinable!(sessions -> logins (login_id));
 diesel::joinable!(staff_roles -> staff (staff_id));
 diesel::allow_tables_to_appear_in_same_query!(staff_roles, staff);
 diesel::allow_tables_to_appear_in_same_query!(logins, sessions);
-diesel::allow_tables_to_appear_in_same_query!(upload_lines, claims);

@@ -318,7 +318,7 @@ fn give_back(shop: &mut Shop, id: &str) {
         .post("/v1/review/next", &json!({ "pool": "cars" }));
     assert_eq!(next.status, 200, "{}", next.text());
     let tag = next.header("etag").unwrap().to_owned();
-    let findings = json!({ "findings": [{
+    let findings = json!({ "days": 5, "defects": [{
         "code": "name_unclear", "field": "/consumer/name", "message": "Please look at the name",
     }] });
     let headers = [
