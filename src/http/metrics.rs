@@ -8,8 +8,8 @@ use actix_web::http::header::CONTENT_TYPE;
 use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
+use super::place::{self, Place};
 use super::problem::{Problem, ProblemCode};
-use super::routes::{self, Place};
 
 /// Upper bounds of the latency histogram, in seconds.
 const BUCKETS: [f64; 14] = [
@@ -74,7 +74,7 @@ impl HttpMetrics {
             answered: [const { OnceLock::new() }; STATUSES.len() + 1],
         };
         Self {
-            cells: (0..routes::PLACES).map(cell).collect(),
+            cells: (0..place::PLACES).map(cell).collect(),
         }
     }
 

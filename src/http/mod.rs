@@ -26,6 +26,7 @@ pub mod oauth;
 pub mod openapi;
 pub mod page;
 pub mod pages;
+pub mod place;
 pub mod preconditions;
 pub mod problem;
 mod problem_code;

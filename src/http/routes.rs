@@ -1,9 +1,9 @@
 //! Every route, top to bottom. Who may call one stands in the signature of its handler.
 
-use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Route, guard};
 
+use super::place::matches;
 use super::problem::{Problem, ProblemCode};
 use super::{api, docs_ui, health, metrics, oauth, openapi, pages, public};
 
@@ -378,66 +378,6 @@ pub fn is_for_people(path: &str) -> bool {
     !FOR_PROGRAMS.iter().any(|start| path.starts_with(start))
 }
 
-/// How many [`Place`]s there are.
-pub const PLACES: usize = (TABLE.len() + 1) * METHODS.len();
-
-const METHODS: [&str; 5] = ["GET", "POST", "PUT", "DELETE", "OTHER"];
-
-/// Where a request goes, for counting: an address of the table or none, and a method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    path: usize,
-    method: usize,
-}
-
-impl Place {
-    /// The place of a request, told by its path alone and without the router, which runs later.
-    pub fn of(method: &Method, path: &str) -> Self {
-        let found = TABLE.iter().position(|(pattern, _)| matches(pattern, path));
-        let method = match *method {
-            Method::GET | Method::HEAD => 0,
-            Method::POST => 1,
-            Method::PUT => 2,
-            Method::DELETE => 3,
-            _ => 4,
-        };
-        Self {
-            path: found.unwrap_or(TABLE.len()),
-            method,
-        }
-    }
-
-    /// A number below [`PLACES`].
-    pub const fn index(self) -> usize {
-        self.path * METHODS.len() + self.method
-    }
-
-    /// The pattern of the address; requests for nothing share one.
-    pub fn pattern(self) -> &'static str {
-        TABLE
-            .get(self.path)
-            .map_or("unmatched", |(pattern, _)| pattern)
-    }
-
-    /// The method, where it is one that any route takes.
-    pub fn method(self) -> &'static str {
-        METHODS[self.method]
-    }
-}
-
-fn matches(pattern: &str, path: &str) -> bool {
-    let mut path = path.split('/');
-    let mut pattern = pattern.split('/');
-    loop {
-        match (pattern.next(), path.next()) {
-            (None, None) => return true,
-            (Some(wanted), Some(found)) if wanted == found => {}
-            (Some(wanted), Some(found)) if wanted.starts_with('{') && !found.is_empty() => {}
-            _ => return false,
-        }
-    }
-}
-
 /// `GET` answers `HEAD` too; the server leaves the body away.
 fn on(method: &str) -> Route {
     match method {
@@ -466,51 +406,4 @@ async fn wrong_method(request: HttpRequest) -> Result<HttpResponse, Problem> {
 
 async fn nowhere() -> Result<HttpResponse, Problem> {
     Err(ProblemCode::NotFound.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_finds_its_pattern() {
-        let find = |path| Place::of(&Method::GET, path).pattern();
-        assert_eq!(find("/v1/claims"), "/v1/claims");
-        assert_eq!(find("/v1/claims/check"), "/v1/claims/check");
-        assert_eq!(find("/v1/claims/0199"), "/v1/claims/{id}");
-        assert_eq!(find("/v1/claims/0199/withdraw"), "/v1/claims/{id}/withdraw");
-        assert_eq!(find("/docs/"), "/docs/");
-        assert_eq!(find("/"), "/");
-        for nothing in [
-            "",
-            "/v1/claims/",
-            "/v1/claims/0199/",
-            "/v1/claims/0199/pay",
-            "v1",
-        ] {
-            assert_eq!(find(nothing), "unmatched", "{nothing}");
-        }
-    }
-
-    #[test]
-    fn places_are_counted_apart() {
-        let mut seen = vec![false; PLACES];
-        for (pattern, _) in TABLE.iter().chain([&("/nothing", &[][..])]) {
-            let methods = [
-                Method::GET,
-                Method::POST,
-                Method::PUT,
-                Method::DELETE,
-                Method::PATCH,
-            ];
-            for method in methods {
-                let place = Place::of(&method, pattern);
-                assert!(
-                    !std::mem::replace(&mut seen[place.index()], true),
-                    "{pattern}"
-                );
-            }
-        }
-        assert!(seen.into_iter().all(|s| s));
-    }
 }

@@ -283,10 +283,12 @@ fn await_papers(claim: &mut StoredClaim, due: &[PaperDue], at: Timestamp) {
 
 fn check_name(name: &str) -> Result<(), OperationError> {
     let legal = |c: char| c.is_alphanumeric() || "-_.".contains(c);
-    if name == NO_POOL || name.is_empty() || name.chars().count() > 64 || !name.chars().all(legal) {
+    // The last two are pages beside those of pools.
+    let taken = [NO_POOL, "live", "events"].contains(&name);
+    if taken || name.is_empty() || name.chars().count() > 64 || !name.chars().all(legal) {
         return refuse(
             "a pool's name has 1 to 64 letters, digits, hyphens, dots or underscores, \
-             and is not \"unassigned\"",
+             and is not \"unassigned\", \"live\" or \"events\"",
         );
     }
     Ok(())

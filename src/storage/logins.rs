@@ -4,7 +4,8 @@ use diesel::prelude::*;
 
 use super::StorageError;
 use super::db::Db;
-use super::schema::{dealers, logins, sessions, staff, staff_roles};
+use super::schema::{dealers, staff, staff_roles};
+use super::schema_of_pages::{logins, sessions};
 use super::stored::{dealer_id, staff_id};
 use crate::domain::ids::{DealerId, LoginId, StaffId};
 use crate::domain::time::Timestamp;

@@ -40,6 +40,7 @@ pub mod proposals;
 pub mod receivables;
 pub mod schema;
 pub mod schema_of_ones_own;
+pub mod schema_of_pages;
 mod stored;
 pub mod uploads;
 pub mod webhook_deliveries;

@@ -8,7 +8,8 @@ use diesel::prelude::*;
 
 use super::StorageError;
 use super::db::Db;
-use super::schema::{claims, upload_lines, uploads};
+use super::schema::claims;
+use super::schema_of_pages::{upload_lines, uploads};
 use super::stored::{claim_id, dealer_id};
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, DealerId, LoginId, UploadId};

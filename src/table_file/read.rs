@@ -135,6 +135,7 @@ fn text(bytes: &[u8]) -> Result<Vec<Row>, TableError> {
         .flexible(true)
         .from_reader(text.as_bytes());
     let mut rows = Vec::new();
+    let mut number = 0;
     for record in reader.records() {
         let record = record.map_err(|_| TableError::Unreadable)?;
         if rows.len() >= MOST_ROWS {
@@ -143,8 +144,9 @@ fn text(bytes: &[u8]) -> Result<Vec<Row>, TableError> {
         if record.len() > MOST_COLUMNS {
             return Err(TableError::TooManyColumns);
         }
-        let number = record.position().map_or(0, csv::Position::line);
-        let number = i64::try_from(number).unwrap_or(0);
+        let start = record.position().map_or(0, csv::Position::byte);
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        number += 1 + empty_lines(text.as_bytes(), start);
         let mut cells = Vec::with_capacity(record.len());
         for cell in &record {
             check_length(number, cell)?;
@@ -153,6 +155,26 @@ fn text(bytes: &[u8]) -> Result<Vec<Row>, TableError> {
         rows.push((number, cells));
     }
     Ok(rows)
+}
+
+/// How many lines without anything the reader has passed over at a record that it says begins at
+/// `start`. Spreadsheets count them, and count a record of several lines as one row.
+fn empty_lines(text: &[u8], start: usize) -> i64 {
+    let mut at = start;
+    let byte = |at: usize| text.get(at).copied();
+    // The second half of the end of the record before.
+    if at > 0 && byte(at - 1) == Some(b'\r') && byte(at) == Some(b'\n') {
+        at += 1;
+    }
+    let mut lines = 0;
+    loop {
+        match (byte(at), byte(at + 1)) {
+            (Some(b'\r'), Some(b'\n')) => at += 2,
+            (Some(b'\r' | b'\n'), _) => at += 1,
+            _ => return lines,
+        }
+        lines += 1;
+    }
 }
 
 /// The apostrophe goes that keeps a text from being a formula, as [`super::write`] sets it.

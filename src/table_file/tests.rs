@@ -47,6 +47,16 @@ fn text_is_read_in_both_encodings() {
 fn rows_of_nothing_are_left_out_and_keep_their_numbers() {
     let table = read(b"a,b\n,\n \nc,d\n").unwrap();
     assert_eq!(table.rows, [(1, row(&["a", "b"])), (4, row(&["c", "d"]))]);
+    for end in ["\n", "\r\n", "\r"] {
+        let text = format!("a{end}{end}\"b{end}b\"{end}c{end}{end}{end}d");
+        let numbers: Vec<i64> = read(text.as_bytes())
+            .unwrap()
+            .rows
+            .iter()
+            .map(|r| r.0)
+            .collect();
+        assert_eq!(numbers, [1, 3, 4, 7], "{end:?}");
+    }
 }
 
 #[test]

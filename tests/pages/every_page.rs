@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use actix_web::http::Method;
 use serde_json::Value;
-use tradein::http::routes::{Place, TABLE, is_for_people};
+use tradein::http::place::Place;
+use tradein::http::routes::{TABLE, is_for_people};
 
 use crate::browser::{Browser, SCREENS, Screen};
 use crate::demo::{Demo, PEOPLE};

@@ -318,7 +318,7 @@ fn give_back(shop: &mut Shop, id: &str) {
         .post("/v1/review/next", &json!({ "pool": "cars" }));
     assert_eq!(next.status, 200, "{}", next.text());
     let tag = next.header("etag").unwrap().to_owned();
-    let findings = json!({ "findings": [{
+    let findings = json!({ "days": 5, "defects": [{
         "code": "name_unclear", "field": "/consumer/name", "message": "Please look at the name",
     }] });
     let headers = [
@@ -381,6 +381,13 @@ fn credentials_are_shown_once_and_end() {
             let api = shop.browser.get("/dealer/api");
             if !api.leads_to("/dealer/api/credentials") {
                 assert!(api.html.contains("as many as may be"));
+                // Somebody whose page is old asks all the same.
+                let last = api.html.rsplit("/revoke\"").nth(1).unwrap();
+                let last = last.rsplit("/dealer/api/credentials/").next().unwrap();
+                let form = format!("/dealer/api/credentials/{last}/revoke");
+                let place = "/dealer/api/credentials";
+                let more = shop.browser.send_to(&api, &form, place, &[]);
+                assert_eq!(more.html.matches("In force").count(), 20, "{}", more.html);
                 return;
             }
             shop.browser.send(&api, "/dealer/api/credentials", &[]);
@@ -439,7 +446,14 @@ fn people_let_each_other_in_and_out() {
         second.enrol(&code);
         second.sign_in("second");
         assert_eq!(second.get("/dealer").path, "/dealer");
-        let people = shop.browser.get("/dealer/people");
+        let theirs = second.get(place);
+        let own = theirs.between("action=\"/dealer/people/", "/");
+        let people = shop.browser.get(place);
+        let renew = people.between("action=\"/dealer/people/", "/");
+        let renew = format!("{place}/{renew}/renew");
+        let close = format!("{place}/{own}/close");
+        let no = shop.browser.send_to(&people, &renew, &close, &[]);
+        assert_eq!(no.status, 404, "nobody closes his own");
         let close = people.html.rsplit("/close\"").nth(1).unwrap();
         let id = close.rsplit("/dealer/people/").next().unwrap();
         let closed = shop
@@ -447,7 +461,6 @@ fn people_let_each_other_in_and_out() {
             .send(&people, &format!("{place}/{id}/close"), &[]);
         assert!(closed.html.contains("Closed"), "{}", closed.html);
         assert!(second.get("/dealer").path.starts_with("/dealer/sign-in"));
-        // Nobody closes his own.
         assert_eq!(
             people.html.matches("/close\"").count(),
             1,

@@ -90,6 +90,7 @@ fn every_line_has_its_fate_and_bad_ones_come_back() {
             assert!(back.rows[1].1[messages].contains("Mobile number"));
             assert_eq!(back.rows[1].1[..messages], lines[1][..messages]);
         }
+        shop.database.run(&["verify"]);
         if shop.database.backend() == Backend::Sqlite {
             let stored = stored(&shop);
             assert!(stored.contains("/consumer/mobile"), "it is looked into");

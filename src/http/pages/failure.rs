@@ -7,8 +7,9 @@ use askama::Template;
 
 use super::frame::Frame;
 use super::{page_with, see};
+use crate::http::place::Place;
 use crate::http::problem::{Problem, ProblemCode};
-use crate::http::routes::{Place, is_for_people};
+use crate::http::routes::is_for_people;
 
 #[derive(Template)]
 #[template(path = "failure.html")]

@@ -117,16 +117,16 @@ pub struct UploadedFile {
     pub bytes: Bytes,
 }
 
-/// A form with files.
+/// A form with files, of at most `MAX` bytes together.
 #[derive(Debug, Clone, Default)]
-pub struct Upload {
+pub struct Upload<const MAX: usize = MAX_UPLOAD> {
     /// What was typed.
     pub form: Form,
     /// Files that have at least a byte.
     pub files: Vec<UploadedFile>,
 }
 
-impl FromRequest for Upload {
+impl<const MAX: usize> FromRequest for Upload<MAX> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
@@ -137,7 +137,7 @@ impl FromRequest for Upload {
             check_origin(request.headers())?;
             let length = request.headers().get(CONTENT_LENGTH);
             let length = length.and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-            if length.is_some_and(|length| length > MAX_UPLOAD) {
+            if length.is_some_and(|length| length > MAX) {
                 return Err(ProblemCode::BodyTooLarge.into());
             }
             let read = timeout(PATIENCE, read_parts(parts)).await;
@@ -149,9 +149,9 @@ impl FromRequest for Upload {
     }
 }
 
-async fn read_parts(mut parts: Multipart) -> Result<Upload, Problem> {
+async fn read_parts<const MAX: usize>(mut parts: Multipart) -> Result<Upload<MAX>, Problem> {
     let mut upload = Upload::default();
-    let mut left = MAX_UPLOAD;
+    let mut left = MAX;
     let malformed = || Problem::new(ProblemCode::BadRequest);
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|_| malformed())?;

@@ -9,6 +9,7 @@ use crate::domain::money::Fen;
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
 use crate::http::lang;
+use crate::http::place::nearest_page;
 use crate::http::problem::Problem;
 use crate::http::state;
 use crate::operations::sign_in::form_token;
@@ -44,7 +45,7 @@ pub struct Frame {
     pub lang: Lang,
     /// Where the page belongs.
     pub area: Area,
-    /// Path and query of the page.
+    /// Path and query of the page; of a form that was sent, the page that it belongs to.
     pub here: String,
     /// Who is signed in.
     pub who: Option<Who>,
@@ -137,10 +138,11 @@ impl Frame {
 
     /// The frame of a page of an area, of somebody who is not signed in.
     pub fn new(request: &HttpRequest, area: Area) -> Self {
-        let here = request
-            .uri()
-            .path_and_query()
-            .map_or("/", |here| here.as_str());
+        let uri = request.uri();
+        let here = match nearest_page(uri.path()) {
+            page if page == uri.path() => uri.path_and_query().map_or(page, |here| here.as_str()),
+            above => above,
+        };
         Self {
             lang: lang::of_page(request.headers()),
             area,

@@ -242,7 +242,7 @@ impl Frame {
             "to_examine" => ("待查验", "To be examined", "warn"),
             "examined" => ("查验通过", "Examined", "good"),
             "failed" => ("查验未通过", "Failed", "bad"),
-            "approved" => ("已批准", "Approved", "good"),
+            "approved" => ("已随批批准", "Approved with the others", "good"),
             "skipped" => ("已跳过", "Skipped", ""),
             _ => ("待批准", "Open", "busy"),
         })

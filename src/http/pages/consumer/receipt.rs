@@ -17,6 +17,8 @@ use crate::settings::Bureau;
 
 /// Bytes of the largest text that is looked at; a receipt has about a thousand.
 const LARGEST: usize = 32 * 1024;
+/// Bytes of what anybody may send here, with the form around it.
+const LARGEST_UPLOAD: usize = 2 * LARGEST;
 
 #[derive(Template)]
 #[template(path = "consumer/receipt.html")]
@@ -69,7 +71,7 @@ pub async fn show(f: Frame) -> Result<HttpResponse, Problem> {
 
 /// `POST /receipt`: a text that was pasted, or a file.
 pub async fn check(
-    upload: Upload,
+    upload: Upload<LARGEST_UPLOAD>,
     f: Frame,
     request: HttpRequest,
     shared: Data<Shared>,
