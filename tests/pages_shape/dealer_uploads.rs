@@ -168,9 +168,11 @@ fn an_upload_that_was_cut_off_is_gone_on_with_and_is_its_dealers_alone() {
         let sent = send(&mut shop.browser, "b.csv", &file);
         assert_eq!(sent.status, 200);
         let progress = format!("{}/progress", sent.path);
-        while shop.browser.get(&progress).html.contains("Filed 0 ·") {
+        let begun = (0..4000).any(|_| {
             std::thread::sleep(Duration::from_millis(5));
-        }
+            !shop.browser.get(&progress).html.contains("Filed 0 ·")
+        });
+        assert!(begun, "nothing is filed");
         shop.server.kill();
         // As if its instance had died long ago.
         shop.database.execute("UPDATE uploads SET beat_us = 1");
