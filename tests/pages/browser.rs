@@ -1,5 +1,4 @@
 //! One Chromium for a test, on a screen of its choice.
-#![allow(dead_code, reason = "each journey uses its part")]
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt as _;
@@ -196,6 +195,18 @@ impl Browser {
             }
             std::thread::sleep(BREATH);
         }
+    }
+
+    /// Waits until the browser is at an address with this in it.
+    pub fn arrives(&self, part: &str) -> String {
+        let began = Instant::now();
+        while !self.path().contains(part) {
+            if began.elapsed() > PATIENCE {
+                panic!("{} is not {part}:\n{}", self.path(), self.text());
+            }
+            std::thread::sleep(BREATH);
+        }
+        self.path()
     }
 
     /// Types into a field in place of what stands there.

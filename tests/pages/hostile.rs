@@ -97,6 +97,9 @@ fn what_is_typed_stays_text_everywhere() {
             demo.sign_in(&browser, who);
         }
         for (pattern, path) in explore(&browser, from) {
+            if path.is_empty() || pattern.contains("/papers/") {
+                continue;
+            }
             let text = HOSTILE[(turn + seen.len()) % HOSTILE.len()];
             if seen.insert((pattern, who == "everybody")) {
                 forms += send_all(&browser, &path, text, &mut wrong);

@@ -10,6 +10,7 @@ use tradein::rehearse::Profile;
 use tradein::rehearse::generate::Generator;
 
 use crate::browser::{Browser, SCREENS};
+use crate::every_page::sound;
 use crate::sign_in::{Person, link};
 use crate::support::database::{Backend, TestDatabase};
 use crate::support::program::Server;
@@ -138,8 +139,10 @@ fn file_a_claim(town: &Town, clerk: &Browser) -> (String, String) {
     clerk.click("button[formaction='/dealer/claims/check']");
     clerk.says("预检");
     clerk.says("14,000.00");
+    sound(clerk, "dealer", "pre-check");
     clerk.click(".actions button:not([formaction])");
     clerk.says("资金已预留");
+    sound(clerk, "dealer", "filed");
     let (number, path) = (number(clerk), clerk.path());
     assert!(path.starts_with("/dealer/claims/0"), "{path}");
     let paper = town.file("paper.pdf", PDF);
@@ -222,7 +225,7 @@ fn pay_out(town: &Town, qian: &Browser, sun: &Browser) {
     sun.open(&batch);
     sun.click("form[action$='/release'] button");
     sun.find("a[href*='format=csv']");
-    let cell = "return document.querySelector('main table th code').textContent;";
+    let cell = "return document.querySelector('main tbody th a').textContent;";
     let payment = sun.driver.execute(cell, &[]);
     let outcome = format!(
         "end_to_end_id,outcome,reason\n{},paid,\n",
@@ -235,13 +238,54 @@ fn pay_out(town: &Town, qian: &Browser, sun: &Browser) {
     sun.says("1");
 }
 
+/// What an applicant is told, with the receipt that the dealer gave him.
+fn look_up(town: &Town, clerk: &Browser, path: &str, number: &str) {
+    clerk.open(path);
+    let read = "return document.querySelector('#receipt').textContent.trim();";
+    let receipt = clerk.driver.execute(read, &[]);
+    let applicant = Browser::start(town.server.url(), SCREENS[0]);
+    applicant.open(&format!("/?number={number}"));
+    applicant.fill("#id_tail", "0014");
+    applicant.fill("#mobile_tail", "8000");
+    applicant.click("main form button");
+    applicant.says("已拨付");
+    sound(&applicant, "everybody", "claim");
+
+    applicant.open("/receipt");
+    applicant.fill("textarea", receipt.as_str().unwrap());
+    applicant.click("main form button");
+    applicant.says(number);
+    sound(&applicant, "everybody", "receipt-checked");
+    applicant.open("/receipt");
+    applicant.fill(
+        "textarea",
+        &receipt.as_str().unwrap().replacen("ey", "eY", 1),
+    );
+    applicant.click("main form button");
+    applicant.find(".notice.bad");
+
+    applicant.open("/in-my-name");
+    applicant.fill("main form [name=name]", "王小明");
+    applicant.fill("main form [name=id_number]", "419099199001010014");
+    applicant.click("main form button");
+    applicant.says("济源示例汽车");
+    sound(&applicant, "everybody", "in-name");
+
+    applicant.open("/nowhere");
+    sound(&applicant, "everybody", "nowhere");
+}
+
 /// A table of two good lines and a bad one.
 fn bulk(town: &Town, clerk: &Browser) {
     let generator = Generator::new(Profile::of(PROGRAMME).unwrap(), 7);
     let mut table: Vec<Vec<(String, String)>> = Vec::new();
     for index in 0..3 {
         let mut claim: Value = serde_json::from_str(&generator.body(index, USCC)).unwrap();
+        // The template has no column for what follows from the programme.
         claim.as_object_mut().unwrap().remove("programme");
+        for item in ["old_item", "new_item"] {
+            claim[item].as_object_mut().unwrap().remove("kind");
+        }
         if index == 2 {
             claim["consumer"]["mobile"] = json!("12");
         }
@@ -307,6 +351,8 @@ fn a_claim_goes_its_whole_way_at_the_pages() {
     applicant.fill("#mobile_tail", "8000");
     applicant.click("main form button");
     applicant.says("没有与所填信息相符的申请");
+
+    look_up(&town, &clerk, &path, &number);
 
     bulk(&town, &clerk);
 

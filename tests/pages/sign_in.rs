@@ -5,6 +5,7 @@ use tradein::domain::time::Timestamp;
 use tradein::one_time_code;
 
 use crate::browser::{Browser, SCREENS};
+use crate::every_page::sound;
 use crate::support::database::{Backend, TestDatabase};
 
 const PASSWORD: &str = "three old locust trees";
@@ -92,6 +93,8 @@ fn a_person_of_the_bureau_enrols_signs_in_and_out() {
     // A page that needs it sends there, and comes back.
     browser.open("/bureau");
     assert_eq!(browser.path(), "/bureau/sign-in?back=%2Fbureau");
+    browser.open(&link(&printed));
+    sound(&browser, "everybody", "enrol");
     let mut wang = Person::enrol(&browser, "wang", &link(&printed));
     browser.open(&link(&printed));
     browser.says("已使用");

@@ -34,7 +34,8 @@ impl WebDriver {
         };
         let options = json!({"args": arguments});
         let wanted = json!({"capabilities": {"alwaysMatch": {
-            "browserName": "chrome", "goog:chromeOptions": options}}});
+            "browserName": "chrome", "unhandledPromptBehavior": "accept",
+            "goog:chromeOptions": options}}});
         let opened = driver.send("POST", "/session", &wanted).unwrap();
         Self {
             session: format!("/session/{}", opened["sessionId"].as_str().unwrap()),

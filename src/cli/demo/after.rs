@@ -7,7 +7,7 @@ use super::Fallible;
 use crate::catalogue::Role;
 use crate::clock;
 use crate::domain::claim::ClaimState;
-use crate::domain::ids::{ClaimId, ClientId};
+use crate::domain::ids::{ClaimId, ClientId, DealerId};
 use crate::domain::intake::Intake;
 use crate::domain::money::Fen;
 use crate::domain::text::Lang;
@@ -18,7 +18,7 @@ use crate::operations::payout::{self, BatchView, FileFormat, NewBatch};
 use crate::operations::reconcile::{self, Reconciliation};
 use crate::operations::review::{self, Decision, Finding};
 use crate::operations::{
-    DealerCaller, Engine, StaffCaller, Viewer, amend, clawback, credentials, goods,
+    DealerCaller, Engine, StaffCaller, Viewer, amend, clawback, credentials, flags, goods,
 };
 use crate::storage::claims::{ClaimFilter, StoredClaim};
 use crate::storage::{admin, claims as rows};
@@ -82,6 +82,48 @@ pub(super) fn run(engine: &Engine, pool: &str, count: usize) -> Fallible<Afterwa
     Ok(day.done)
 }
 
+/// Leaves some claims half-way, so that everybody who looks around finds work: given back, in review,
+/// one of them flagged, recommended, approved, and one to be rejected. Says whose was given back.
+pub(super) fn leave_work(engine: &Engine) -> Fallible<Option<DealerId>> {
+    let mut day = Day {
+        staff: staff(engine)?,
+        engine,
+        runtime: tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?,
+        done: Afterwards::default(),
+    };
+    let reviewer = day.staff.reviewer;
+    let unclear = || {
+        finding(
+            "price_unclear",
+            "/invoice/total",
+            "发票金额看不清，请重新拍照。",
+        )
+    };
+    let claims = day.first(9)?;
+    for (n, claim) in claims.iter().enumerate() {
+        let seen = day.send_papers(claim)?;
+        match n {
+            0 => day.decide(Decision::Return(7, vec![unclear()]), &seen, reviewer)?,
+            1 => day.decide(Decision::ProposeRejection(unclear()), &seen, reviewer)?,
+            2..=4 => day.decide(Decision::Recommend, &seen, reviewer)?,
+            5 => {
+                let seen = day.decide(Decision::Recommend, &seen, reviewer)?;
+                day.decide(Decision::Approve, &seen, day.staff.approver)?
+            }
+            6 => {
+                let why = "同一电话号码出现在多笔申请中".to_owned();
+                let code = "same_mobile".to_owned();
+                let raised = flags::raise(engine, &reviewer, seen.id, code, why, LANG);
+                day.runtime.block_on(raised)?
+            }
+            _ => seen,
+        };
+    }
+    Ok(claims.first().map(|claim| claim.dealer))
+}
+
 struct Day<'a> {
     staff: Staff,
     engine: &'a Engine,
@@ -90,6 +132,7 @@ struct Day<'a> {
 }
 
 impl Day<'_> {
+    /// The first claims that hold money.
     fn first(&self, count: usize) -> Fallible<Vec<StoredClaim>> {
         let filter = ClaimFilter {
             state: Some(ClaimState::Reserved),
@@ -272,17 +315,20 @@ fn waiting(engine: &Engine, pool: &str) -> Fallible<i64> {
     Ok(found.ok_or("the pool is gone")?.waiting)
 }
 
+/// The users of the bureau; those who are not there yet are added.
 fn staff(engine: &Engine) -> Fallible<Staff> {
     let mut conn = engine.database.get()?;
-    let mut add = |login: &str, role: Role| -> Fallible<StaffCaller> {
-        credentials::add_staff(&mut conn, login, role.as_str(), false)?;
+    let mut known = |login: &str, role: Role| -> Fallible<StaffCaller> {
+        if admin::find_staff(&mut conn, login)?.is_none() {
+            credentials::add_staff(&mut conn, login, role.as_str(), false)?;
+        }
         let (staff, _) = admin::find_staff(&mut conn, login)?.ok_or("a user is gone")?;
         Ok(StaffCaller { staff, role })
     };
     Ok(Staff {
-        reviewer: add("demo-reviewer", Role::Reviewer)?,
-        approver: add("demo-approver", Role::Approver)?,
-        finance: add("demo-finance", Role::Finance)?,
-        second_finance: add("demo-second-finance", Role::Finance)?,
+        reviewer: known("demo-reviewer", Role::Reviewer)?,
+        approver: known("demo-approver", Role::Approver)?,
+        finance: known("demo-finance", Role::Finance)?,
+        second_finance: known("demo-second-finance", Role::Finance)?,
     })
 }

@@ -1,7 +1,7 @@
 //! Who can look around in the demo: one login for each role, and one of a dealer.
 
-use super::Fallible;
-use crate::operations::{Engine, credentials, dealers, sign_in};
+use super::{Fallible, after};
+use crate::operations::{self, Engine, credentials, sign_in};
 
 /// Users of the bureau and their roles; those who paid out in the demo are there already.
 const BUREAU: [(&str, &str); 6] = [
@@ -20,7 +20,7 @@ pub(super) struct People {
     password: String,
 }
 
-/// Lets everybody of the demo in with a fresh password.
+/// Lets everybody of the demo in with a fresh password, and leaves them something to do.
 pub(super) fn let_in(engine: &Engine) -> Fallible<People> {
     let mut conn = engine.database.get()?;
     let password = sign_in::fresh_password()?;
@@ -34,10 +34,14 @@ pub(super) fn let_in(engine: &Engine) -> Fallible<People> {
         };
         sign_in::enrol_for_demo(&mut conn, &code, &password)?;
     }
+    drop(conn);
+    let has_work = after::leave_work(engine)?;
     let catalogue = engine.catalogue.current();
-    let dealer = catalogue.dealers().into_iter().find(|dealer| dealer.active);
+    let mut dealers = catalogue.dealers().into_iter();
+    let dealer = dealers.find(|dealer| has_work.is_none_or(|id| dealer.id == id));
     let dealer = dealer.ok_or("the demo has no dealer")?;
-    let code = dealers::offer_login(&mut conn, &dealer.uscc, DEALER)?;
+    let mut conn = engine.database.get()?;
+    let code = operations::dealers::offer_login(&mut conn, &dealer.uscc, DEALER)?;
     sign_in::enrol_for_demo(&mut conn, &code, &password)?;
     Ok(People { password })
 }

@@ -38,12 +38,6 @@ pub fn named<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
     request.match_info().get(name).unwrap_or_default()
 }
 
-/// Where this site is for who asks, such as `https://subsidy.example`: for links that leave it.
-pub fn site(request: &HttpRequest) -> String {
-    let info = request.connection_info();
-    format!("{}://{}", info.scheme(), info.host())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,6 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::asked::site;
 use super::claim_form;
 use super::claim_view::{self, Allowed, LineView, PaperRow, SaidView};
 use crate::clock;
@@ -18,7 +17,7 @@ use crate::http::page as cursors;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::DealerPage;
-use crate::http::pages::{page_with, qr, see};
+use crate::http::pages::{outside, page_with, qr, see};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::operations::claims::{self, ClaimView};
@@ -163,7 +162,11 @@ pub async fn show_with(
     let name = |pointer: &str| label(pointer, f.lang).unwrap_or(pointer).to_owned();
     let reasons = claim.reasons.iter();
     let findings = claim.findings.iter();
-    let link = format!("{}/?number={}", site(request), claim.number);
+    let link = format!(
+        "{}/?number={}",
+        outside::address(request, &engine.settings),
+        claim.number
+    );
     let status = match problem.as_ref().map(|problem| problem.code().status()) {
         None => 200,
         // What programs are told of their bodies is a mistake in a form here.

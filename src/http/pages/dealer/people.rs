@@ -5,12 +5,12 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::asked::{named, site};
+use super::asked::named;
 use crate::domain::ids::LoginId;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::DealerPage;
-use crate::http::pages::{page, page_with, see};
+use crate::http::pages::{outside, page, page_with, see};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::operations::dealer_people::{self, NotOffered, PersonView};
@@ -64,13 +64,8 @@ async fn shown(
 }
 
 /// The link is told this once; it is good for three days.
-fn made(
-    f: Frame,
-    request: &HttpRequest,
-    login: String,
-    code: &str,
-) -> Result<HttpResponse, Problem> {
-    let link = format!("{}/enrol?code={code}", site(request));
+fn made(f: Frame, outside: &str, login: String, code: &str) -> Result<HttpResponse, Problem> {
+    let link = format!("{outside}/enrol?code={code}");
     page(f.lang, &Made { f, login, link })
 }
 
@@ -85,7 +80,14 @@ pub async fn add(
     let added = dealer_people::add(&shared.engine, &visit.caller, login.clone()).await;
     let f = &visit.frame;
     let wrong = match added {
-        Ok(code) => return made(visit.frame, &request, login, &code),
+        Ok(code) => {
+            return made(
+                visit.frame,
+                &outside::address(&request, &shared.engine.settings),
+                login,
+                &code,
+            );
+        }
         Err(NotOffered::Unavailable) => return Err(Problem::unavailable()),
         Err(NotOffered::Malformed) => f.t(
             "登录名由 1 至 64 个字母、数字或 - _ . @ 组成。",
@@ -116,7 +118,12 @@ pub async fn renew(
     let id = login_id(&request)?;
     let done = dealer_people::renew(&shared.engine, &visit.caller, id).await;
     let (login, code) = done.map_err(missing)?;
-    made(visit.frame, &request, login, &code)
+    made(
+        visit.frame,
+        &outside::address(&request, &shared.engine.settings),
+        login,
+        &code,
+    )
 }
 
 /// `POST /dealer/people/{id}/close`
