@@ -11,6 +11,8 @@ use crate::webdriver::WebDriver;
 
 /// Against a browser that never answers; no test measures time.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Pixels of CSS of a long page that a picture shows.
+const MOST_PICTURED: f64 = 1_600.0;
 /// Between two looks at a page.
 const BREATH: Duration = Duration::from_millis(50);
 
@@ -232,13 +234,14 @@ impl Browser {
         self.driver.click(&self.find(selector)).unwrap();
     }
 
-    /// A picture of the whole page.
+    /// A picture of the page, of a long one its beginning.
     pub fn picture(&self) -> Vec<u8> {
         use base64::Engine as _;
         let metrics = self.command("Page.getLayoutMetrics", json!({}));
         let size = &metrics["cssContentSize"];
-        let asked = json!({"format": "webp", "quality": 60, "captureBeyondViewport": true,
-            "clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}});
+        let height = size["height"].as_f64().unwrap().min(MOST_PICTURED);
+        let asked = json!({"format": "webp", "quality": 35, "captureBeyondViewport": true,
+            "clip": {"x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1}});
         let answer = self.command("Page.captureScreenshot", asked);
         let data = answer["data"].as_str().unwrap();
         base64::engine::general_purpose::STANDARD

@@ -207,6 +207,7 @@ fn prepare(browser: &Browser, who: &str) -> Option<String> {
             for field in ["#draw-from", "#draw-to"] {
                 browser.choose(field, &day);
             }
+            browser.fill("form[method=post] [name=why]", "季度抽查");
             browser.click("form[action='/bureau/audit/samples'][method=post] button");
             return Some(browser.arrives("/drawn"));
         }
