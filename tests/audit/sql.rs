@@ -10,10 +10,13 @@ use crate::support::{Backend, TestDatabase};
 /// Runs statements that must succeed.
 pub fn run(database: &TestDatabase, statements: &str) {
     match database.backend() {
-        Backend::Sqlite => SqliteConnection::establish(database.file().to_str().unwrap())
-            .unwrap()
-            .batch_execute(statements)
-            .unwrap(),
+        Backend::Sqlite => {
+            let file = database.file();
+            let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+            // The service may be writing.
+            conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+            conn.batch_execute(statements).unwrap();
+        }
         Backend::Postgres => PgConnection::establish(database.url())
             .unwrap()
             .batch_execute(statements)

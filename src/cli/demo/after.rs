@@ -24,8 +24,8 @@ use crate::storage::claims::{ClaimFilter, StoredClaim};
 use crate::storage::{admin, claims as rows};
 
 const LANG: Lang = Lang::En;
-/// A document as small as it may be.
-const DOCUMENT: &[u8] = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<<>>\n%%EOF\n";
+/// A document as small as it may be and still be shown: a page that says what it is.
+const DOCUMENT: &[u8] = include_bytes!("paper.pdf");
 
 /// One in so many is given back for correction, rejected, sent back by the bank, or has its
 /// goods returned.
