@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs every test: bash tests/run.sh [arguments of cargo test]
 #
-# What is missing is installed from Debian's packages: curl, Chromium with its driver
-# and a Chinese font, and PostgreSQL.
+# What is missing is installed from Debian's packages: curl, Python, Chromium with its
+# driver and a Chinese font, and PostgreSQL.
 #
 # The tests need a PostgreSQL server. One that TRADEIN_TEST_DATABASE_URL names is
 # used as it is: its user must be allowed to create databases. Without that
@@ -160,6 +160,8 @@ need() {
 
 # The operating document is run as it stands, and it calls curl.
 need curl curl
+# The second verifier is written in Python, with nothing but what comes with it.
+need python3 python3
 # Pages are looked at in a real browser, and Chinese needs a font.
 need chromedriver chromium chromium-driver fonts-wqy-zenhei
 
