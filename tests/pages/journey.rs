@@ -195,7 +195,7 @@ fn review(clerk: &Browser, path: &str, li: &Browser) {
         "号牌与行驶证不一致",
     );
     li.click(&format!("{form} button"));
-    li.says("审核");
+    li.arrives("/bureau/review?done=");
 
     clerk.open(path);
     clerk.says("号牌与行驶证不一致");
@@ -208,7 +208,7 @@ fn review(clerk: &Browser, path: &str, li: &Browser) {
     li.click("form[action='/bureau/review/next'] button");
     li.says("此件由您办理");
     li.click("form[action$='/recommend'] button");
-    li.find("form[action='/bureau/review/next']");
+    li.arrives("/bureau/review?done=");
 }
 
 /// Sealed by one, released by another, sent to the bank, and paid.
@@ -235,7 +235,7 @@ fn pay_out(town: &Town, qian: &Browser, sun: &Browser) {
     sun.open("/bureau/payouts/outcomes");
     upload(sun, "input[type=file]", &file);
     sun.click("form[enctype] button");
-    sun.says("1");
+    sun.says("文件已处理");
 }
 
 /// What an applicant is told, with the receipt that the dealer gave him.
@@ -331,7 +331,7 @@ fn a_claim_goes_its_whole_way_at_the_pages() {
     zhao.open("/bureau/approval");
     zhao.click("main tbody a");
     zhao.click("form[action$='/approve'] button");
-    zhao.find("h1");
+    zhao.arrives("/bureau/approval?done=");
 
     let (qian, sun) = (town.at_work("qian"), town.at_work("sun"));
     pay_out(&town, &qian, &sun);
