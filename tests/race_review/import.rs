@@ -69,7 +69,7 @@ fn a_claim_that_is_filed_while_an_import_searches_does_not_escape() {
             assert!(matches!(done, Err(OperationError::Refused(_))), "{done:?}");
         });
         is_locked.recv().unwrap();
-        // They come to the lock one after the other, and get it in this order.
+        // They come to the lock one after the other.
         let filing = scope.spawn(|| bureau.file(filer, 7..8));
         until_waiting(&mut watcher, 1);
         let claim = look(importer, before[1].id);
@@ -95,13 +95,15 @@ fn a_claim_that_is_filed_while_an_import_searches_does_not_escape() {
         "it came after the import"
     );
     assert_eq!(ended.map(|c| c.state), Ok(ClaimState::Withdrawn));
-    assert_eq!(imported.flagged, 2);
+    // Who waits for a row that was changed meanwhile looks for its new version, and nobody promises in
+    // which order: now and then the import comes before what ends.
+    assert!((2..=3).contains(&imported.flagged), "{}", imported.flagged);
     let flagged = |id| {
         look(importer, id)
             .flags
             .is_some_and(|flags| !flags.is_empty())
     };
-    let ids = [before[0].id, before[1].id, before[2].id, filed[0].id];
-    assert_eq!(ids.map(flagged), [true, false, false, true]);
+    let ids = [before[0].id, before[2].id, filed[0].id];
+    assert_eq!(ids.map(flagged), [true, false, true]);
     bureau.check_books(importer);
 }
