@@ -14,7 +14,7 @@ use crate::http::page;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::{FinanceOrOperatorPage, OperatorPage, StaffPage};
-use crate::http::pages::{page as shown, page_with, see};
+use crate::http::pages::{outside, page as shown, page_with, see};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
@@ -251,18 +251,12 @@ pub async fn offer_login(
     let problem = match offered {
         Ok(code) => {
             let dealer = dealers::get(engine, uscc).await.map_err(no_dealer)?;
-            let connection = request.connection_info();
-            // In production everything goes through TLS, whatever a proxy says of itself.
-            let scheme = if engine.settings.production {
-                "https"
-            } else {
-                connection.scheme()
-            };
+            let outside = outside::address(&request, &engine.settings);
             let page = Offered {
                 f: visit.frame,
                 dealer,
                 login,
-                address: format!("{scheme}://{}/enrol?code={code}", connection.host()),
+                address: format!("{outside}/enrol?code={code}"),
             };
             return page_with(StatusCode::CREATED, page.f.lang, &page);
         }
