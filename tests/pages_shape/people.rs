@@ -31,13 +31,23 @@ fn staff(lane: &Lane, login: &str) -> String {
     added.unwrap().enrolment.unwrap()
 }
 
+/// The secret of one-time codes of who enrols with this code.
+fn secret_of(lane: &Lane, code: &str) -> [u8; one_time_code::SECRET] {
+    let enrolling = lane.run(sign_in::enrolling(&lane.engine, code));
+    enrolling.unwrap().secret
+}
+
+/// Somebody of the bureau who has enrolled one step early, and his secret.
+fn enrolled(lane: &Lane, login: &str) -> [u8; one_time_code::SECRET] {
+    let code = staff(lane, login);
+    let secret = secret_of(lane, &code);
+    enrol(lane, &code, PASSWORD, &at(&secret, -1)).unwrap();
+    secret
+}
+
 /// The one-time code `steps` half minutes from now of who enrols with this code.
 fn one_time(lane: &Lane, code: &str, steps: i64) -> String {
-    let secret = lane
-        .run(sign_in::enrolling(&lane.engine, code))
-        .unwrap()
-        .secret;
-    at(&secret, steps)
+    at(&secret_of(lane, code), steps)
 }
 
 fn at(secret: &[u8], steps: i64) -> String {
@@ -74,10 +84,7 @@ const WRONG: Entered = Err(SignInError::Wrong);
 fn a_code_enrols_once_and_a_new_one_ends_what_was() {
     each(|bureau, lane| {
         let code = staff(lane, "wang");
-        let secret = lane
-            .run(sign_in::enrolling(&lane.engine, &code))
-            .unwrap()
-            .secret;
+        let secret = secret_of(lane, &code);
         let good = at(&secret, -1);
         assert_eq!(
             enrol(lane, &code, "short", &good),
@@ -143,12 +150,7 @@ fn an_old_code_enrols_nobody() {
 #[test]
 fn whatever_is_wrong_is_told_alike_and_a_code_is_good_once() {
     each(|_, lane| {
-        let code = staff(lane, "wang");
-        let secret = lane
-            .run(sign_in::enrolling(&lane.engine, &code))
-            .unwrap()
-            .secret;
-        enrol(lane, &code, PASSWORD, &at(&secret, -1)).unwrap();
+        let secret = enrolled(lane, "wang");
         let good = at(&secret, 0);
         assert_eq!(enter(lane, true, "nobody", PASSWORD, &good), WRONG);
         assert_eq!(
@@ -174,12 +176,7 @@ fn whatever_is_wrong_is_told_alike_and_a_code_is_good_once() {
 #[test]
 fn a_crowd_of_attempts_is_counted_one_by_one_and_locks() {
     each(|bureau, lane| {
-        let code = staff(lane, "wang");
-        let secret = lane
-            .run(sign_in::enrolling(&lane.engine, &code))
-            .unwrap()
-            .secret;
-        enrol(lane, &code, PASSWORD, &at(&secret, -1)).unwrap();
+        let secret = enrolled(lane, "wang");
         let wrong = (0..12).map(|n| {
             let password = format!("guess number {n:04}");
             sign_in::sign_in(&lane.engine, true, "wang".to_owned(), password, "000000")
@@ -198,12 +195,7 @@ fn a_crowd_of_attempts_is_counted_one_by_one_and_locks() {
 #[test]
 fn a_session_ends_when_it_is_not_used_or_too_old_or_its_role_is_gone() {
     each(|bureau, lane| {
-        let code = staff(lane, "wang");
-        let secret = lane
-            .run(sign_in::enrolling(&lane.engine, &code))
-            .unwrap()
-            .secret;
-        enrol(lane, &code, PASSWORD, &at(&secret, -1)).unwrap();
+        let secret = enrolled(lane, "wang");
         let session = enter(lane, true, "wang", PASSWORD, &at(&secret, 0)).unwrap();
         let is_there = |token: &str| {
             lane.run(sign_in::session(&lane.engine, token))
