@@ -138,6 +138,11 @@ impl Problem {
         }
     }
 
+    /// The same where an object other than a claim is acted on.
+    pub fn on_object(error: ActError) -> Self {
+        Self::acting(error, ProblemCode::NoSuchObject)
+    }
+
     /// A file whose mistakes are at these places.
     pub fn file(at: String) -> Self {
         Self::with(ProblemCode::FileMalformed, |more| more.at = Some(at))

@@ -10,7 +10,6 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::bulk;
-use crate::operations::denial::ActError;
 
 /// `POST /v1/bulk-approvals`: commits to a seed before there is anything to sample.
 pub async fn begin(
@@ -33,7 +32,7 @@ pub async fn get(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let found = bulk::get(&shared.engine, bulk_id(&request)?).await;
-    Ok(HttpResponse::Ok().json(found.map_err(no_bulk)?))
+    Ok(HttpResponse::Ok().json(found.map_err(Problem::on_object)?))
 }
 
 /// `POST /v1/bulk-approvals/{id}/draw`: freezes the list and tells the seed.
@@ -43,7 +42,7 @@ pub async fn draw(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let drawn = bulk::draw(&shared.engine, &caller.0, bulk_id(&request)?).await;
-    Ok(HttpResponse::Ok().json(drawn.map_err(no_bulk)?))
+    Ok(HttpResponse::Ok().json(drawn.map_err(Problem::on_object)?))
 }
 
 /// `POST /v1/bulk-approvals/{id}/approve`: approves what was not in the sample.
@@ -53,14 +52,11 @@ pub async fn approve(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let approved = bulk::approve(&shared.engine, &caller.0, bulk_id(&request)?).await;
-    Ok(HttpResponse::Ok().json(approved.map_err(no_bulk)?))
+    Ok(HttpResponse::Ok().json(approved.map_err(Problem::on_object)?))
 }
 
-fn bulk_id(request: &HttpRequest) -> Result<BulkId, Problem> {
+/// A text that is no id names no bulk approval.
+pub(in crate::http) fn bulk_id(request: &HttpRequest) -> Result<BulkId, Problem> {
     let text = request.match_info().get("id").unwrap_or_default();
     BulkId::parse(text).ok_or_else(|| ProblemCode::NoSuchObject.into())
-}
-
-fn no_bulk(error: ActError) -> Problem {
-    Problem::acting(error, ProblemCode::NoSuchObject)
 }

@@ -12,7 +12,6 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::query::Parameters;
 use crate::http::state::Shared;
 use crate::http::words;
-use crate::operations::denial::ActError;
 use crate::operations::{DealerCaller, dealer_accounts, dealer_money};
 
 /// Items in a list when the caller names no limit.
@@ -21,7 +20,7 @@ const DEFAULT_LIMIT: u32 = 50;
 /// `GET /v1/dealer/bank-account`: the account that is used, and every change that may come.
 pub async fn account(caller: DealerCaller, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
     let found = dealer_accounts::own(&shared.engine, &caller).await;
-    Ok(HttpResponse::Ok().json(found.map_err(missing)?))
+    Ok(HttpResponse::Ok().json(found.map_err(Problem::on_object)?))
 }
 
 /// `PUT /v1/dealer/bank-account`: where the dealer wants to be paid; the bureau confirms it.
@@ -32,7 +31,7 @@ pub async fn propose_account(
 ) -> Result<HttpResponse, Problem> {
     let new = words::bank_account(&body.0)?;
     let done = dealer_accounts::propose_own(&shared.engine, &caller, new).await;
-    Ok(HttpResponse::Ok().json(done.map_err(missing)?))
+    Ok(HttpResponse::Ok().json(done.map_err(Problem::on_object)?))
 }
 
 /// `POST /v1/dealer/bank-account/{account}/refuse`: the dealer objects to a change.
@@ -43,7 +42,7 @@ pub async fn refuse_account(
 ) -> Result<HttpResponse, Problem> {
     let account = account_id(&request)?;
     let done = dealer_accounts::refuse_own(&shared.engine, &caller, account).await;
-    Ok(HttpResponse::Ok().json(done.map_err(missing)?))
+    Ok(HttpResponse::Ok().json(done.map_err(Problem::on_object)?))
 }
 
 /// `GET /v1/dealer/holdings`
@@ -73,7 +72,7 @@ pub async fn statements(
     let limit = parameters.limit(DEFAULT_LIMIT);
     parameters.finish()?;
     let found = dealer_money::statements(&shared.engine, &caller, after, i64::from(limit) + 1);
-    let mut found = found.await.map_err(missing)?;
+    let mut found = found.await.map_err(Problem::on_object)?;
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);
     let last = found.last().filter(|_| more).map(|s| s.batch);
@@ -99,7 +98,7 @@ pub async fn statement(
     });
     parameters.finish()?;
     let found = dealer_money::statement(&shared.engine, &caller, batch).await;
-    let found = found.map_err(missing)?;
+    let found = found.map_err(Problem::on_object)?;
     if !csv.unwrap_or(false) {
         return Ok(HttpResponse::Ok().json(found));
     }
@@ -114,8 +113,4 @@ pub async fn statement(
 pub(in crate::http) fn account_id(request: &HttpRequest) -> Result<uuid::Uuid, Problem> {
     let text = request.match_info().get("account").unwrap_or_default();
     uuid::Uuid::try_parse(text).map_err(|_| ProblemCode::NoSuchObject.into())
-}
-
-fn missing(error: ActError) -> Problem {
-    Problem::acting(error, ProblemCode::NoSuchObject)
 }

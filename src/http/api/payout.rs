@@ -16,7 +16,6 @@ use crate::http::query::Parameters;
 use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::StaffCaller;
-use crate::operations::denial::ActError;
 use crate::operations::outcomes::{self, Imported};
 use crate::operations::payout::{self, BatchView, FileFormat, MOST_LINES, NewBatch};
 
@@ -77,7 +76,7 @@ pub async fn get(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let found = payout::get(&shared.engine, batch_id(&request)?).await;
-    Ok(HttpResponse::Ok().json(found.map_err(no_batch)?))
+    Ok(HttpResponse::Ok().json(found.map_err(Problem::on_object)?))
 }
 
 /// `POST /v1/payout-batches/{id}/release`
@@ -87,7 +86,7 @@ pub async fn release(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let released = payout::release(&shared.engine, &caller.0, batch_id(&request)?).await;
-    Ok(HttpResponse::Ok().json(released.map_err(no_batch)?))
+    Ok(HttpResponse::Ok().json(released.map_err(Problem::on_object)?))
 }
 
 /// `POST /v1/payout-batches/{id}/discard`
@@ -97,7 +96,7 @@ pub async fn discard(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let discarded = payout::discard(&shared.engine, &caller.0, batch_id(&request)?).await;
-    Ok(HttpResponse::Ok().json(discarded.map_err(no_batch)?))
+    Ok(HttpResponse::Ok().json(discarded.map_err(Problem::on_object)?))
 }
 
 /// `GET /v1/payout-batches/{id}/file?format=csv|pain.001`
@@ -124,7 +123,7 @@ pub async fn file(
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, media))
         .insert_header((CONTENT_DISPOSITION, name))
-        .body(bytes.map_err(no_batch)?))
+        .body(bytes.map_err(Problem::on_object)?))
 }
 
 /// `POST /v1/payout-outcomes`: CSV, or pain.002 as XML.
@@ -168,11 +167,8 @@ pub(in crate::http) async fn import(
     })
 }
 
-fn batch_id(request: &HttpRequest) -> Result<BatchId, Problem> {
+/// A text that is no id names no batch.
+pub(in crate::http) fn batch_id(request: &HttpRequest) -> Result<BatchId, Problem> {
     let text = request.match_info().get("id").unwrap_or_default();
     BatchId::parse(text).ok_or_else(|| ProblemCode::NoSuchObject.into())
-}
-
-fn no_batch(error: ActError) -> Problem {
-    Problem::acting(error, ProblemCode::NoSuchObject)
 }

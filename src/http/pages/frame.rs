@@ -184,6 +184,12 @@ impl Frame {
         }
     }
 
+    /// Whether whoever is signed in acts in one of these roles of the bureau.
+    pub fn acts_as(&self, roles: &[&str]) -> bool {
+        let role = self.who.as_ref().and_then(|who| who.role.as_deref());
+        role.is_some_and(|role| roles.contains(&role))
+    }
+
     /// Whether the page is in Chinese.
     pub fn zh(&self) -> bool {
         self.lang == Lang::Zh

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde_json::json;
 
-use super::claim::{claim_id, sheet};
+use super::claim::sheet;
 use super::findings::{self, FindingRow};
 use super::mistake::{self, Mistake, wrong};
 use super::review::revision;
@@ -14,6 +14,7 @@ use crate::domain::claim::ClaimState;
 use crate::domain::ids::ClaimId;
 use crate::domain::time::Timestamp;
 use crate::domain::transition::Act;
+use crate::http::api::claims::claim_id;
 use crate::http::page::{cursor_after, read_cursor};
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;

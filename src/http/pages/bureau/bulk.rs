@@ -10,6 +10,7 @@ use super::findings::{Choice, choices};
 use super::mistake::{self, Mistake, wrong};
 use crate::domain::ids::BulkId;
 use crate::domain::sample;
+use crate::http::api::bulk::bulk_id;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::{ApproverOrAuditorPage, ApproverPage};
@@ -74,7 +75,7 @@ impl One {
         b.claims.sort_by_key(|claim| !claim.sampled);
         b.claims.truncate(sampled + SHOWN);
         Self {
-            may_act: acts(&f),
+            may_act: f.acts_as(&["approver"]),
             hidden: all - b.claims.len(),
             sampled,
             examined,
@@ -84,20 +85,6 @@ impl One {
             done,
         }
     }
-}
-
-fn acts(f: &Frame) -> bool {
-    let role = f.who.as_ref().and_then(|who| who.role.as_deref());
-    role == Some("approver")
-}
-
-fn bulk_id(request: &HttpRequest) -> Result<BulkId, Problem> {
-    let text = request.match_info().get("id").unwrap_or_default();
-    BulkId::parse(text).ok_or_else(|| ProblemCode::NoSuchObject.into())
-}
-
-fn no_bulk(error: ActError) -> Problem {
-    Problem::acting(error, ProblemCode::NoSuchObject)
 }
 
 /// `GET /bureau/bulk`
@@ -123,7 +110,7 @@ async fn render(
         per_cent: sample::PER_CENT,
         fewest: sample::FEWEST,
         items: bulk::latest(&shared.engine, LISTED).await?,
-        may_begin: acts(&f),
+        may_begin: f.acts_as(&["approver"]),
         mistake,
         form,
         f,
@@ -174,7 +161,7 @@ pub async fn one(
 ) -> Result<HttpResponse, Problem> {
     let found = bulk::get(&shared.engine, bulk_id(&request)?).await;
     let done = mistake::done(&visit.frame, Form::query(&request).text("done"));
-    let shown = One::new(visit.frame, found.map_err(no_bulk)?, None, done);
+    let shown = One::new(visit.frame, found.map_err(Problem::on_object)?, None, done);
     page_with(mistake::status(None), shown.f.lang, &shown)
 }
 
@@ -189,8 +176,10 @@ async fn answer(
         Ok(_) => Ok(see(&format!("/bureau/bulk/{id}?done={then}"))),
         Err(error) => {
             let f = visit.frame;
-            let mistake = Mistake::of(no_bulk(error), f.lang, "act", str::to_owned)?;
-            let found = bulk::get(&shared.engine, id).await.map_err(no_bulk)?;
+            let mistake = Mistake::of(Problem::on_object(error), f.lang, "act", str::to_owned)?;
+            let found = bulk::get(&shared.engine, id)
+                .await
+                .map_err(Problem::on_object)?;
             let shown = One::new(f, found, Some(mistake), None);
             page_with(
                 mistake::status(shown.mistake.as_ref()),

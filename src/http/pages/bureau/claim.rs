@@ -12,6 +12,7 @@ use super::mistake::{self, Mistake, wrong};
 use super::sheet::Sheet;
 use crate::domain::ids::ClaimId;
 use crate::domain::text::Lang;
+use crate::http::api::claims::claim_id;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::{MayUnsealPage, ReviewerOrApproverPage, StaffPage};
@@ -69,27 +70,14 @@ impl Claim {
 
     /// Whether this role raises and clears flags.
     fn may_flag(&self) -> bool {
-        self.acts_as(&["reviewer", "approver"])
+        self.f.acts_as(&["reviewer", "approver"])
     }
 
     /// Whether this role may open personal data.
     fn may_unseal(&self) -> bool {
-        self.acts_as(&["reviewer", "approver", "finance", "auditor"])
+        self.f
+            .acts_as(&["reviewer", "approver", "finance", "auditor"])
     }
-
-    fn acts_as(&self, roles: &[&str]) -> bool {
-        let role = self.f.who.as_ref().and_then(|who| who.role.as_deref());
-        role.is_some_and(|role| roles.contains(&role))
-    }
-}
-
-/// The claim that an address names.
-///
-/// # Errors
-/// [`ProblemCode::ClaimNotFound`] for a text that is no id.
-pub fn claim_id(request: &HttpRequest) -> Result<ClaimId, Problem> {
-    let text = request.match_info().get("id").unwrap_or_default();
-    ClaimId::parse(text).ok_or_else(|| ProblemCode::ClaimNotFound.into())
 }
 
 /// The sheet of a claim.

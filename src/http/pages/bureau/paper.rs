@@ -7,8 +7,8 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::claim::claim_id;
 use super::sheet::Kind;
+use crate::http::api::claims::claim_id;
 use crate::http::pages::session::StaffPage;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;

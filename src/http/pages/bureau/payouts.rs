@@ -12,6 +12,7 @@ use super::mistake::{self, Mistake, wrong};
 use crate::admission::number;
 use crate::clock;
 use crate::domain::ids::BatchId;
+use crate::http::api::payout::batch_id;
 use crate::http::page::{cursor_after, read_cursor};
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
@@ -92,20 +93,6 @@ impl Frame {
     }
 }
 
-fn is_finance(f: &Frame) -> bool {
-    let role = f.who.as_ref().and_then(|who| who.role.as_deref());
-    role == Some("finance")
-}
-
-fn batch_id(request: &HttpRequest) -> Result<BatchId, Problem> {
-    let text = request.match_info().get("id").unwrap_or_default();
-    BatchId::parse(text).ok_or_else(|| ProblemCode::NoSuchObject.into())
-}
-
-fn no_batch(error: ActError) -> Problem {
-    Problem::acting(error, ProblemCode::NoSuchObject)
-}
-
 /// `GET /bureau/payouts?pool=…`
 pub async fn list(
     visit: FinanceOrAuditorPage,
@@ -150,7 +137,7 @@ async fn render(
         pools: choices(names.clone(), form.text("pool")),
         narrowed: choices(names, pool.as_deref().unwrap_or_default()),
         most: MOST_LINES,
-        may_seal: is_finance(&f),
+        may_seal: f.acts_as(&["finance"]),
         items,
         next,
         mistake,
@@ -283,14 +270,14 @@ async fn show(
     shared: &Shared,
 ) -> Result<HttpResponse, Problem> {
     let found = payout::dossier(&shared.engine, caller, id, after, LINES).await;
-    let d = found.map_err(no_batch)?;
+    let d = found.map_err(Problem::on_object)?;
     let words = |denial| Problem::from(denial).code().detail(f.lang);
     let batch = Batch {
         hindrance: d.release.map(words),
         next: d
             .next
             .map(|line| format!("/bureau/payouts/{id}?after={line}")),
-        may_act: is_finance(&f),
+        may_act: f.acts_as(&["finance"]),
         f,
         d,
         told,
@@ -313,7 +300,7 @@ async fn answer(
         Ok(_) => Ok(see(&format!("/bureau/payouts/{id}?done={then}"))),
         Err(error) => {
             let f = visit.frame;
-            let mistake = Mistake::of(no_batch(error), f.lang, "act", str::to_owned)?;
+            let mistake = Mistake::of(Problem::on_object(error), f.lang, "act", str::to_owned)?;
             show(f, &visit.caller, (id, 0), Told::of(mistake), shared).await
         }
     }
@@ -362,7 +349,7 @@ pub async fn file(
         Ok(bytes) => bytes,
         Err(error) => {
             let f = visit.frame;
-            let mistake = Mistake::of(no_batch(error), f.lang, "act", str::to_owned)?;
+            let mistake = Mistake::of(Problem::on_object(error), f.lang, "act", str::to_owned)?;
             return show(f, &visit.caller, (id, 0), Told::of(mistake), &shared).await;
         }
     };

@@ -106,9 +106,8 @@ async fn render(
         }
     };
     let items = found.into_iter().map(owed).collect();
-    let role = f.who.as_ref().and_then(|who| who.role.as_deref());
     let shown = Receivables {
-        may_act: role == Some("finance"),
+        may_act: f.acts_as(&["finance"]),
         next: last.map(|id| {
             let cursor = cursor_after(&id.to_vec());
             format!("/bureau/receivables?cursor={cursor}")

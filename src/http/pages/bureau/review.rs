@@ -5,12 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde_json::json;
 
-use super::claim::{claim_id, sheet};
+use super::claim::sheet;
 use super::findings::{self, FindingRow, ROWS};
 use super::mistake::{self, Mistake, wrong};
 use super::sheet::{PaperLine, Sheet};
 use crate::domain::ids::ClaimId;
 use crate::domain::transition::Act;
+use crate::http::api::claims::claim_id;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::ReviewerPage;

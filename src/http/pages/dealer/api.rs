@@ -17,7 +17,6 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::credentials::{self, Issued, MOST_OF_A_DEALER, OwnCredentials};
-use crate::operations::denial::ActError;
 use crate::operations::webhooks::{
     self, DeliveryView, EndpointView, EndpointWithSecret, MOST_ENDPOINTS, TestView,
 };
@@ -25,10 +24,6 @@ use crate::operations::{DealerCaller, Engine};
 
 /// Deliveries of one endpoint that are shown.
 const DELIVERIES: u32 = 50;
-
-fn missing(error: ActError) -> Problem {
-    Problem::acting(error, ProblemCode::NoSuchObject)
-}
 
 #[derive(Template)]
 #[template(path = "dealer/api.html")]
@@ -70,8 +65,12 @@ async fn shown(
     url: String,
     problem: Option<Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let credentials = credentials::own(engine, caller).await.map_err(missing)?;
-    let endpoints = webhooks::list(engine, caller).await.map_err(missing)?;
+    let credentials = credentials::own(engine, caller)
+        .await
+        .map_err(Problem::on_object)?;
+    let endpoints = webhooks::list(engine, caller)
+        .await
+        .map_err(Problem::on_object)?;
     let types = EventType::ALL.iter();
     let active = credentials.iter().filter(|c| c.active).count();
     let shown = Api {
@@ -106,7 +105,7 @@ pub async fn issue(
 ) -> Result<HttpResponse, Problem> {
     form?;
     let issued = credentials::issue_own(&shared.engine, &visit.caller).await;
-    match issued.map_err(missing)? {
+    match issued.map_err(Problem::on_object)? {
         Some(issued) => {
             let f = visit.frame;
             page(f.lang, &Made { f, issued })
@@ -126,7 +125,7 @@ pub async fn revoke(
     form?;
     let id = ClientId::parse(named(&request, "client")).ok_or(ProblemCode::NoSuchObject)?;
     let done = credentials::revoke_own(&shared.engine, &visit.caller, id).await;
-    done.map_err(missing)?;
+    done.map_err(Problem::on_object)?;
     Ok(see("/dealer/api"))
 }
 
@@ -148,13 +147,15 @@ async fn endpoint(
     test: Option<TestView>,
 ) -> Result<HttpResponse, Problem> {
     let (engine, caller) = (&shared.engine, &visit.caller);
-    let found = webhooks::get(engine, caller, id).await.map_err(missing)?;
+    let found = webhooks::get(engine, caller, id)
+        .await
+        .map_err(Problem::on_object)?;
     let deliveries = webhooks::deliveries(engine, caller, id, None, None, DELIVERIES).await;
     let shown = Endpoint {
         endpoint: found,
         secret,
         test,
-        deliveries: deliveries.map_err(missing)?.items,
+        deliveries: deliveries.map_err(Problem::on_object)?.items,
         f: visit.frame,
     };
     page(shown.f.lang, &shown)
@@ -211,7 +212,7 @@ pub async fn rotate_secret(
     form?;
     let id = endpoint_id(&request)?;
     let done = webhooks::rotate_secret(&shared.engine, &visit.caller, id).await;
-    let secret = done.map_err(missing)?.secret;
+    let secret = done.map_err(Problem::on_object)?.secret;
     endpoint(visit, &shared, id, secret, None).await
 }
 
@@ -226,7 +227,7 @@ pub async fn test_endpoint(
     let id = endpoint_id(&request)?;
     shared.limits.webhook_test(visit.caller.dealer)?;
     let done = webhooks::test(&shared.engine, &visit.caller, id).await;
-    let test = done.map_err(missing)?;
+    let test = done.map_err(Problem::on_object)?;
     endpoint(visit, &shared, id, String::new(), Some(test)).await
 }
 
@@ -240,7 +241,7 @@ pub async fn enable_endpoint(
     form?;
     let id = endpoint_id(&request)?;
     let done = webhooks::enable(&shared.engine, &visit.caller, id).await;
-    done.map_err(missing)?;
+    done.map_err(Problem::on_object)?;
     Ok(see(&format!("/dealer/api/webhooks/{id}")))
 }
 
@@ -254,6 +255,6 @@ pub async fn delete_endpoint(
     form?;
     let id = endpoint_id(&request)?;
     let done = webhooks::delete(&shared.engine, &visit.caller, id).await;
-    done.map_err(missing)?;
+    done.map_err(Problem::on_object)?;
     Ok(see("/dealer/api"))
 }

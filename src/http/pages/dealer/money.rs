@@ -21,16 +21,11 @@ use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::dealer_accounts::{self, AccountsView};
 use crate::operations::dealer_money::{self, Exposure, Statement, StatementView};
-use crate::operations::denial::ActError;
 
 /// Statements of one page of the list.
 const LIMIT: usize = 30;
 /// The width of the widest bar of the picture of ages.
 const WIDEST: u64 = 400;
-
-fn missing(error: ActError) -> Problem {
-    Problem::acting(error, ProblemCode::NoSuchObject)
-}
 
 #[derive(Template)]
 #[template(path = "dealer/statements.html")]
@@ -50,7 +45,7 @@ pub async fn statements(
     let after = cursor.and_then(|bytes| BatchId::from_slice(&bytes));
     let (engine, limit) = (&shared.engine, LIMIT as i64 + 1);
     let found = dealer_money::statements(engine, &visit.caller, after, limit).await;
-    let mut items = found.map_err(missing)?;
+    let mut items = found.map_err(Problem::on_object)?;
     let more = items.len() > LIMIT;
     items.truncate(LIMIT);
     let last = items.last().filter(|_| more).map(|s| s.batch);
@@ -77,7 +72,7 @@ pub async fn statement(
 ) -> Result<HttpResponse, Problem> {
     let batch = BatchId::parse(named(&request, "batch")).ok_or(ProblemCode::NoSuchObject)?;
     let found = dealer_money::statement(&shared.engine, &visit.caller, batch).await;
-    let statement = found.map_err(missing)?;
+    let statement = found.map_err(Problem::on_object)?;
     if Form::query(&request).text("format") == "csv" {
         let name = format!("attachment; filename=\"{batch}.csv\"");
         return Ok(HttpResponse::Ok()
@@ -171,7 +166,7 @@ async fn account_with(
     }
     let status = problem.as_ref().map_or(200, |p| p.code().status());
     let shown = Account {
-        accounts: accounts.map_err(missing)?,
+        accounts: accounts.map_err(Problem::on_object)?,
         wait_days: engine.settings.account_wait_days,
         name: form.text("name").to_owned(),
         number: form.text("number").to_owned(),
@@ -198,7 +193,7 @@ pub async fn propose_account(
     let done = match words::bank_account(body.to_string().as_bytes()) {
         Ok(new) => dealer_accounts::propose_own(&shared.engine, &visit.caller, new)
             .await
-            .map_err(missing),
+            .map_err(Problem::on_object),
         Err(problem) => Err(problem),
     };
     match done {
@@ -217,7 +212,7 @@ pub async fn refuse_account(
     form?;
     let account = account_id(&request)?;
     let done = dealer_accounts::refuse_own(&shared.engine, &visit.caller, account).await;
-    match done.map_err(missing) {
+    match done.map_err(Problem::on_object) {
         Ok(_) => Ok(see("/dealer/account")),
         Err(problem) => account_with(visit, &shared, &Form::default(), Some(problem)).await,
     }

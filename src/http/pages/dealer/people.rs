@@ -14,7 +14,6 @@ use crate::http::pages::{outside, page, page_with, see};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::operations::dealer_people::{self, NotOffered, PersonView};
-use crate::operations::denial::ActError;
 
 #[derive(Template)]
 #[template(path = "dealer/people.html")]
@@ -33,10 +32,6 @@ struct Made {
     link: String,
 }
 
-fn missing(error: ActError) -> Problem {
-    Problem::acting(error, ProblemCode::NoSuchObject)
-}
-
 /// `GET /dealer/people`
 pub async fn list(visit: DealerPage, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
     shown(visit, &shared, String::new(), "").await
@@ -50,7 +45,7 @@ async fn shown(
 ) -> Result<HttpResponse, Problem> {
     let people = dealer_people::list(&shared.engine, &visit.caller).await;
     let shown = People {
-        people: people.map_err(missing)?,
+        people: people.map_err(Problem::on_object)?,
         login,
         wrong,
         f: visit.frame,
@@ -117,7 +112,7 @@ pub async fn renew(
     form?;
     let id = login_id(&request)?;
     let done = dealer_people::renew(&shared.engine, &visit.caller, id).await;
-    let (login, code) = done.map_err(missing)?;
+    let (login, code) = done.map_err(Problem::on_object)?;
     made(
         visit.frame,
         &outside::address(&request, &shared.engine.settings),
@@ -136,6 +131,6 @@ pub async fn close(
     form?;
     let id = login_id(&request)?;
     let done = dealer_people::close(&shared.engine, &visit.caller, id).await;
-    done.map_err(missing)?;
+    done.map_err(Problem::on_object)?;
     Ok(see("/dealer/people"))
 }

@@ -15,7 +15,6 @@ use crate::http::pages::session::DealerPage;
 use crate::http::pages::{page, page_with, see};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
-use crate::operations::denial::ActError;
 use crate::operations::uploads::{self, LineView, UploadError, UploadView};
 use crate::operations::{DealerCaller, Engine};
 use crate::table_file::Format;
@@ -32,10 +31,6 @@ struct Uploads {
     mistake: Option<String>,
 }
 
-fn missing(error: ActError) -> Problem {
-    Problem::acting(error, ProblemCode::NoSuchObject)
-}
-
 /// `GET /dealer/uploads`
 pub async fn list(visit: DealerPage, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
     shown(visit.frame, &visit.caller, &shared.engine, "", None).await
@@ -48,7 +43,9 @@ async fn shown(
     programme: &str,
     error: Option<&UploadError>,
 ) -> Result<HttpResponse, Problem> {
-    let items = uploads::list(engine, caller).await.map_err(missing)?;
+    let items = uploads::list(engine, caller)
+        .await
+        .map_err(Problem::on_object)?;
     let programmes = claim_form::programmes(engine, caller.dealer, f.lang);
     let programmes = programmes.into_iter().map(|(id, title)| {
         let chosen = id == programme;
@@ -145,9 +142,11 @@ pub async fn show(
     let after = query.text("after").parse().unwrap_or(0);
     let bad = query.text("bad") == "1";
     let engine = &shared.engine;
-    let upload = uploads::get(engine, &caller, id).await.map_err(missing)?;
+    let upload = uploads::get(engine, &caller, id)
+        .await
+        .map_err(Problem::on_object)?;
     let found = uploads::lines(engine, &caller, id, bad, after, LINES, f.lang).await;
-    let (lines, more) = found.map_err(missing)?;
+    let (lines, more) = found.map_err(Problem::on_object)?;
     let shown = OneUpload {
         next: lines.last().filter(|_| more).map(|line| line.line),
         upload,
@@ -167,7 +166,7 @@ pub async fn progress(
     let DealerPage { caller, frame: f } = visit;
     let id = upload_id(&request)?;
     let upload = uploads::get(&shared.engine, &caller, id).await;
-    let upload = upload.map_err(missing)?;
+    let upload = upload.map_err(Problem::on_object)?;
     page(f.lang, &Progress { f, upload })
 }
 
@@ -179,6 +178,6 @@ pub async fn to_mend(
 ) -> Result<HttpResponse, Problem> {
     let (id, lang) = (upload_id(&request)?, visit.frame.lang);
     let made = uploads::to_mend(&shared.engine, &visit.caller, id, lang).await;
-    let (format, bytes) = made.map_err(missing)?;
+    let (format, bytes) = made.map_err(Problem::on_object)?;
     Ok(attachment(format, "to-mend", bytes))
 }
