@@ -47,8 +47,9 @@ use model::service::Settings;
 use mover::{file_again_after_moves, while_keys_move};
 use office::Office;
 use pairs::{PAIR, race_pairs};
-use scene::{Filing, Place, Pool, Scene, seed};
+use scene::{Filing, Place, Pool, Scene};
 use support::Backend;
+use support::effort::seed;
 
 const PROGRAMME: &str = "national-appliance-2025";
 

@@ -305,17 +305,6 @@ pub fn by_person(mut body: Value, person: &str) -> Value {
     body
 }
 
-/// The seed of this run: printed, and repeated by `TRADEIN_TEST_SEED`.
-pub fn seed(test: &str) -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    let seed = match std::env::var("TRADEIN_TEST_SEED") {
-        Ok(seed) => seed.parse().expect("TRADEIN_TEST_SEED is a number"),
-        Err(_) => RandomState::new().hash_one(test) % 1_000_000,
-    };
-    println!("{test}: TRADEIN_TEST_SEED={seed}");
-    seed
-}
-
 fn engine(database: &TestDatabase) -> Engine {
     let keys_file = database.data_dir().join("keys.toml");
     let (keys, _) = Keys::load_or_make(&keys_file, clock::now()).unwrap();

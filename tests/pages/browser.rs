@@ -229,9 +229,24 @@ impl Browser {
         assert_eq!(chosen, json!(true), "{selector} has no {value}");
     }
 
-    /// Clicks, and is on the next page once it has loaded.
+    /// Clicks. Where another page follows, whoever goes on must wait for something that only it
+    /// says, or the browser may still leave what is opened next.
     pub fn click(&self, selector: &str) {
         self.driver.click(&self.find(selector)).unwrap();
+    }
+
+    /// Clicks what leads to another page, and waits until this one is gone.
+    pub fn follow(&self, selector: &str) {
+        let page = self.find("html");
+        self.click(selector);
+        let began = Instant::now();
+        // An element is of its document: no other one knows it.
+        while self.driver.text(&page).is_ok() {
+            if began.elapsed() > PATIENCE {
+                panic!("{selector} leads nowhere from {}", self.path());
+            }
+            std::thread::sleep(BREATH);
+        }
     }
 
     /// A picture of the page, of a long one its beginning.

@@ -75,7 +75,7 @@ impl Person {
         browser.fill("#login", &self.login);
         browser.fill("#password", PASSWORD);
         browser.fill("#code", &self.last);
-        browser.click("main button");
+        browser.follow("main button");
     }
 }
 
@@ -117,7 +117,7 @@ fn a_person_of_the_bureau_enrols_signs_in_and_out() {
     browser.open("/bureau");
     browser.says("Approver");
 
-    browser.click("form[action='/sign-out'] button");
+    browser.follow("form[action='/sign-out'] button");
     browser.open("/bureau");
     assert_eq!(browser.path(), "/bureau/sign-in?back=%2Fbureau");
 

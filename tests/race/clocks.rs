@@ -14,8 +14,9 @@ use tradein::keys::Jwks;
 use super::books::{Books, assert_sound};
 use super::crowd::file_until;
 use super::replay::entry_of;
-use super::scene::{Filing, Place, Pool, Scene, seed};
+use super::scene::{Filing, Place, Pool, Scene};
 use crate::support::claims::with;
+use crate::support::effort::seed;
 
 const CARS: &str = "henan-car-replacement-2025";
 

@@ -6,8 +6,9 @@ use serde_json::json;
 
 use super::books::{Books, assert_live, assert_sound};
 use super::pairs::{PAIR, race_pairs};
-use super::scene::{Place, Scene, seed};
+use super::scene::{Place, Scene};
 use crate::support::Response;
+use crate::support::effort::seed;
 
 #[test]
 fn of_two_claims_for_one_thing_exactly_one_wins() {

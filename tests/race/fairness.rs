@@ -6,8 +6,9 @@ use tradein::rehearse::Outcome;
 use tradein::rehearse::generate::uscc;
 
 use super::books::{Books, assert_sound};
-use super::scene::{Filing, Place, Pool, Scene, load_while, seed};
+use super::scene::{Filing, Place, Pool, Scene, load_while};
 use crate::support::Backend;
+use crate::support::effort::seed;
 
 const PROGRAMME: &str = "national-appliance-2025";
 

@@ -12,8 +12,9 @@ use tradein::keys::Jwks;
 use super::books::{Books, assert_sound};
 use super::crowd::{Filed, file_until};
 use super::replay::entry_of;
-use super::scene::{Filing, Place, Pool, Scene, seed};
+use super::scene::{Filing, Place, Pool, Scene};
 use crate::support::Backend;
+use crate::support::effort::seed;
 
 const PROGRAMME: &str = "national-appliance-2025";
 /// How often the opening is put off, each time twice as far, when the machine is too slow to

@@ -10,7 +10,8 @@ use tradein::rehearse::{Outcome, Record};
 
 use super::books::{Books, assert_sound, check_answered, count};
 use super::replay::replay;
-use super::scene::{CONNECTIONS, Filing, Place, Pool, Scene, load_while, seed};
+use super::scene::{CONNECTIONS, Filing, Place, Pool, Scene, load_while};
+use crate::support::effort::seed;
 use crate::support::{Backend, Response};
 
 const PROGRAMME: &str = "national-appliance-2025";

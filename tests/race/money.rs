@@ -4,7 +4,8 @@ use tradein::rehearse::Outcome;
 
 use super::books::{Books, assert_sound, check_answered, count};
 use super::replay::replay;
-use super::scene::{CONNECTIONS, Filing, Place, Pool, Scene, seed};
+use super::scene::{CONNECTIONS, Filing, Place, Pool, Scene};
+use crate::support::effort::seed;
 
 const PROGRAMME: &str = "national-appliance-2025";
 

@@ -9,7 +9,8 @@ use tradein::storage::key_moves::are_hot;
 use super::books::{Books, assert_live, assert_sound};
 use super::mover::{file_again_after_moves, while_keys_move};
 use super::pairs::{PAIR, race_pairs};
-use super::scene::{Place, Scene, seed};
+use super::scene::{Place, Scene};
+use crate::support::effort::seed;
 
 #[test]
 fn of_two_claims_for_one_thing_exactly_one_wins_while_keys_move() {

@@ -7,8 +7,9 @@ use tradein::domain::money::Fen;
 use tradein::rehearse::SplitMix64;
 
 use super::books::{Books, assert_sound, check_answered};
-use super::scene::{Filing, Place, Pool, Scene, load_while, seed};
+use super::scene::{Filing, Place, Pool, Scene, load_while};
 use crate::support::Client;
+use crate::support::effort::seed;
 
 const PROGRAMME: &str = "national-appliance-2025";
 /// Threads that take claims back.

@@ -275,15 +275,3 @@ pub fn fen(value: &Value) -> i64 {
         .unwrap_or_else(|| panic!("no money: {value}"));
     Fen::parse_yuan(text).unwrap().fen()
 }
-
-/// The seed of this run: printed, and repeated by `TRADEIN_TEST_SEED`.
-pub fn seed(test: &str) -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    let seed = match std::env::var("TRADEIN_TEST_SEED") {
-        Ok(seed) => seed.parse().expect("TRADEIN_TEST_SEED is a number"),
-        // Small enough to be typed.
-        Err(_) => RandomState::new().hash_one(test) % 1_000_000,
-    };
-    println!("{test}: TRADEIN_TEST_SEED={seed}");
-    seed
-}

@@ -17,8 +17,9 @@ use tradein::operations::withdraw::withdraw;
 
 use super::duel::duel;
 use super::meet::approve_against;
-use crate::bureau::{Acted, Bureau, LANG, Lane, decide, finding, kinds, look, seed};
+use crate::bureau::{Acted, Bureau, LANG, Lane, decide, finding, kinds, look};
 use crate::support::Backend;
+use crate::support::effort::seed;
 
 const ROUNDS: u64 = 1_000;
 const PLENTY: Fen = Fen::from_yuan(100_000_000);

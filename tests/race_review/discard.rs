@@ -7,8 +7,9 @@ use tradein::operations::payout::{self, NewBatch};
 use tradein::storage::payout_lines::{self, LineState};
 
 use super::duel::{Won, duel, tally, winner};
-use crate::bureau::{Bureau, Lane, POOL, kinds, look, seed};
+use crate::bureau::{Bureau, Lane, POOL, kinds, look};
 use crate::support::Backend;
+use crate::support::effort::seed;
 
 const BATCHES: usize = 60;
 const LINES: u64 = 2;

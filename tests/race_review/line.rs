@@ -11,8 +11,9 @@ use tradein::operations::goods;
 use tradein::operations::review::Decision;
 
 use super::meet::withdraw_it;
-use crate::bureau::{Acted, Bureau, LANG, Lane, decide, finding, look, seed};
+use crate::bureau::{Acted, Bureau, LANG, Lane, decide, finding, look};
 use crate::support::Backend;
+use crate::support::effort::seed;
 
 /// Claims that hold money when the arrivals begin.
 const HOLDERS: u64 = 120;

@@ -12,8 +12,9 @@ use tradein::operations::payout::{self, BatchView, NewBatch};
 use tradein::storage::payout_lines;
 
 use super::duel::{duel, tally, winner};
-use crate::bureau::{Bureau, Lane, POOL, kinds, look, seed};
+use crate::bureau::{Bureau, Lane, POOL, kinds, look};
 use crate::support::Backend;
+use crate::support::effort::seed;
 
 const CLAIMS: u64 = 1_000;
 const BATCHES: usize = 100;

@@ -9,8 +9,9 @@ use tradein::operations::claims::ClaimView;
 use tradein::operations::review::{self, Decision};
 
 use super::meet::{alone, approve_against, withdraw_it, withdrawn_twice};
-use crate::bureau::{Bureau, LANG, Lane, decide, finding, seed};
+use crate::bureau::{Bureau, LANG, Lane, decide, finding};
 use crate::support::Backend;
+use crate::support::effort::seed;
 
 const ROUNDS: u64 = 1_000;
 /// Enough for every claim.

@@ -17,8 +17,9 @@ use tradein::rehearse::SplitMix64;
 use tradein::storage::journal;
 
 use super::meet::withdraw_it;
-use crate::bureau::{Acted, Bureau, LANG, Lane, PACK, POOL, decide, finding, look, seed};
+use crate::bureau::{Acted, Bureau, LANG, Lane, PACK, POOL, decide, finding, look};
 use crate::support::Backend;
+use crate::support::effort::seed;
 
 const CAP: Fen = Fen::from_yuan(30_000);
 const ACTS: usize = 120;

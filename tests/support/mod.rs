@@ -9,6 +9,7 @@
 
 pub mod claims;
 pub mod database;
+pub mod effort;
 pub mod folder;
 pub mod http;
 pub mod program;
