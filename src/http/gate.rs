@@ -4,7 +4,8 @@
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::web::Data;
 use actix_web::{Error, HttpResponse};
@@ -19,8 +20,12 @@ use super::state::Shared;
 use crate::clock;
 use crate::domain::text::Lang;
 
-/// In production people come through TLS, and their browsers remember that for a year.
-const ONLY_TLS: &str = "max-age=31536000";
+/// In production everybody comes through TLS, and browsers remember that for a year (OWASP ASVS
+/// 5.0, 3.4.1).
+const ONLY_TLS: &str = "max-age=31536000; includeSubDomains";
+/// What is no page is not to be run, framed or to load anything, should a browser show it (OWASP
+/// ASVS 5.0, 3.2.1 and 3.4.6).
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 const REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
 
 /// Lets a request through and dresses its answer.
@@ -49,11 +54,14 @@ where
         headers.insert(X_REQUEST_ID, name);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        if for_people && shared.engine.settings.production {
+        if shared.engine.settings.production {
             headers.insert(
                 STRICT_TRANSPORT_SECURITY,
                 HeaderValue::from_static(ONLY_TLS),
             );
+        }
+        if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+            headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
         }
         if !headers.contains_key(CACHE_CONTROL) {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

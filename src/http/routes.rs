@@ -159,6 +159,14 @@ routes! {
         GET pages::sign_in::show_bureau;
         POST pages::sign_in::bureau;
     }
+    "/dealer/password" {
+        GET pages::password::show_dealer;
+        POST pages::password::dealer;
+    }
+    "/bureau/password" {
+        GET pages::password::show_bureau;
+        POST pages::password::bureau;
+    }
     "/bureau/role" { POST pages::sign_in::role; }
     "/sign-out" { POST pages::sign_in::sign_out; }
 

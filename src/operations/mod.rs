@@ -37,6 +37,7 @@ pub mod notes;
 pub mod notices;
 pub mod open_flags;
 pub mod outcomes;
+pub mod own_password;
 pub mod pack_trial;
 pub mod pack_views;
 pub mod packs;

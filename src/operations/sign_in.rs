@@ -15,7 +15,8 @@ use crate::one_time_code;
 use crate::operations::denial::Ended;
 use crate::operations::{Engine, OperationError};
 use crate::passwords::{self, Weakness};
-use crate::storage::logins::{self, Enrolled, Person, StoredLogin, StoredSession};
+use crate::storage::logins::{self, Enrolled, Person, StoredLogin};
+use crate::storage::sessions::{self, StoredSession};
 use crate::storage::{Db, StorageError};
 use crate::vault::login_aad;
 
@@ -88,14 +89,15 @@ pub struct Session {
     pub dealer: Option<String>,
 }
 
-fn hash(token: &str) -> Vec<u8> {
+/// What is kept of a token: its hash.
+pub(super) fn hash(token: &str) -> Vec<u8> {
     digest::digest(&digest::SHA256, token.as_bytes())
         .as_ref()
         .to_vec()
 }
 
 /// 256 random bits, spelled.
-fn token() -> Result<String, OperationError> {
+pub(super) fn token() -> Result<String, OperationError> {
     let mut bytes = [0; 32];
     aws_lc_rs::rand::fill(&mut bytes)
         .map_err(|_| OperationError::Refused("the system gives no random bytes".into()))?;
@@ -267,17 +269,39 @@ pub async fn sign_in(
     let hash = found.as_ref().and_then(|login| login.password.clone());
     let right = slowly(move || passwords::matches(&password, hash.as_deref()));
     let right = right.await.ok_or(SignInError::Unavailable)?;
-    let found = found.filter(|_| right).ok_or(SignInError::Wrong)?;
+    // What was typed as a login may be a password in the wrong field: only ids are logged.
+    let Some(found) = found else {
+        tracing::info!(
+            bureau,
+            "somebody is not let in: no such login, or it is locked"
+        );
+        return Err(SignInError::Wrong);
+    };
+    let id = found.id;
     let now = clock::now();
-    match proven(engine, &found, code, now) {
+    let proof = if right {
+        proven(engine, &found, code, now)
+    } else {
+        None
+    };
+    let entered = match proof {
         Some(step) => begin(engine, found, step, now).await,
         None => Err(SignInError::Wrong),
+    };
+    match &entered {
+        Ok(_) => tracing::info!(login = %id, bureau, "somebody signs in"),
+        Err(_) => tracing::info!(login = %id, bureau, right, "somebody is not let in"),
     }
+    entered
 }
 
 /// The login that somebody tries, where it may be tried now. The attempt is counted before it is
 /// looked at.
-fn attempt(conn: &mut Db, bureau: bool, login: &str) -> Result<Option<StoredLogin>, StorageError> {
+pub(super) fn attempt(
+    conn: &mut Db,
+    bureau: bool,
+    login: &str,
+) -> Result<Option<StoredLogin>, StorageError> {
     let found = logins::by_name(conn, login)?
         .filter(|login| login.active && bureau == matches!(login.person, Person::Staff(_)));
     let Some(found) = found else {
@@ -285,7 +309,7 @@ fn attempt(conn: &mut Db, bureau: bool, login: &str) -> Result<Option<StoredLogi
     };
     let now = clock::now();
     if found.locked_until.is_some_and(|until| now < until) {
-        tracing::info!(login = %found.id, "somebody tries a login that is locked");
+        tracing::info!(login = %found.id, "a login that is locked is tried");
         return Ok(None);
     }
     let beyond = found.failures + 1 - GRANTED;
@@ -297,7 +321,12 @@ fn attempt(conn: &mut Db, bureau: bool, login: &str) -> Result<Option<StoredLogi
 }
 
 /// The time step of a right code; `Some(None)` where none is needed.
-fn proven(engine: &Engine, login: &StoredLogin, code: &str, now: Timestamp) -> Option<Option<i64>> {
+pub(super) fn proven(
+    engine: &Engine,
+    login: &StoredLogin,
+    code: &str,
+    now: Timestamp,
+) -> Option<Option<i64>> {
     match &login.totp {
         // Users of the bureau get their password together with a secret, but for the demo.
         None => (!engine.settings.production || matches!(login.person, Person::Dealer(_)))
@@ -333,7 +362,7 @@ async fn begin(
                     None => return Ok(false),
                 },
             };
-            logins::begin_session(conn, &token_hash, login.id, role.as_deref(), now)?;
+            sessions::begin(conn, &token_hash, login.id, role.as_deref(), now)?;
             Ok(true)
         })
     });
@@ -352,16 +381,16 @@ pub async fn session(engine: &Engine, token: &str) -> Result<Option<Session>, St
     let token_hash = hash(token);
     engine
         .with_db(move |conn| {
-            let Some(stored) = logins::session(conn, &token_hash)? else {
+            let Some(stored) = sessions::get(conn, &token_hash)? else {
                 return Ok(None);
             };
             let now = clock::now();
             if has_ended(&stored, now) {
-                logins::end_session(conn, &token_hash)?;
+                sessions::end(conn, &token_hash)?;
                 return Ok(None);
             }
             if now.0 - stored.seen.0 > NOTED_EVERY {
-                logins::touch_session(conn, &token_hash, now)?;
+                sessions::touch(conn, &token_hash, now)?;
             }
             shown(conn, stored)
         })
@@ -412,7 +441,7 @@ pub async fn act_as(engine: &Engine, token: &str, role: String) -> Result<bool, 
     }
     let token_hash = hash(token);
     engine
-        .with_db(move |conn| logins::set_role(conn, &token_hash, &role))
+        .with_db(move |conn| sessions::set_role(conn, &token_hash, &role))
         .await?;
     Ok(true)
 }
@@ -424,7 +453,7 @@ pub async fn act_as(engine: &Engine, token: &str, role: String) -> Result<bool, 
 pub async fn sign_out(engine: &Engine, token: &str) -> Result<(), StorageError> {
     let token_hash = hash(token);
     engine
-        .with_db(move |conn| logins::end_session(conn, &token_hash))
+        .with_db(move |conn| sessions::end(conn, &token_hash))
         .await
 }
 
@@ -435,13 +464,15 @@ pub async fn sign_out(engine: &Engine, token: &str) -> Result<(), StorageError> 
 pub async fn sweep(engine: &Engine) -> Result<usize, StorageError> {
     let before = Timestamp(clock::now().0 - IDLE_DEALER.max(IDLE_BUREAU));
     engine
-        .with_db(move |conn| logins::end_sessions_before(conn, before))
+        .with_db(move |conn| sessions::end_before(conn, before))
         .await
 }
 
 /// Work that takes its time and much memory by design: off the request threads, and at most two
 /// at once, so that a crowd at the door is no attack on the memory.
-async fn slowly<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(super) async fn slowly<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
     static TURNS: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
     let _turn = TURNS.acquire().await.ok()?;
     tokio::task::spawn_blocking(work).await.ok()

@@ -1,11 +1,12 @@
-//! People who sign in to the pages, and their sessions.
+//! People who sign in to the pages.
 
 use diesel::prelude::*;
 
 use super::StorageError;
 use super::db::Db;
 use super::schema::{dealers, staff, staff_roles};
-use super::schema_of_pages::{logins, sessions};
+use super::schema_of_pages::logins;
+use super::sessions;
 use super::stored::{dealer_id, staff_id};
 use crate::domain::ids::{DealerId, LoginId, StaffId};
 use crate::domain::time::Timestamp;
@@ -227,7 +228,7 @@ pub fn offer_enrolment(
             logins::status.eq("active"),
         ))
         .execute(conn)?;
-    end_all_sessions(conn, id)
+    sessions::end_all(conn, id)
 }
 
 /// What a person chose when he enrolled.
@@ -317,6 +318,27 @@ pub fn note_success(conn: &mut Db, id: LoginId, step: Option<i64>) -> Result<boo
     Ok(changed == 1)
 }
 
+/// Gives a login another password in place of the one that was `seen`; `false` when it has another
+/// one by now.
+///
+/// # Errors
+/// The database's.
+pub fn change_password(
+    conn: &mut Db,
+    id: LoginId,
+    seen: &str,
+    password: &str,
+) -> Result<bool, StorageError> {
+    let row = logins::table
+        .filter(logins::id.eq(id.to_vec()))
+        .filter(logins::password.eq(seen))
+        .filter(logins::status.eq("active"));
+    let changed = diesel::update(row)
+        .set(logins::password.eq(Some(password)))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
 /// Closes a login and ends its sessions.
 ///
 /// # Errors
@@ -329,7 +351,7 @@ pub fn close(conn: &mut Db, id: LoginId) -> Result<(), StorageError> {
             logins::enrol_until_us.eq(None::<i64>),
         ))
         .execute(conn)?;
-    end_all_sessions(conn, id)
+    sessions::end_all(conn, id)
 }
 
 /// The roles of a user of the bureau who is not removed, in the order of their words.
@@ -344,138 +366,6 @@ pub fn roles_of(conn: &mut Db, id: StaffId) -> Result<Vec<String>, StorageError>
         .order(staff_roles::role)
         .select(staff_roles::role)
         .load(conn)?)
-}
-
-/// A session as it is stored, with its login.
-#[derive(Debug, Clone)]
-pub struct StoredSession {
-    /// Who.
-    pub login: LoginId,
-    /// The name that was typed.
-    pub name: String,
-    /// Whose login.
-    pub person: Person,
-    /// In which role a user of the bureau acts.
-    pub role: Option<String>,
-    /// When it began.
-    pub began: Timestamp,
-    /// When it was last used, to the minute.
-    pub seen: Timestamp,
-}
-
-/// A new session.
-///
-/// # Errors
-/// The database's.
-pub fn begin_session(
-    conn: &mut Db,
-    token_hash: &[u8],
-    login: LoginId,
-    role: Option<&str>,
-    at: Timestamp,
-) -> Result<(), StorageError> {
-    diesel::insert_into(sessions::table)
-        .values((
-            sessions::token_hash.eq(token_hash),
-            sessions::login_id.eq(login.to_vec()),
-            sessions::role.eq(role),
-            sessions::began_us.eq(at.0),
-            sessions::seen_us.eq(at.0),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-type SessionTuple = (
-    (Option<String>, i64, i64),
-    (Vec<u8>, String, Option<Vec<u8>>, Option<Vec<u8>>),
-);
-
-/// A session of a login that is not closed, by the hash of its token.
-///
-/// # Errors
-/// The database's.
-pub fn session(conn: &mut Db, token_hash: &[u8]) -> Result<Option<StoredSession>, StorageError> {
-    let row: Option<SessionTuple> = sessions::table
-        .inner_join(logins::table)
-        .filter(sessions::token_hash.eq(token_hash))
-        .filter(logins::status.eq("active"))
-        .select((
-            (sessions::role, sessions::began_us, sessions::seen_us),
-            (
-                logins::id,
-                logins::login,
-                logins::staff_id,
-                logins::dealer_id,
-            ),
-        ))
-        .first(conn)
-        .optional()?;
-    let Some(((role, began, seen), (id, name, of_staff, of_dealer))) = row else {
-        return Ok(None);
-    };
-    let corrupt = || StorageError::Corrupt("login".into());
-    let person = match (of_staff, of_dealer) {
-        (Some(id), None) => Person::Staff(staff_id(&id)?),
-        (None, Some(id)) => Person::Dealer(dealer_id(&id)?),
-        _ => return Err(corrupt()),
-    };
-    Ok(Some(StoredSession {
-        login: LoginId::from_slice(&id).ok_or_else(corrupt)?,
-        name,
-        person,
-        role,
-        began: Timestamp(began),
-        seen: Timestamp(seen),
-    }))
-}
-
-/// Notes that a session is used.
-///
-/// # Errors
-/// The database's.
-pub fn touch_session(conn: &mut Db, token_hash: &[u8], at: Timestamp) -> Result<(), StorageError> {
-    diesel::update(sessions::table.filter(sessions::token_hash.eq(token_hash)))
-        .set(sessions::seen_us.eq(at.0))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Lets a session act in another role.
-///
-/// # Errors
-/// The database's.
-pub fn set_role(conn: &mut Db, token_hash: &[u8], role: &str) -> Result<(), StorageError> {
-    diesel::update(sessions::table.filter(sessions::token_hash.eq(token_hash)))
-        .set(sessions::role.eq(Some(role)))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Ends a session.
-///
-/// # Errors
-/// The database's.
-pub fn end_session(conn: &mut Db, token_hash: &[u8]) -> Result<(), StorageError> {
-    diesel::delete(sessions::table.filter(sessions::token_hash.eq(token_hash))).execute(conn)?;
-    Ok(())
-}
-
-/// Ends every session of a login.
-///
-/// # Errors
-/// The database's.
-pub fn end_all_sessions(conn: &mut Db, id: LoginId) -> Result<(), StorageError> {
-    diesel::delete(sessions::table.filter(sessions::login_id.eq(id.to_vec()))).execute(conn)?;
-    Ok(())
-}
-
-/// Ends the sessions that were last used before `at`.
-///
-/// # Errors
-/// The database's.
-pub fn end_sessions_before(conn: &mut Db, at: Timestamp) -> Result<usize, StorageError> {
-    Ok(diesel::delete(sessions::table.filter(sessions::seen_us.lt(at.0))).execute(conn)?)
 }
 
 /// The name of a dealer that is not removed.

@@ -184,6 +184,11 @@ impl Frame {
         }
     }
 
+    /// Where whoever is signed in changes his password.
+    pub fn own_password(&self) -> String {
+        format!("{}/password", self.home())
+    }
+
     /// Whether whoever is signed in acts in one of these roles of the bureau.
     pub fn acts_as(&self, roles: &[&str]) -> bool {
         let role = self.who.as_ref().and_then(|who| who.role.as_deref());

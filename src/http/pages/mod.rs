@@ -6,6 +6,7 @@
 //! form      what a form or an upload brings, settled before any use case
 //! assets    style, script and htmx, out of the binary
 //! sign_in   enrolment, sign-in, sign-out
+//! password  a person's own password, changed by himself
 //! failure   problems as pages
 //! ```
 //!
@@ -22,6 +23,7 @@ pub mod frame;
 mod labels;
 pub mod open;
 mod outside;
+pub mod password;
 mod qr;
 pub mod session;
 pub mod sign_in;

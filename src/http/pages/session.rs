@@ -32,6 +32,15 @@ fn name(engine: &Engine) -> &'static str {
     }
 }
 
+/// The attribute of a cookie that is sent through TLS only: in production, every one.
+pub fn secure(engine: &Engine) -> &'static str {
+    if engine.settings.production {
+        "; Secure"
+    } else {
+        ""
+    }
+}
+
 /// The token of the session that a request belongs to.
 pub fn token<'a>(engine: &Engine, headers: &'a HeaderMap) -> Option<&'a str> {
     cookie(headers, name(engine)).filter(|token| !token.is_empty())
@@ -39,11 +48,7 @@ pub fn token<'a>(engine: &Engine, headers: &'a HeaderMap) -> Option<&'a str> {
 
 /// The cookie that begins a session, or ends it where the token is empty.
 pub fn set_cookie(engine: &Engine, token: &str) -> Option<HeaderValue> {
-    let secure = if engine.settings.production {
-        "; Secure"
-    } else {
-        ""
-    };
+    let secure = secure(engine);
     let age = if token.is_empty() { "; Max-Age=0" } else { "" };
     let text = format!(
         "{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}{age}",

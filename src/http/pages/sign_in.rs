@@ -60,11 +60,12 @@ fn ours(path: &str, otherwise: &str) -> String {
 }
 
 /// `GET /language`: the choice is kept in the browser.
-pub async fn language(request: HttpRequest) -> HttpResponse {
+pub async fn language(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
     let query = Form::query(&request);
     let to = if query.text("to") == "en" { "en" } else { "zh" };
+    let secure = session::secure(&shared.engine);
     let cookie = format!(
-        "{}={to}; Path=/; Max-Age={YEAR}; SameSite=Lax; HttpOnly",
+        "{}={to}; Path=/; Max-Age={YEAR}; SameSite=Lax; HttpOnly{secure}",
         lang::COOKIE
     );
     HttpResponse::SeeOther()
@@ -121,7 +122,8 @@ pub async fn bureau(
     enter(form, &request, &shared, true).await
 }
 
-fn count(request: &HttpRequest, shared: &Shared) -> Result<(), Problem> {
+/// Counts an attempt of an address.
+pub(super) fn count(request: &HttpRequest, shared: &Shared) -> Result<(), Problem> {
     let proxies = &shared.engine.settings.trusted_proxies;
     shared.limits.sign_in(rate::address(request, proxies))
 }
@@ -164,7 +166,7 @@ async fn enter(
     }
 }
 
-fn with_cookie(mut answer: HttpResponse, cookie: HeaderValue) -> HttpResponse {
+pub(super) fn with_cookie(mut answer: HttpResponse, cookie: HeaderValue) -> HttpResponse {
     answer.headers_mut().append(SET_COOKIE, cookie);
     answer
 }
@@ -245,19 +247,26 @@ async fn enrolment(
 
 fn told(f: &Frame, mistake: EnrolError) -> &'static str {
     match mistake {
-        EnrolError::Weak(Weakness::TooShort) => f.t("密码过短。", "The password is too short."),
-        EnrolError::Weak(Weakness::TooLong) => f.t("密码过长。", "The password is too long."),
-        EnrolError::Weak(Weakness::Repeated) => f.t(
-            "密码中重复的字符过多。",
-            "The password repeats a few characters.",
-        ),
-        EnrolError::Weak(Weakness::Guessable) => f.t(
-            "密码容易被猜中：请勿使用登录名或常见词。",
-            "The password is easily guessed: use neither your login nor a common word.",
-        ),
+        EnrolError::Weak(weakness) => weak(f, weakness),
         _ => f.t(
             "动态验证码不正确，请输入验证器当前显示的六位数字。",
             "The one-time code does not fit. Type the six digits that your authenticator shows now.",
+        ),
+    }
+}
+
+/// Why a password is not taken.
+pub(super) fn weak(f: &Frame, weakness: Weakness) -> &'static str {
+    match weakness {
+        Weakness::TooShort => f.t("密码过短。", "The password is too short."),
+        Weakness::TooLong => f.t("密码过长。", "The password is too long."),
+        Weakness::Repeated => f.t(
+            "密码中重复的字符过多。",
+            "The password repeats a few characters.",
+        ),
+        Weakness::Guessable => f.t(
+            "密码容易被猜中：请勿使用登录名或常见词。",
+            "The password is easily guessed: use neither your login nor a common word.",
         ),
     }
 }
