@@ -18,6 +18,7 @@ mod bureau_office;
 mod bureau_world;
 mod control;
 mod dealer;
+mod dealer_looks;
 mod dealer_uploads;
 mod names;
 mod notices;
