@@ -26,6 +26,7 @@ mod open;
 mod packs;
 mod people;
 mod pool_days;
+mod proofs;
 mod receipts;
 #[path = "../support/mod.rs"]
 mod support;
