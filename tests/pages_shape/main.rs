@@ -25,6 +25,7 @@ mod notices;
 mod open;
 mod packs;
 mod people;
+mod pool_bar;
 mod pool_days;
 mod proofs;
 mod receipts;

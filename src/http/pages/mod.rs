@@ -22,6 +22,7 @@ pub mod frame;
 mod labels;
 pub mod open;
 mod outside;
+mod pool_bar;
 mod qr;
 pub mod session;
 pub mod sign_in;
