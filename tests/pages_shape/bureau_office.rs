@@ -175,7 +175,8 @@ pub struct Office {
     dealer: String,
     filed: Cell<u64>,
     sent: Cell<u64>,
-    _database: TestDatabase,
+    // Dropped last.
+    pub database: TestDatabase,
 }
 
 impl Drop for Office {
@@ -205,7 +206,7 @@ impl Office {
             dealer: String::new(),
             filed: Cell::new(0),
             sent: Cell::new(0),
-            _database: database,
+            database,
         };
         let form = format!(
             "grant_type=client_credentials&client_id={}&client_secret={}",
