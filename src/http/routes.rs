@@ -353,6 +353,7 @@ routes! {
     "/bureau/audit/samples/drawn" { GET pages::bureau::audit::samples::drawn; }
     "/bureau/audit/samples/{id}" { GET pages::bureau::audit::samples::bulk; }
     "/bureau/audit/access" { GET pages::bureau::audit::access::list; }
+    "/bureau/audit/access/dealers" { GET pages::bureau::audit::access::of_dealers; }
     "/bureau/audit/flags" { GET pages::bureau::audit::flags::list; }
     "/bureau/audit/export" {
         GET pages::bureau::audit::export::show;

@@ -11,6 +11,7 @@ use crate::operations::claims::open;
 use crate::operations::denial::{ActError, Ended};
 use crate::operations::notes::{self, NoteView};
 use crate::operations::{Engine, StaffCaller};
+use crate::storage::dealer_claims::{self, Look};
 use crate::storage::{Db, StorageError, access, claims, dialect};
 
 /// The parts of a claim with nothing masked.
@@ -120,6 +121,22 @@ pub async fn last(
     let done = engine.with_db(move |conn| -> Result<Vec<AccessView>, Ended> {
         let looks = access::last(conn, before, limit)?;
         Ok(shown(conn, looks)?)
+    });
+    done.await.map_err(Ended::into_act)
+}
+
+/// At most `limit` looks of dealers' people at the content of their own claims before one, the
+/// last first.
+///
+/// # Errors
+/// [`ActError::Unavailable`].
+pub async fn of_dealers(
+    engine: &Engine,
+    before: Option<uuid::Uuid>,
+    limit: i64,
+) -> Result<Vec<Look>, ActError> {
+    let done = engine.with_db(move |conn| -> Result<Vec<Look>, Ended> {
+        Ok(dealer_claims::looks(conn, before, limit)?)
     });
     done.await.map_err(Ended::into_act)
 }

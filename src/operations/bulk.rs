@@ -36,26 +36,55 @@ pub const MOST_CLAIMS: u32 = 1_000;
 /// How many recommended claims are read at a time.
 const PAGE: i64 = 500;
 
+/// What shall be approved together.
+#[derive(Debug, Clone)]
+pub struct NewBulk {
+    /// The pool's name.
+    pub pool: String,
+    /// The most claims on the list.
+    pub limit: u32,
+    /// The largest amount of a claim on it.
+    pub most_amount: Option<Fen>,
+    /// Names this attempt: the same key and wish give the same bulk approval, and no second one.
+    pub key: Option<String>,
+}
+
+impl NewBulk {
+    /// At most `limit` claims of a pool, however large, without a key.
+    pub fn of(pool: &str, limit: u32) -> Self {
+        Self {
+            pool: pool.to_owned(),
+            limit,
+            most_amount: None,
+            key: None,
+        }
+    }
+
+    /// Whether a bulk approval was begun by this wish.
+    fn is_wish_of(&self, row: &BulkRow, pool: PoolId) -> bool {
+        row.pool == pool
+            && row.most_claims == i64::from(self.limit)
+            && row.most_amount == self.most_amount.map(Fen::fen)
+    }
+}
+
 /// Begins a bulk approval: draws a seed and commits to it, before there is anything to sample.
+/// What was begun under the same key is told as it stands now.
 ///
 /// # Errors
-/// [`ActError::NotFound`] for the pool.
+/// [`ActError::NotFound`] for the pool; [`Denial::KeyReused`].
 pub async fn begin(
     engine: &Engine,
     caller: &StaffCaller,
-    pool: String,
-    limit: u32,
-    most_amount: Option<Fen>,
+    wanted: NewBulk,
 ) -> Result<BulkView, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
     let done = engine.with_db(move |conn| -> Result<BulkView, Ended> {
         let found = rows::all(conn)?
             .into_iter()
-            .find(|p| p.name == pool && pool != NO_POOL);
+            .find(|p| p.name == wanted.pool && p.name != NO_POOL);
         let id = found.ok_or(ActError::NotFound)?.id;
-        let row = with_retries(conn, |conn| {
-            begin_within(&worker, conn, staff, id, limit, most_amount)
-        })?;
+        let row = with_retries(conn, |conn| begin_within(&worker, conn, staff, id, &wanted))?;
         view(conn, &row)
     });
     done.await.map_err(Ended::into_act)
@@ -66,13 +95,22 @@ fn begin_within(
     conn: &mut Db,
     staff: StaffId,
     pool: PoolId,
-    limit: u32,
-    most_amount: Option<Fen>,
+    wanted: &NewBulk,
 ) -> Result<BulkRow, Ended> {
     let mut ledger = pools::lock(conn, pool)?;
+    let vault = &engine.keys.vault;
+    let key = wanted.key.as_ref();
+    let key = key.map(|key| vault.keyed_hash("bulk_key", &[&staff.to_string(), key]));
+    let before = key.as_ref().map(|key| bulk::begun_under(conn, key));
+    match before.transpose()?.flatten() {
+        Some(row) if wanted.is_wish_of(&row, pool) => return Ok(row),
+        Some(_) => return Err(Denial::KeyReused.into()),
+        None => {}
+    }
     let id = BulkId(clock::new_uuid());
     let seed = new_seed();
     let commitment = sample::seed_commitment(&seed);
+    let most_amount = wanted.most_amount;
     let amount = most_amount.map_or_else(String::new, |most| most.to_string());
     let committed_seq = entry(
         &mut ledger,
@@ -80,7 +118,7 @@ fn begin_within(
         hex(&commitment),
         &[
             ("bulk", &id.to_string()),
-            ("limit", &limit.to_string()),
+            ("limit", &wanted.limit.to_string()),
             ("most_amount", &amount),
             ("staff", &staff.to_string()),
         ],
@@ -89,17 +127,17 @@ fn begin_within(
         id,
         pool,
         state: BulkState::Committed,
-        most_claims: i64::from(limit),
+        most_claims: i64::from(wanted.limit),
         most_amount: most_amount.map(Fen::fen),
         staff,
-        sealed: engine.keys.vault.seal(&seed_aad(id), &seed),
+        sealed: vault.seal(&seed_aad(id), &seed),
         commitment,
         committed: ledger.at,
         committed_seq,
         drawn: None,
         ended: None,
     };
-    bulk::insert(conn, &row)?;
+    bulk::insert(conn, &row, key.as_ref())?;
     settle(conn, ledger)?;
     Ok(row)
 }

@@ -38,7 +38,7 @@ pub struct Dossier {
     pub dealer: String,
     /// Its credit code.
     pub uscc: String,
-    /// Papers that the pack asks for.
+    /// Papers that the claim's own version of the pack asks for.
     pub asked: Vec<AskedPaper>,
     /// Its flags.
     pub flags: Vec<Flag>,
@@ -69,6 +69,8 @@ pub struct AskedPaper {
     pub paper: String,
     /// Its title.
     pub title: String,
+    /// JSON pointers of the fields that it proves.
+    pub proves: Vec<String>,
 }
 
 /// What the register says about a person or a car.
@@ -151,6 +153,7 @@ fn within(
             .map(|rule| AskedPaper {
                 paper: rule.terms.name.clone(),
                 title: rule.terms.title.get(lang).to_owned(),
+                proves: rule.terms.proves.clone(),
             })
             .collect(),
         flags: claim_flags::whole(conn, id)?,

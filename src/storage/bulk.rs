@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::StorageError;
+use super::batch::KeyHash;
 use super::db::Db;
 use super::schema::{bulk_approvals, bulk_claims, claims, journal};
 use super::stored::{bytes32, claim_id, pool_id, staff_id};
@@ -152,11 +153,11 @@ fn bulk(row: BulkTuple) -> Result<BulkRow, StorageError> {
     })
 }
 
-/// Keeps a bulk approval that is begun.
+/// Keeps a bulk approval that is begun, under the idempotency key of who asked for it.
 ///
 /// # Errors
-/// The database's.
-pub fn insert(conn: &mut Db, row: &BulkRow) -> Result<(), StorageError> {
+/// The database's; a key that was used before violates a unique constraint.
+pub fn insert(conn: &mut Db, row: &BulkRow, key: Option<&KeyHash>) -> Result<(), StorageError> {
     diesel::insert_into(bulk_approvals::table)
         .values((
             bulk_approvals::id.eq(row.id.to_vec()),
@@ -169,6 +170,7 @@ pub fn insert(conn: &mut Db, row: &BulkRow) -> Result<(), StorageError> {
             bulk_approvals::commitment.eq(&row.commitment[..]),
             bulk_approvals::committed_us.eq(row.committed.0),
             bulk_approvals::committed_seq.eq(row.committed_seq),
+            bulk_approvals::key_hash.eq(key.map(|key| &key[..])),
         ))
         .execute(conn)?;
     Ok(())
@@ -181,6 +183,19 @@ pub fn insert(conn: &mut Db, row: &BulkRow) -> Result<(), StorageError> {
 pub fn find(conn: &mut Db, id: BulkId) -> Result<Option<BulkRow>, StorageError> {
     let row: Option<BulkTuple> = bulk_approvals::table
         .filter(bulk_approvals::id.eq(id.to_vec()))
+        .select(bulk_columns!())
+        .first(conn)
+        .optional()?;
+    row.map(bulk).transpose()
+}
+
+/// The bulk approval that was begun under an idempotency key.
+///
+/// # Errors
+/// The database's.
+pub fn begun_under(conn: &mut Db, key: &KeyHash) -> Result<Option<BulkRow>, StorageError> {
+    let row: Option<BulkTuple> = bulk_approvals::table
+        .filter(bulk_approvals::key_hash.eq(&key[..]))
         .select(bulk_columns!())
         .first(conn)
         .optional()?;

@@ -7,8 +7,9 @@ use diesel::sql_types::Bool;
 use super::StorageError;
 use super::claims::{ClaimTuple, StoredClaim, claim_columns, stored};
 use super::db::Db;
-use super::schema::{answers, claims};
-use super::schema_of_pages::dealer_looks;
+use super::schema::{answers, claims, dealers};
+use super::schema_of_pages::{dealer_looks, logins};
+use super::stored::{bytes16, claim_id};
 use crate::clock;
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, DealerId, LoginId};
@@ -100,4 +101,69 @@ pub fn note_look(
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// That somebody of a dealer opened the content of one of its claims.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// The id; they are made in the order of the looks.
+    pub id: uuid::Uuid,
+    /// When.
+    pub at: Timestamp,
+    /// The login of who did.
+    pub login: String,
+    /// The dealer's name.
+    pub dealer: String,
+    /// Its credit code.
+    pub uscc: String,
+    /// The claim.
+    pub claim: ClaimId,
+    /// Its number.
+    pub claim_number: String,
+    /// What it was opened for.
+    pub what: String,
+}
+
+/// At most `limit` looks before one, the last first.
+///
+/// # Errors
+/// The database's.
+pub fn looks(
+    conn: &mut Db,
+    before: Option<uuid::Uuid>,
+    limit: i64,
+) -> Result<Vec<Look>, StorageError> {
+    type Row = (
+        (Vec<u8>, i64, String),
+        (String, String, String),
+        (Vec<u8>, String),
+    );
+    let mut query = dealer_looks::table
+        .inner_join(claims::table)
+        .inner_join(logins::table.inner_join(dealers::table))
+        .select((
+            (dealer_looks::id, dealer_looks::at_us, dealer_looks::what),
+            (logins::login, dealers::name, dealers::uscc),
+            (claims::id, claims::number),
+        ))
+        .order(dealer_looks::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(dealer_looks::id.lt(before.as_bytes().to_vec()));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    let look = |((id, at, what), (login, dealer, uscc), (claim, claim_number)): Row| {
+        Ok(Look {
+            id: uuid::Uuid::from_bytes(bytes16(&id)?),
+            at: Timestamp(at),
+            login,
+            dealer,
+            uscc,
+            claim: claim_id(&claim)?,
+            claim_number,
+            what,
+        })
+    };
+    rows.into_iter().map(look).collect()
 }

@@ -318,6 +318,7 @@ diesel::table! {
         drawn_us -> Nullable<BigInt>,
         drawn_seq -> Nullable<BigInt>,
         ended_us -> Nullable<BigInt>,
+        key_hash -> Nullable<Binary>,
     }
 }
 

@@ -2,7 +2,7 @@
 //! uploads of dealers, whose claims are whose.
 #![allow(missing_docs)]
 
-use super::schema::claims;
+use super::schema::{claims, dealers};
 
 diesel::table! {
     logins (id) {
@@ -83,5 +83,9 @@ diesel::table! {
 }
 
 diesel::joinable!(sessions -> logins (login_id));
+diesel::joinable!(logins -> dealers (dealer_id));
+diesel::joinable!(dealer_looks -> logins (login_id));
+diesel::joinable!(dealer_looks -> claims (claim_id));
 diesel::allow_tables_to_appear_in_same_query!(logins, sessions);
 diesel::allow_tables_to_appear_in_same_query!(upload_lines, claims);
+diesel::allow_tables_to_appear_in_same_query!(dealer_looks, logins, dealers, claims);

@@ -351,6 +351,37 @@ fn who_prepared_or_changed_a_dealer_gets_no_list_of_it() {
     });
 }
 
+#[test]
+fn a_wish_that_is_sent_again_begins_no_second_one() {
+    on_both("1000000", |scene| {
+        let send = |scene: &mut Scene, key: &str, limit: u32| {
+            let headers = [
+                ("content-type", "application/json"),
+                ("idempotency-key", key),
+            ];
+            let body = json!({ "pool": POOL, "limit": limit }).to_string();
+            let path = "/v1/bulk-approvals";
+            scene.approver.call("POST", path, &headers, body.as_bytes())
+        };
+        let first = send(scene, "monday-morning", 5);
+        assert_eq!(first.status, 201, "{}", first.text());
+        let again = send(scene, "monday-morning", 5);
+        assert_eq!(again.status, 201, "{}", again.text());
+        assert_eq!(again.json(), first.json());
+        assert_eq!(again.header("location"), first.header("location"));
+        let other = code(&send(scene, "monday-morning", 6));
+        assert_eq!(other, (422, "idempotency_key_reused".into()));
+        let short = code(&send(scene, "monday", 5));
+        assert_eq!(short, (400, "idempotency_key_malformed".into()));
+        assert_ne!(
+            send(scene, "monday-evening", 5).json()["id"],
+            first.json()["id"]
+        );
+        let committed = journal(scene).matches("sample_committed").count();
+        assert_eq!(committed, 2);
+    });
+}
+
 trait SecondHat {
     fn approver_of(&self, login: &str) -> crate::support::Client;
 }

@@ -1,6 +1,8 @@
 //! The board, lists of claims, and a claim with its flags and its personal data.
 
-use tradein::operations::access;
+use actix_web::http::Method;
+use tradein::operations::{access, dealers, in_my_name};
+use tradein::rehearse::generate::uscc;
 
 use crate::bureau_office::Office;
 use crate::support::Backend;
@@ -99,6 +101,33 @@ fn lists_go_on_where_a_page_ends() {
             assert!(shown[0] != shown[1], "{path} {number}");
         };
         claims.iter().for_each(|(_, number)| once(number));
+    }
+}
+
+#[test]
+fn a_claim_that_ended_elsewhere_is_found_by_its_person() {
+    for backend in Backend::ALL {
+        let office = Office::new(backend);
+        let reviewer = office.person("wang", &["reviewer"]);
+        let body = office.body();
+        let (first, number) = office.file(&body);
+        let withdraw = format!("/v1/claims/{first}/withdraw");
+        office.act(&first, Method::POST, &withdraw, "application/json", vec![]);
+        let other = uscc(77);
+        let mut conn = office.engine.database.get().unwrap();
+        dealers::add(&mut conn, &other, "另一商行", &[]).unwrap();
+        office.engine.catalogue.refresh(&mut conn).unwrap();
+        office.database.execute(&format!(
+            "UPDATE claims SET dealer_id = (SELECT id FROM dealers WHERE uscc = '{other}')"
+        ));
+        let (second, _) = office.file(&body);
+        let (stranger, _) = office.file(&office.body());
+        let found = |id: &str| office.get(&reviewer, &format!("/bureau/claims/{id}"));
+        found(&second).says(&number).says("另一商行");
+        found(&stranger).says_not(&number);
+        // The same once the journal has been read on.
+        while in_my_name::follow(&mut conn).unwrap() {}
+        found(&second).says(&number);
     }
 }
 

@@ -216,6 +216,39 @@ fn many_claims_are_approved_after_a_sample_that_was_committed_to() {
     }
 }
 
+#[test]
+fn a_double_click_begins_one_bulk_approval() {
+    for backend in Backend::ALL {
+        let office = Office::new(backend);
+        let approver = office.person("li", &["approver"]);
+        let other = office.person("zhao", &["approver"]);
+        let listed = || {
+            let page = office.get(&approver, "/bureau/bulk").text();
+            page.matches("<a href=\"/bureau/bulk/").count()
+        };
+        let page = office.get(&approver, "/bureau/bulk");
+        let begin = page.form("/bureau/bulk").with("limit", "10");
+        let first = office.follow(&approver, &begin);
+        let second = office.follow(&approver, &begin);
+        assert_eq!(first.path, second.path);
+        assert_eq!(listed(), 1);
+        // The same form with another wish in it is refused, and brings a fresh one.
+        let refused = office.send(&approver, &begin.clone().with("limit", "11"));
+        refused.is(422).says("role=\"alert\"").says("value=\"11\"");
+        let refused = office.send(&approver, &begin.clone().with("most_amount", "5000"));
+        refused.is(422);
+        assert_eq!(listed(), 1);
+        let third = office.follow(&approver, &refused.form("/bureau/bulk"));
+        assert_ne!(third.path, first.path);
+        // A key belongs to its person.
+        let key = begin.value("key").to_owned();
+        let begin = office.get(&other, "/bureau/bulk").form("/bureau/bulk");
+        let begin = begin.with("limit", "10").with("key", &key);
+        assert_ne!(office.follow(&other, &begin).path, first.path);
+        assert_eq!(listed(), 3);
+    }
+}
+
 /// A path without its query.
 fn path_of(address: &str) -> String {
     address.split('?').next().unwrap().to_owned()

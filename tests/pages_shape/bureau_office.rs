@@ -17,6 +17,7 @@ use tradein::operations::pools::NewPool;
 use tradein::operations::{Engine, credentials, dealers, packs, pools, sign_in};
 use tradein::settings::Settings;
 use tradein::startup;
+use tradein::storage::logins::Person as Login;
 
 use crate::support::claims::claim_number;
 use crate::support::{Backend, TestDatabase};
@@ -28,6 +29,7 @@ const PACK: &str = include_str!("../../config/programmes/henan-car-replacement-2
 const APPEALS: &str =
     "\n[appeals]\ndays = 15\nbasis = { document = \"bureau\", clause = \"申诉期限\" }\n";
 const PASSWORD: &str = "three old locust trees";
+const DEALER: &str = "91419001MA0000001N";
 /// The smallest document that is taken for one.
 pub const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";
 
@@ -173,7 +175,8 @@ pub struct Office {
     dealer: String,
     filed: Cell<u64>,
     sent: Cell<u64>,
-    _database: TestDatabase,
+    // Dropped last.
+    pub database: TestDatabase,
 }
 
 impl Drop for Office {
@@ -203,7 +206,7 @@ impl Office {
             dealer: String::new(),
             filed: Cell::new(0),
             sent: Cell::new(0),
-            _database: database,
+            database,
         };
         let form = format!(
             "grant_type=client_credentials&client_id={}&client_secret={}",
@@ -228,15 +231,37 @@ impl Office {
             }
         }
         drop(conn);
-        let (engine, name) = (self.engine.clone(), login.to_owned());
-        let token = actix_web::rt::System::new().block_on(async move {
-            sign_in::sign_in(&engine, true, name, PASSWORD.to_owned(), "")
-                .await
-                .unwrap()
-        });
-        let person = Person { token };
+        let person = self.signed_in(true, login);
         self.acts_as(&person, roles[0]);
         person
+    }
+
+    /// Somebody of the dealer.
+    pub fn clerk(&self, login: &str) -> Person {
+        let mut conn = self.engine.database.get().unwrap();
+        let dealer = self.engine.catalogue.current().dealers()[0].id;
+        let code = sign_in::offer(&mut conn, login, Login::Dealer(dealer)).unwrap();
+        sign_in::enrol_for_demo(&mut conn, &code, PASSWORD).unwrap();
+        drop(conn);
+        self.signed_in(false, login)
+    }
+
+    fn signed_in(&self, bureau: bool, login: &str) -> Person {
+        let (engine, login) = (self.engine.clone(), login.to_owned());
+        let token = actix_web::rt::System::new().block_on(async move {
+            let password = PASSWORD.to_owned();
+            sign_in::sign_in(&engine, bureau, login, password, "").await
+        });
+        Person {
+            token: token.unwrap(),
+        }
+    }
+
+    /// Publishes another version of a pack.
+    pub fn publish(&self, pack: &str) {
+        let mut conn = self.engine.database.get().unwrap();
+        packs::load(&mut conn, pack).unwrap();
+        self.engine.catalogue.refresh(&mut conn).unwrap();
     }
 
     /// The person acts in another of his roles.
@@ -412,10 +437,15 @@ impl Office {
     }
 }
 
+/// The pack that the office begins with.
+pub fn pack() -> String {
+    format!("{PACK}{APPEALS}")
+}
+
 /// A pack, a pool and a dealer.
 fn populate(engine: &Engine) -> Issued {
     let mut conn = engine.database.get().unwrap();
-    packs::load(&mut conn, &format!("{PACK}{APPEALS}")).unwrap();
+    packs::load(&mut conn, &pack()).unwrap();
     let programmes = [PROGRAMME.to_owned()];
     let pool = NewPool {
         name: POOL.to_owned(),
@@ -426,7 +456,7 @@ fn populate(engine: &Engine) -> Issued {
         closes: None,
     };
     pools::create(&mut conn, &pool).unwrap();
-    let dealer = dealers::add(&mut conn, "91419001MA0000001N", "示范汽车", &programmes);
+    let dealer = dealers::add(&mut conn, DEALER, "示范汽车", &programmes);
     engine.catalogue.refresh(&mut conn).unwrap();
     dealer.unwrap().1
 }

@@ -12,6 +12,7 @@ use tradein::domain::text::Lang;
 use tradein::http::rate::{Limits, Rates};
 use tradein::http::state::Shared;
 use tradein::keys::Keys;
+use tradein::operations::bulk::NewBulk;
 use tradein::operations::pools::NewPool;
 use tradein::operations::submit::submit;
 use tradein::operations::{
@@ -118,7 +119,9 @@ impl Bureau {
         let (engine, pool) = (self.engine.clone(), pool.to_owned());
         actix_web::rt::System::new().block_on(async move {
             let caller = StaffCaller { staff, role };
-            bulk::begin(&engine, &caller, pool, 10, None).await.unwrap();
+            bulk::begin(&engine, &caller, NewBulk::of(&pool, 10))
+                .await
+                .unwrap();
         });
     }
 

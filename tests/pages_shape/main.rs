@@ -18,13 +18,16 @@ mod bureau_office;
 mod bureau_world;
 mod control;
 mod dealer;
+mod dealer_looks;
 mod dealer_uploads;
 mod names;
 mod notices;
 mod open;
 mod packs;
 mod people;
+mod pool_bar;
 mod pool_days;
+mod proofs;
 mod receipts;
 #[path = "../support/mod.rs"]
 mod support;

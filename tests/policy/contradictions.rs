@@ -146,6 +146,29 @@ fn shares_and_repetitions() {
 }
 
 #[test]
+fn papers_prove_what_claims_of_the_programme_say() {
+    for (pack, paper, field) in [
+        (CAR, "old_vehicle_transfer", "/new_item/serial"),
+        (CAR, "old_vehicle_transfer", "/old_item/collected_by"),
+        (GOODS, "delivery_receipt", "/new_item/vin"),
+        (GOODS, "delivery_receipt", "/new_item/imei"),
+        (GOODS, "delivery_receipt", "/old_item/category"),
+        (GOODS, "delivery_receipt", "/old_item/kind"),
+    ] {
+        let text = text_of(pack);
+        let (_, rest) = text.split_once(&format!("name = \"{paper}\"")).unwrap();
+        let (between, _) = rest.split_once("proves = [\n").unwrap();
+        let head = format!("name = \"{paper}\"{between}");
+        finds(
+            pack,
+            &format!("{head}proves = [\n"),
+            &format!("{head}@proves = [\n    \"{field}\",\n"),
+            &format!("claims of this programme have no `{field}`"),
+        );
+    }
+}
+
+#[test]
 fn an_old_item_is_needed_for_rules_about_one() {
     let text = text_of(CAR);
     let start = text.find("[old_item]").unwrap();

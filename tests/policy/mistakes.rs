@@ -138,6 +138,34 @@ fn wrong_types_and_words() {
 }
 
 #[test]
+fn what_papers_prove() {
+    finds(
+        CAR,
+        "    \"/invoice/number\",",
+        "    @\"/invoice/nmber\",",
+        "`proves` lists fields of a claim",
+    );
+    finds(
+        CAR,
+        "    \"/invoice/number\",",
+        "    \"/invoice/number\", @\"/invoice/number\",",
+        "`proves` names this twice",
+    );
+    finds(
+        CAR,
+        "days = 12\nproves = [\n",
+        "days = 12\nproves = [@7,\n",
+        "`proves` lists fields of a claim",
+    );
+    finds(
+        OPENING,
+        "name = \"delivery_receipt\"",
+        "@proves = []\nname = \"delivery_receipt\"",
+        "`proves` is empty",
+    );
+}
+
+#[test]
 fn ids() {
     for id in ["Henan-2025", "2025-henan", "henan_2025", "河南"] {
         finds(

@@ -35,6 +35,27 @@ fn shipped_packs_keep_the_line_as_agreed() {
 }
 
 #[test]
+fn every_paper_of_a_shipped_pack_proves_something() {
+    for id in SHIPPED {
+        for paper in &pack(id).rules.paper {
+            let terms = &paper.terms;
+            assert!(!terms.proves.is_empty(), "{id}: {}", terms.name);
+        }
+    }
+}
+
+/// Else every version that was published before would get another name.
+#[test]
+fn a_paper_that_says_nothing_leaves_no_trace_in_the_content() {
+    for (id, says) in [("counter-opening", false), (SHIPPED[0], true)] {
+        let text = crate::mistakes::text_of(id);
+        let content = read_pack(&text).unwrap().to_canonical_json();
+        assert_eq!(content.contains("\"proves\""), says, "{id}");
+        assert!(Pack::from_canonical_json(&content).is_ok(), "{id}");
+    }
+}
+
+#[test]
 fn every_reason_has_texts_and_a_basis_in_every_pack() {
     for id in SHIPPED {
         let pack = pack(id);

@@ -8,6 +8,7 @@ use tradein::domain::claim::ClaimState;
 use tradein::domain::ids::{BatchId, ClaimId, ClientId};
 use tradein::domain::money::Fen;
 use tradein::domain::text::Lang;
+use tradein::operations::bulk::NewBulk;
 use tradein::operations::papers::Upload;
 use tradein::operations::payout::PayeeAccount;
 use tradein::operations::review::{Decision, Finding, decide, next};
@@ -266,7 +267,7 @@ impl World {
     /// One bulk approval that is done, and one that is only begun.
     async fn approve_in_bulk(&self, approver: &StaffCaller) {
         let engine = &self.engine;
-        let begun = bulk::begin(engine, approver, "cars".into(), 50, None).await;
+        let begun = bulk::begin(engine, approver, NewBulk::of("cars", 50)).await;
         let id = begun.unwrap().id;
         let drawn = bulk::draw(engine, approver, id).await.unwrap();
         assert!(drawn.claims.len() > 5, "{}", drawn.claims.len());
@@ -274,9 +275,11 @@ impl World {
             self.decide(approver, claim.id, Decision::Approve).await;
         }
         bulk::approve(engine, approver, id).await.unwrap();
-        bulk::begin(engine, approver, "cars".into(), 50, Some(Fen::from_yuan(1)))
-            .await
-            .unwrap();
+        let small = NewBulk {
+            most_amount: Some(Fen::from_yuan(1)),
+            ..NewBulk::of("cars", 50)
+        };
+        bulk::begin(engine, approver, small).await.unwrap();
     }
 }
 

@@ -16,9 +16,11 @@ CREATE TABLE bulk_approvals (
     drawn_us INTEGER,
     drawn_seq INTEGER,
     ended_us INTEGER,
+    key_hash BLOB,
     CONSTRAINT bulk_approvals_state_known
         CHECK (state IN ('committed', 'drawn', 'approved', 'void')),
     CONSTRAINT bulk_approvals_commitment_once UNIQUE (commitment),
+    CONSTRAINT bulk_approvals_key_once UNIQUE (key_hash),
     CONSTRAINT bulk_approvals_seed_told_with_the_list CHECK (
         (state = 'committed' AND seed IS NULL AND list_hash IS NULL AND drawn_seq IS NULL)
         OR (state <> 'committed' AND seed IS NOT NULL AND list_hash IS NOT NULL

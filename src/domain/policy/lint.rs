@@ -6,6 +6,7 @@ use super::pack::{ProgrammeKind, Rule};
 use super::rules::Rules;
 use super::rules::amount::{Amount, Pays, Rate, Tier};
 use super::rules::old_item::OldKind;
+use super::rules::papers::{FIELDS, FieldOf};
 use super::rules::payout::{Payee, Payout};
 use super::source::Source;
 use crate::domain::draft::Fuel;
@@ -22,6 +23,7 @@ pub(super) fn lint(
     if let Some(kind) = kind {
         sections_of_kind(source, kind);
         old_kind(source, kind, rules);
+        proofs(source, kind, rules);
     }
     old_item_sections(source, rules);
     papers(source, rules);
@@ -152,6 +154,32 @@ fn papers(source: &Source<'_>, rules: &Rules) {
                 &format!("paper[{index}].name"),
                 "[counter_opening] asks for the paper `invoice` already",
             );
+        }
+    }
+}
+
+/// A paper proves only what claims of this programme say.
+fn proofs(source: &Source<'_>, kind: ProgrammeKind, rules: &Rules) {
+    let vehicle = kind == ProgrammeKind::Vehicle;
+    let old = rules.old_item.as_ref().map(|rule| rule.terms.kind);
+    let there = |of: FieldOf| match of {
+        FieldOf::Every => true,
+        FieldOf::OldItem => old.is_some(),
+        FieldOf::OldVehicle => old == Some(OldKind::Vehicle),
+        FieldOf::OldAppliance => old == Some(OldKind::Appliance),
+        FieldOf::NewVehicle => vehicle,
+        FieldOf::Goods => !vehicle,
+        FieldOf::Digital => kind == ProgrammeKind::Digital,
+    };
+    for (index, rule) in rules.paper.iter().enumerate() {
+        for field in &rule.terms.proves {
+            let known = FIELDS.iter().find(|(pointer, _)| pointer == field);
+            if known.is_some_and(|(_, of)| !there(*of)) {
+                source.note_at(
+                    &format!("paper[{index}].proves"),
+                    format!("claims of this programme have no `{field}` to prove"),
+                );
+            }
         }
     }
 }

@@ -6,19 +6,28 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::domain::ids::BulkId;
 use crate::http::auth::{Approver, ApproverOrAuditor};
 use crate::http::body::JsonBody;
+use crate::http::preconditions::maybe_idempotency_key;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
-use crate::operations::bulk;
+use crate::operations::bulk::{self, NewBulk};
 
 /// `POST /v1/bulk-approvals`: commits to a seed before there is anything to sample.
 pub async fn begin(
     caller: Approver,
     body: JsonBody,
+    request: HttpRequest,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
+    let key = maybe_idempotency_key(request.headers())?;
     let (pool, limit, most_amount) = words::bulk(&body.0, bulk::MOST_CLAIMS)?;
-    let begun = bulk::begin(&shared.engine, &caller.0, pool, limit, most_amount).await;
+    let wanted = NewBulk {
+        pool,
+        limit,
+        most_amount,
+        key: key.map(str::to_owned),
+    };
+    let begun = bulk::begin(&shared.engine, &caller.0, wanted).await;
     let begun = begun.map_err(|error| Problem::acting(error, ProblemCode::PoolNotFound))?;
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/v1/bulk-approvals/{}", begun.id)))

@@ -1,7 +1,7 @@
 //! Bulk approvals with their samples, personal data opened with a reason, and what auditors take.
 
 use super::operation::{
-    Access, Answer, Body, CLAIM, LANGUAGE, Operation, PAGED, PLAIN, Parameter, path, query,
+    Access, Answer, Body, CLAIM, KEY, LANGUAGE, Operation, PAGED, PLAIN, Parameter, path, query,
 };
 use crate::catalogue::Role;
 use crate::http::problem::ProblemCode;
@@ -11,6 +11,13 @@ const BULK_ID: Parameter = path(
     "The bulk approval's id.",
     "\"0199a7b0-9999-7222-8333-444455556666\"",
 );
+/// It may be left away; with it the same wish sent again begins no second one.
+const MAYBE_KEY: Parameter = Parameter {
+    required: false,
+    text: "Names this attempt: the same key and wish begin no second bulk approval. Keys belong to the person.",
+    example: "\"bulk-2025-04-01\"",
+    ..KEY
+};
 const POOL: Parameter = Parameter {
     required: true,
     ..query(
@@ -63,11 +70,16 @@ pub(super) const BULK: &[Operation] = &[
         id: "beginBulkApproval",
         summary: "Begin a bulk approval",
         text: "A secret seed is drawn and committed to in the public journal, before there is anything to sample.",
-        parameters: &[LANGUAGE],
+        parameters: &[MAYBE_KEY, LANGUAGE],
         body: Body::Json("BulkRequest"),
         status: 201,
         headers: &[LOCATION],
-        problems: &[ProblemCode::BodyMalformed, ProblemCode::PoolNotFound],
+        problems: &[
+            ProblemCode::IdempotencyKeyMalformed,
+            ProblemCode::IdempotencyKeyReused,
+            ProblemCode::BodyMalformed,
+            ProblemCode::PoolNotFound,
+        ],
         ..BULK_ACT
     },
     Operation {

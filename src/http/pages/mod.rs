@@ -24,6 +24,7 @@ mod labels;
 pub mod open;
 mod outside;
 pub mod password;
+mod pool_bar;
 mod qr;
 pub mod session;
 pub mod sign_in;

@@ -2,8 +2,9 @@
 //! invoice.
 //!
 //! Those that stand are found by their keys, whoever filed them; so are those whose things stay
-//! taken. A claim that ended otherwise has given its keys back, and no index leads to it: of those
-//! the last ones of the same dealer are looked through, where a second try is most likely.
+//! taken. A claim that ended otherwise has given its keys back. It is found by its person, whoever
+//! filed it. Who tries again under another name is found by no index: of those the last claims of
+//! the same dealer are looked through, where a second try is most likely.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +16,14 @@ use crate::operations::claim_lists::{Listed, listed};
 use crate::operations::claims::{open, versions_and_dealer};
 use crate::storage::batch::KeyHash;
 use crate::storage::claims::StoredClaim;
-use crate::storage::{Db, StorageError, claim_briefs, claim_keys};
+use crate::storage::{Db, StorageError, claim_briefs, claim_keys, claim_persons};
 
 /// So many of the last claims of the same dealer are looked through.
 pub const SAME_DEALER: i64 = 1_000;
+/// So many claims of the same person are looked at, in the order of filing.
+const SAME_PERSON: i64 = 200;
+/// So many entries of each journal are looked through for claims that no index of persons has yet.
+const TAIL: i64 = 5_000;
 /// So many near claims are shown.
 const MOST: usize = 20;
 
@@ -82,6 +87,12 @@ pub(super) fn find(
         if !alike.is_empty() {
             near.entry(marks.id).or_default().extend(alike);
         }
+    }
+    for theirs in claim_persons::of_person(conn, &person, SAME_PERSON, TAIL)?.claims {
+        let alike = claim_keys::unpack(&theirs.keys);
+        let alike = alike.filter_map(|(hash, _)| kinds.get(&hash).copied());
+        let shared = near.entry(theirs.id).or_default();
+        shared.extend(alike.chain([Shared::Person]));
     }
     near.remove(&claim.id);
     let ids: Vec<ClaimId> = near.keys().rev().take(MOST).copied().collect();

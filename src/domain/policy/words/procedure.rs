@@ -32,6 +32,8 @@ impl InWords for Paper {
             title,
             days,
             not_after,
+            // It is for reviewers: who applies brings the same paper all the same.
+            proves: _,
         } = self;
         told.say(
             format!("{}：资金预留后 {days} 天内提交。", title.zh),

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::findings::{Choice, choices};
 use super::mistake::{self, Mistake, wrong};
+use crate::clock;
 use crate::domain::ids::BulkId;
 use crate::domain::sample;
 use crate::http::api::bulk::bulk_id;
@@ -18,7 +19,7 @@ use crate::http::pages::{page_with, see};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
-use crate::operations::bulk::{self, BulkBrief, BulkView};
+use crate::operations::bulk::{self, BulkBrief, BulkView, NewBulk};
 use crate::operations::denial::ActError;
 use crate::operations::public;
 
@@ -33,6 +34,8 @@ struct Bulk {
     f: Frame,
     mistake: Option<Mistake>,
     form: Form,
+    /// Names the attempt that the form of this page is.
+    key: String,
     pools: Vec<Choice>,
     most: u32,
     per_cent: usize,
@@ -105,6 +108,7 @@ async fn render(
     let pools = pools.map_err(|error| Problem::reading(error, ProblemCode::Internal))?;
     let names = pools.into_iter().map(|pool| (pool.name.clone(), pool.name));
     let shown = Bulk {
+        key: clock::new_uuid().to_string(),
         pools: choices(names, form.text("pool")),
         most: bulk::MOST_CLAIMS,
         per_cent: sample::PER_CENT,
@@ -137,7 +141,13 @@ pub async fn begin(
     });
     let begun = match words::bulk(wish.to_string().as_bytes(), bulk::MOST_CLAIMS) {
         Ok((pool, limit, most_amount)) => {
-            let begun = bulk::begin(&shared.engine, &visit.caller, pool, limit, most_amount).await;
+            let wanted = NewBulk {
+                pool,
+                limit,
+                most_amount,
+                key: form.some("key").map(str::to_owned),
+            };
+            let begun = bulk::begin(&shared.engine, &visit.caller, wanted).await;
             begun.map_err(|error| Problem::acting(error, ProblemCode::PoolNotFound))
         }
         Err(problem) => Err(problem),

@@ -248,6 +248,14 @@ impl Frame {
         })
     }
 
+    /// What somebody of a dealer opened his claim for.
+    pub fn look_what<'a>(&self, what: &'a str) -> &'a str {
+        match what {
+            "correction" => self.t("打开全部内容以作补正", "Opened whole to correct it"),
+            _ => what,
+        }
+    }
+
     /// What the access log says was done.
     pub fn access_what(&self, what: &str) -> String {
         let (zh, en, rest) = if what == "claim" {

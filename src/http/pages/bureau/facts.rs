@@ -1,4 +1,4 @@
-//! A claim's content as a table of facts: what each is called, and which papers prove it.
+//! A claim's content as a table of facts: what each is called. Which papers prove it says its pack.
 
 use serde_json::Value;
 
@@ -24,154 +24,77 @@ pub struct Fact {
     pub label: &'static str,
     /// The value in words.
     pub value: String,
-    /// Words of papers that may prove it.
-    pub proofs: &'static [&'static str],
 }
 
-const OLD_VEHICLE: &[&str] = &[
-    "old_vehicle_transfer",
-    "scrap_certificate",
-    "deregistration_certificate",
-];
-const NEW_VEHICLE: &[&str] = &["new_vehicle_registration", "invoice_copy"];
-const GOODS: &[&str] = &["invoice_copy", "delivery_receipt"];
-const INVOICE: &[&str] = &["invoice_copy"];
-const PERSON: &[&str] = &["new_vehicle_registration", "invoice_copy"];
-const NONE: &[&str] = &[];
-
-/// A member: its pointer within its part, its names, and the papers that may prove it.
-type Member = (
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static [&'static str],
-);
+/// A member: its pointer within its part, and its names.
+type Member = (&'static str, &'static str, &'static str);
 
 const CONSUMER: &[Member] = &[
-    ("/name", "姓名", "Name", PERSON),
-    ("/id_type", "证件类型", "Kind of document", PERSON),
-    ("/id_number", "证件号码", "ID number", PERSON),
-    ("/mobile", "手机号码", "Mobile number", NONE),
-    ("/bank_account/number", "收款账号", "Bank account", NONE),
-    ("/bank_account/bank", "开户银行", "Bank", NONE),
+    ("/name", "姓名", "Name"),
+    ("/id_type", "证件类型", "Kind of document"),
+    ("/id_number", "证件号码", "ID number"),
+    ("/mobile", "手机号码", "Mobile number"),
+    ("/bank_account/number", "收款账号", "Bank account"),
+    ("/bank_account/bank", "开户银行", "Bank"),
 ];
 const OLD: &[Member] = &[
-    ("/kind", "旧物品种类", "Kind of old item", OLD_VEHICLE),
-    (
-        "/vin",
-        "旧车车辆识别代号",
-        "VIN of the old vehicle",
-        OLD_VEHICLE,
-    ),
-    (
-        "/plate",
-        "旧车号牌",
-        "Plate of the old vehicle",
-        OLD_VEHICLE,
-    ),
-    ("/fuel", "旧车燃料", "Fuel of the old vehicle", OLD_VEHICLE),
-    (
-        "/first_registered",
-        "旧车注册登记日期",
-        "First registered",
-        OLD_VEHICLE,
-    ),
+    ("/kind", "旧物品种类", "Kind of old item"),
+    ("/vin", "旧车车辆识别代号", "VIN of the old vehicle"),
+    ("/plate", "旧车号牌", "Plate of the old vehicle"),
+    ("/fuel", "旧车燃料", "Fuel of the old vehicle"),
+    ("/first_registered", "旧车注册登记日期", "First registered"),
     (
         "/owner_id_number",
         "旧车所有人证件号码",
         "Owner's ID number",
-        OLD_VEHICLE,
     ),
-    (
-        "/owned_since",
-        "登记在名下起始日",
-        "Owned since",
-        OLD_VEHICLE,
-    ),
-    ("/disposal/how", "处置方式", "Given up by", OLD_VEHICLE),
+    ("/owned_since", "登记在名下起始日", "Owned since"),
+    ("/disposal/how", "处置方式", "Given up by"),
     (
         "/disposal/document_number",
         "处置凭证号码",
         "Number of the document",
-        OLD_VEHICLE,
     ),
-    ("/disposal/date", "处置日期", "Day given up", OLD_VEHICLE),
+    ("/disposal/date", "处置日期", "Day given up"),
     (
         "/disposal/seller_id_number",
         "处置人证件号码",
         "ID number of who gave it up",
-        OLD_VEHICLE,
     ),
-    ("/category", "旧物品类别", "Category of the old item", GOODS),
-    ("/collected_by", "回收单位", "Collected by", GOODS),
-    (
-        "/receipt_number",
-        "回收凭证号码",
-        "Number of the receipt",
-        GOODS,
-    ),
-    ("/date", "回收日期", "Day of collection", GOODS),
+    ("/category", "旧物品类别", "Category of the old item"),
+    ("/collected_by", "回收单位", "Collected by"),
+    ("/receipt_number", "回收凭证号码", "Number of the receipt"),
+    ("/date", "回收日期", "Day of collection"),
 ];
 const NEW_CAR: &[Member] = &[
-    (
-        "/vin",
-        "新车车辆识别代号",
-        "VIN of the new vehicle",
-        NEW_VEHICLE,
-    ),
-    (
-        "/plate",
-        "新车号牌",
-        "Plate of the new vehicle",
-        NEW_VEHICLE,
-    ),
-    ("/fuel", "新车燃料", "Fuel of the new vehicle", NEW_VEHICLE),
-    (
-        "/engine_litres",
-        "排量（升）",
-        "Engine (litres)",
-        NEW_VEHICLE,
-    ),
-    (
-        "/registered_on",
-        "注册登记日期",
-        "Registered on",
-        NEW_VEHICLE,
-    ),
-    ("/registered_in", "注册登记地", "Registered in", NEW_VEHICLE),
+    ("/vin", "新车车辆识别代号", "VIN of the new vehicle"),
+    ("/plate", "新车号牌", "Plate of the new vehicle"),
+    ("/fuel", "新车燃料", "Fuel of the new vehicle"),
+    ("/engine_litres", "排量（升）", "Engine (litres)"),
+    ("/registered_on", "注册登记日期", "Registered on"),
+    ("/registered_in", "注册登记地", "Registered in"),
 ];
 const NEW_GOODS: &[Member] = &[
-    ("/category", "商品类别", "Category", GOODS),
-    ("/gtin", "商品条码", "Bar code", GOODS),
-    ("/serial", "序列号", "Serial number", GOODS),
-    ("/model", "型号", "Model", GOODS),
-    (
-        "/energy_level",
-        "能效（水效）等级",
-        "Energy or water level",
-        GOODS,
-    ),
-    ("/imei", "IMEI", "IMEI", GOODS),
+    ("/category", "商品类别", "Category"),
+    ("/gtin", "商品条码", "Bar code"),
+    ("/serial", "序列号", "Serial number"),
+    ("/model", "型号", "Model"),
+    ("/energy_level", "能效（水效）等级", "Energy or water level"),
+    ("/imei", "IMEI", "IMEI"),
 ];
 const BOUGHT: &[Member] = &[
-    ("/number", "发票号码", "Invoice number", INVOICE),
-    ("/date", "开票日期", "Invoice date", INVOICE),
-    ("/total", "价税合计", "Total with tax", INVOICE),
-    ("/paid", "消费者实付", "Paid by the consumer", INVOICE),
-    (
-        "/buyer_id_number",
-        "购买方证件号码",
-        "Buyer's ID number",
-        INVOICE,
-    ),
-    ("/buyer_kind", "购买方性质", "Kind of buyer", INVOICE),
+    ("/number", "发票号码", "Invoice number"),
+    ("/date", "开票日期", "Invoice date"),
+    ("/total", "价税合计", "Total with tax"),
+    ("/paid", "消费者实付", "Paid by the consumer"),
+    ("/buyer_id_number", "购买方证件号码", "Buyer's ID number"),
+    ("/buyer_kind", "购买方性质", "Kind of buyer"),
     (
         "/seller_uscc",
         "销售方统一社会信用代码",
         "Seller's credit code",
-        INVOICE,
     ),
-    ("/issued_in", "开票地", "Issued in", INVOICE),
+    ("/issued_in", "开票地", "Issued in"),
 ];
 
 /// The facts of a claim, masked as they are in `claim`.
@@ -216,13 +139,12 @@ pub fn of(f: &Frame, [consumer, old, new, invoice]: [&Value; 4]) -> Vec<Part> {
 }
 
 fn fact(f: &Frame, root: &str, value: &Value, member: Member) -> Option<Fact> {
-    let (path, zh, en, proofs) = member;
+    let (path, zh, en) = member;
     let text = in_words(f, path, value.pointer(path)?)?;
     Some(Fact {
         pointer: format!("{root}{path}"),
         label: f.t(zh, en),
         value: text,
-        proofs,
     })
 }
 
@@ -281,6 +203,7 @@ fn word(f: &Frame, path: &str, text: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::policy::rules::papers::FIELDS;
     use crate::domain::text::Lang;
     use crate::http::pages::frame::Area;
     use actix_web::test::TestRequest;
@@ -295,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_have_words_and_papers_that_prove_them() {
+    fn facts_have_words() {
         let new = json!({"kind": "vehicle", "vin": "LGXC16AF4P0000001", "fuel": "nev", "engine_litres": null});
         let invoice = json!({"total": "166666.00"});
         let parts = of(
@@ -311,8 +234,29 @@ mod tests {
             (vin.pointer.as_str(), fuel.value.as_str()),
             ("/new_item/vin", "新能源")
         );
-        assert_eq!(vin.proofs, ["new_vehicle_registration", "invoice_copy"]);
         assert_eq!(parts[2].facts[0].value, "166,666.00 元");
+    }
+
+    /// Else a pack could name a field beside which nobody ever sees its paper, or could not name
+    /// one that is shown.
+    #[test]
+    fn what_a_pack_may_prove_is_what_is_shown() {
+        let of = |root: &str, members: &[Member]| -> Vec<String> {
+            let members = members.iter();
+            members.map(|(path, ..)| format!("{root}{path}")).collect()
+        };
+        let mut shown = [
+            of("/consumer", CONSUMER),
+            of("/old_item", OLD),
+            of("/new_item", NEW_CAR),
+            of("/new_item", NEW_GOODS),
+            of("/invoice", BOUGHT),
+        ]
+        .concat();
+        let mut provable: Vec<&str> = FIELDS.iter().map(|(pointer, _)| *pointer).collect();
+        shown.sort_unstable();
+        provable.sort_unstable();
+        assert_eq!(provable, shown);
     }
 
     #[test]

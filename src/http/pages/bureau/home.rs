@@ -4,9 +4,9 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use askama::Template;
 
-use crate::domain::money::Fen;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::page;
+use crate::http::pages::pool_bar::PoolBar;
 use crate::http::pages::session::StaffPage;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
@@ -18,58 +18,8 @@ use crate::operations::public::PoolView;
 struct Home {
     f: Frame,
     board: BoardView,
-    pools: Vec<PoolBar>,
+    pools: Vec<(PoolView, PoolBar)>,
     next: Vec<(&'static str, &'static str)>,
-}
-
-/// A pool with the widths of its bar, in tenths of a per cent.
-struct PoolBar {
-    pool: PoolView,
-    parts: [BarPart; 4],
-}
-
-/// A part of a pool's bar.
-struct BarPart {
-    class: &'static str,
-    x: i64,
-    width: i64,
-}
-
-/// The whole of a bar.
-const WHOLE: i64 = 1_000;
-
-impl PoolBar {
-    fn new(pool: PoolView) -> Self {
-        let amounts = [
-            ("paid", pool.paid),
-            ("committed", pool.committed),
-            ("reserved", pool.reserved),
-            ("free", pool.free),
-        ];
-        let parts = bar(amounts, pool.cap);
-        Self { pool, parts }
-    }
-}
-
-/// Parts that lie side by side and never beyond the whole.
-fn bar(amounts: [(&'static str, Fen); 4], cap: Fen) -> [BarPart; 4] {
-    let mut sum = 0;
-    amounts.map(|(class, amount)| {
-        let at = |fen: i64| {
-            if cap == Fen::ZERO {
-                0
-            } else {
-                fen * WHOLE / cap.fen()
-            }
-        };
-        let x = at(sum);
-        sum += amount.fen();
-        BarPart {
-            class,
-            x,
-            width: at(sum) - x,
-        }
-    })
 }
 
 impl Home {
@@ -90,9 +40,13 @@ pub async fn show(visit: StaffPage, shared: Data<Shared>) -> Result<HttpResponse
     let board = board::show(&shared.engine).await;
     let mut board = board.map_err(|error| Problem::reading(error, ProblemCode::Internal))?;
     let pools = std::mem::take(&mut board.pools);
+    let with_bar = |pool: PoolView| {
+        let bar = PoolBar::new(&f, &pool);
+        (pool, bar)
+    };
     let home = Home {
         next: next(&f),
-        pools: pools.into_iter().map(PoolBar::new).collect(),
+        pools: pools.into_iter().map(with_bar).collect(),
         board,
         f,
     };
@@ -144,30 +98,5 @@ fn next(f: &Frame) -> Vec<(&'static str, &'static str)> {
             ("/bureau/pools", f.t("管理资金池", "Run the pools")),
             ("/bureau/people", f.t("管理人员", "Manage people")),
         ],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bar_is_filled_by_its_parts() {
-        let fen = |n| Fen::new(n).unwrap();
-        let amounts = [
-            ("paid", fen(1)),
-            ("committed", fen(1)),
-            ("reserved", fen(1)),
-            ("free", fen(0)),
-        ];
-        let parts = bar(amounts, fen(3));
-        let widths = parts.each_ref().map(|part| part.width);
-        assert_eq!(widths, [333, 333, 334, 0]);
-        assert_eq!(parts[2].x, 666);
-        assert!(
-            bar([("free", Fen::ZERO); 4], Fen::ZERO)
-                .iter()
-                .all(|part| part.width == 0)
-        );
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::defect::DefectCode;
 use crate::domain::money::Fen;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
+use crate::http::pages::pool_bar::PoolBar;
 use crate::http::pages::session::{AuditorPage, OperatorPage, StaffPage};
 use crate::http::pages::{page, page_with, see};
 use crate::http::problem::{Problem, ProblemCode};
@@ -26,34 +27,6 @@ use crate::operations::{ReadError, StaffCaller};
 
 /// Entries on a page of history.
 const LIMIT: i64 = 50;
-/// The whole width of a bar.
-const WIDTH: i128 = 1_000;
-
-/// Where a pool's money is, as parts of a bar of a thousand.
-pub struct Bar {
-    /// Free.
-    pub free: i128,
-    /// Held.
-    pub reserved: i128,
-    /// Owed.
-    pub committed: i128,
-    /// Paid.
-    pub paid: i128,
-}
-
-impl Bar {
-    fn of(pool: &PoolView) -> Self {
-        let cap = i128::from(pool.cap.fen()).max(1);
-        let part = |amount: Fen| i128::from(amount.fen()) * WIDTH / cap;
-        Self {
-            free: part(pool.free),
-            reserved: part(pool.reserved),
-            committed: part(pool.committed),
-            paid: part(pool.paid),
-        }
-    }
-}
-
 #[derive(Template)]
 #[template(path = "bureau/pools.html")]
 struct List {
@@ -66,7 +39,7 @@ struct List {
 struct Pool {
     f: Frame,
     pool: PoolView,
-    bar: Bar,
+    bar: PoolBar,
     others: Vec<String>,
     operator: bool,
     auditor: bool,
@@ -125,8 +98,8 @@ async fn render(
     let at = pools.iter().position(|pool| pool.name == name);
     let pool = pools.swap_remove(at.ok_or(ProblemCode::PoolNotFound)?);
     let page = Pool {
+        bar: PoolBar::new(&f, &pool),
         f,
-        bar: Bar::of(&pool),
         pool,
         others: pools.into_iter().map(|pool| pool.name).collect(),
         operator: caller.role == Role::Operator,

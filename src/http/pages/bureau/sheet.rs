@@ -1,6 +1,6 @@
 //! A claim as a page of the bureau shows it: its dossier with facts and papers side by side.
 
-use super::facts::{self, Part};
+use super::facts::{self, Fact, Part};
 use crate::domain::transition::Act;
 use crate::http::pages::frame::Frame;
 use crate::http::problem::Problem;
@@ -133,9 +133,12 @@ impl Sheet {
         format!("{}/papers/{}", self.path(), line.paper)
     }
 
-    /// The papers that came of those that may prove a fact.
-    pub fn proving(&self, proofs: &[&str]) -> Vec<&PaperLine> {
-        let proves = |line: &&PaperLine| proofs.contains(&line.paper.as_str());
+    /// The papers that came of those that prove a fact by the claim's pack.
+    pub fn proving(&self, fact: &Fact) -> Vec<&PaperLine> {
+        let proves = |line: &&PaperLine| {
+            let mut asked = self.d.asked.iter();
+            asked.any(|asked| asked.paper == line.paper && asked.proves.contains(&fact.pointer))
+        };
         self.papers.iter().filter(proves).collect()
     }
 
