@@ -2,7 +2,7 @@
 //! uploads of dealers, whose claims are whose.
 #![allow(missing_docs)]
 
-use super::schema::claims;
+use super::schema::{claims, dealer_changes, staff};
 
 diesel::table! {
     logins (id) {
@@ -84,4 +84,7 @@ diesel::table! {
 
 diesel::joinable!(sessions -> logins (login_id));
 diesel::allow_tables_to_appear_in_same_query!(logins, sessions);
+diesel::joinable!(dealer_changes -> logins (login_id));
+diesel::allow_tables_to_appear_in_same_query!(dealer_changes, logins);
+diesel::allow_tables_to_appear_in_same_query!(staff, logins);
 diesel::allow_tables_to_appear_in_same_query!(upload_lines, claims);
