@@ -17,9 +17,10 @@ mod office;
 
 use std::collections::BTreeMap;
 
-use bureau::{Bureau, seed};
+use bureau::Bureau;
 use office::Office;
 use support::Backend;
+use support::effort::seed;
 use tradein::domain::money::Fen;
 
 /// Enough for every claim.
