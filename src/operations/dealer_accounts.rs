@@ -18,7 +18,7 @@ use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::payout::PayeeAccount;
 use crate::operations::scene::with_retries;
 use crate::operations::{DealerCaller, Engine, StaffCaller};
-use crate::storage::dealers::{AccountRow, StoredDealer};
+use crate::storage::dealers::{AccountRow, Changer, StoredDealer};
 use crate::storage::{Db, StorageError, dealer_accounts as rows, dealers, dialect};
 use crate::vault::account_aad;
 
@@ -268,7 +268,14 @@ fn propose(
     }
     if let Who::Staff(staff) = who {
         let id = clock::new_uuid();
-        dealers::note_change(conn, id, dealer, staff, "account_proposed", now)?;
+        dealers::note_change(
+            conn,
+            id,
+            dealer,
+            Changer::Staff(staff),
+            "account_proposed",
+            now,
+        )?;
     }
     Ok(())
 }
@@ -298,7 +305,14 @@ fn confirm_within(
         return Err(Denial::AccountNotPending.into());
     }
     let id = clock::new_uuid();
-    dealers::note_change(conn, id, dealer, staff, "account_confirmed", now)?;
+    dealers::note_change(
+        conn,
+        id,
+        dealer,
+        Changer::Staff(staff),
+        "account_confirmed",
+        now,
+    )?;
     Ok(())
 }
 
@@ -319,7 +333,7 @@ fn refuse(
     rows::refuse(conn, account)?;
     if let Some((staff, why)) = by {
         let (id, what) = (clock::new_uuid(), "account_refused");
-        dealers::note_change_because(conn, id, dealer, staff, (what, why), now)?;
+        dealers::note_change_because(conn, id, dealer, Changer::Staff(staff), (what, why), now)?;
     }
     Ok(())
 }

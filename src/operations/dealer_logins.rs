@@ -1,16 +1,20 @@
-//! With what people of a dealer sign in to its pages, as operators of the bureau manage it.
+//! With what people of a dealer sign in to its pages: made and closed by each other, and managed by
+//! operators of the bureau. Whoever it is, it is noted as a change of the dealer.
 
 use crate::clock;
 use crate::domain::formats::Uscc;
-use crate::domain::ids::{LoginId, StaffId};
+use crate::domain::ids::LoginId;
 use crate::operations::dealers::Status;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::people::LoginView;
 use crate::operations::scene::with_retries;
-use crate::operations::{Engine, StaffCaller, sign_in};
-use crate::storage::Db;
-use crate::storage::dealers::{self, StoredDealer};
-use crate::storage::logins::{self, Person};
+use crate::operations::{DealerCaller, Engine, StaffCaller, sign_in};
+use crate::storage::dealers::{self, Changer, StoredDealer};
+use crate::storage::logins::{self, Person, StoredLogin};
+use crate::storage::{Db, StorageError, dialect};
+
+/// Logins of a dealer that are not closed, where its own people make them.
+pub const MOST: usize = 50;
 
 /// Why no login was offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +23,16 @@ pub enum OfferError {
     Malformed,
     /// Somebody else has it.
     Taken,
+    /// There are [`MOST`].
+    TooMany,
     /// It could not be done.
     Act(ActError),
+}
+
+impl From<ActError> for OfferError {
+    fn from(error: ActError) -> Self {
+        OfferError::Act(error)
+    }
 }
 
 /// The logins of a dealer in the order of their making.
@@ -28,14 +40,27 @@ pub enum OfferError {
 /// # Errors
 /// [`ActError::NotFound`].
 pub async fn list(engine: &Engine, uscc: Uscc) -> Result<Vec<LoginView>, ActError> {
+    seen(engine, move |conn| dealers::by_uscc(conn, uscc.as_str())).await
+}
+
+/// The logins of the caller's dealer in the order of their making.
+///
+/// # Errors
+/// [`ActError::Unavailable`].
+pub async fn own(engine: &Engine, caller: &DealerCaller) -> Result<Vec<LoginView>, ActError> {
+    let dealer = caller.dealer;
+    seen(engine, move |conn| dealers::by_id(conn, dealer)).await
+}
+
+async fn seen(
+    engine: &Engine,
+    find: impl FnOnce(&mut Db) -> Result<Option<StoredDealer>, StorageError> + Send + 'static,
+) -> Result<Vec<LoginView>, ActError> {
     let done = engine.with_db(move |conn| -> Result<Vec<LoginView>, Ended> {
-        let dealer = dealers::by_uscc(conn, uscc.as_str())?.ok_or(ActError::NotFound)?;
-        let now = clock::now();
-        let found = logins::of_dealer(conn, dealer.id)?;
-        Ok(found
-            .into_iter()
-            .map(|login| LoginView::of(login, now))
-            .collect())
+        let dealer = find(conn)?.ok_or(ActError::NotFound)?;
+        let (now, found) = (clock::now(), logins::of_dealer(conn, dealer.id)?);
+        let view = |login| LoginView::of(login, now);
+        Ok(found.into_iter().map(view).collect())
     });
     done.await.map_err(Ended::into_act)
 }
@@ -46,7 +71,7 @@ pub async fn list(engine: &Engine, uscc: Uscc) -> Result<Vec<LoginView>, ActErro
 ///
 /// # Errors
 /// [`OfferError`].
-pub async fn offer(
+pub async fn offer_for(
     engine: &Engine,
     caller: &StaffCaller,
     uscc: Uscc,
@@ -55,72 +80,167 @@ pub async fn offer(
     if !sign_in::is_login(&login) {
         return Err(OfferError::Malformed);
     }
-    let staff = caller.staff;
-    let done = engine.with_db(move |conn| -> Result<Option<String>, Ended> {
-        with_retries(conn, |conn| offer_within(conn, staff, &uscc, &login))
-    });
-    match done.await {
-        Ok(Some(code)) => Ok(code),
-        Ok(None) => Err(OfferError::Taken),
-        Err(ended) => Err(OfferError::Act(ended.into_act())),
-    }
+    let by = Changer::Staff(caller.staff);
+    let find = move |conn: &mut Db| dealers::by_uscc(conn, uscc.as_str());
+    changing(engine, find, move |conn, dealer| {
+        let person = Person::Dealer(dealer.id);
+        if logins::by_name(conn, &login)?.is_some_and(|found| found.person != person) {
+            return Ok(Err(OfferError::Taken));
+        }
+        offer(conn, dealer, by, &login).map(Ok)
+    })
+    .await?
 }
 
-/// The code; none where somebody else has the login.
-fn offer_within(
-    conn: &mut Db,
-    staff: StaffId,
-    uscc: &Uscc,
-    login: &str,
-) -> Result<Option<String>, Ended> {
-    let dealer = held(conn, uscc)?;
-    if dealer.status == Status::Removed.as_str() {
-        return Err(Denial::DealerRemoved.into());
+/// Somebody of a dealer makes a login that nobody has; gives the code with which it is enrolled.
+///
+/// # Errors
+/// [`OfferError`].
+pub async fn offer_own(
+    engine: &Engine,
+    caller: &DealerCaller,
+    login: String,
+) -> Result<String, OfferError> {
+    if !sign_in::is_login(&login) {
+        return Err(OfferError::Malformed);
     }
-    let person = Person::Dealer(dealer.id);
-    if logins::by_name(conn, login)?.is_some_and(|found| found.person != person) {
-        return Ok(None);
-    }
-    let code = sign_in::offer(conn, login, person)?;
-    let (id, what) = (clock::new_uuid(), (dealers::LOGIN_OFFERED, login));
-    dealers::note_change_because(conn, id, dealer.id, staff, what, clock::now())?;
-    Ok(Some(code))
+    let (dealer, by) = (caller.dealer, Changer::Login(own_login(caller)));
+    let find = move |conn: &mut Db| dealers::by_id(conn, dealer);
+    changing(engine, find, move |conn, dealer| {
+        if is_full(&logins::of_dealer(conn, dealer.id)?) {
+            return Ok(Err(OfferError::TooMany));
+        }
+        if logins::by_name(conn, &login)?.is_some() {
+            return Ok(Err(OfferError::Taken));
+        }
+        offer(conn, dealer, by, &login).map(Ok)
+    })
+    .await?
 }
 
-/// The dealer, with its row held until the transaction ends.
-fn held(conn: &mut Db, uscc: &Uscc) -> Result<StoredDealer, Ended> {
-    let found = dealers::by_uscc(conn, uscc.as_str())?.ok_or(ActError::NotFound)?;
-    dealers::hold(conn, found.id)?;
-    Ok(dealers::by_uscc(conn, uscc.as_str())?.ok_or(ActError::NotFound)?)
+/// A new code for somebody of the dealer who lost his password or his authenticator, with his
+/// login; what he had ends at once, and a login that was closed is so no longer.
+///
+/// # Errors
+/// [`ActError::NotFound`] also for another dealer's login; [`OfferError::TooMany`].
+pub async fn renew_own(
+    engine: &Engine,
+    caller: &DealerCaller,
+    id: LoginId,
+) -> Result<(String, String), OfferError> {
+    let (dealer, by) = (caller.dealer, Changer::Login(own_login(caller)));
+    let find = move |conn: &mut Db| dealers::by_id(conn, dealer);
+    changing(engine, find, move |conn, dealer| {
+        let there = logins::of_dealer(conn, dealer.id)?;
+        let found = there.iter().find(|login| login.id == id);
+        let found = found.ok_or(ActError::NotFound)?;
+        if !found.active && is_full(&there) {
+            return Ok(Err(OfferError::TooMany));
+        }
+        let code = offer(conn, dealer, by, &found.login)?;
+        Ok(Ok((found.login.clone(), code)))
+    })
+    .await?
 }
 
 /// Closes a login of a dealer and ends its sessions.
 ///
 /// # Errors
 /// [`ActError::NotFound`] also for a login of somebody else.
-pub async fn close(
+pub async fn close_for(
     engine: &Engine,
     caller: &StaffCaller,
     uscc: Uscc,
-    login: LoginId,
+    id: LoginId,
     why: String,
 ) -> Result<(), ActError> {
-    let staff = caller.staff;
-    let done = engine.with_db(move |conn| -> Result<(), Ended> {
+    let by = Changer::Staff(caller.staff);
+    let find = move |conn: &mut Db| dealers::by_uscc(conn, uscc.as_str());
+    changing(engine, find, move |conn, dealer| {
+        close(conn, dealer, by, id, Some(&why))
+    })
+    .await
+}
+
+/// Somebody of a dealer closes a login of it and ends its sessions; nobody closes his own.
+///
+/// # Errors
+/// [`ActError::NotFound`] also for another dealer's login and for the caller's own.
+pub async fn close_own(
+    engine: &Engine,
+    caller: &DealerCaller,
+    id: LoginId,
+) -> Result<(), ActError> {
+    let (dealer, own) = (caller.dealer, own_login(caller));
+    if id == own {
+        return Err(ActError::NotFound);
+    }
+    let find = move |conn: &mut Db| dealers::by_id(conn, dealer);
+    changing(engine, find, move |conn, dealer| {
+        close(conn, dealer, Changer::Login(own), id, None)
+    })
+    .await
+}
+
+/// The login with which somebody of a dealer is at its pages.
+pub const fn own_login(caller: &DealerCaller) -> LoginId {
+    LoginId(caller.client.0)
+}
+
+/// Changes the logins of one dealer in one transaction that no other change of it overlaps.
+async fn changing<T: Send + 'static>(
+    engine: &Engine,
+    find: impl Fn(&mut Db) -> Result<Option<StoredDealer>, StorageError> + Send + 'static,
+    work: impl Fn(&mut Db, &StoredDealer) -> Result<T, Ended> + Send + 'static,
+) -> Result<T, ActError> {
+    let done = engine.with_db(move |conn| -> Result<T, Ended> {
         with_retries(conn, |conn| {
-            let dealer = held(conn, &uscc)?;
-            let found = logins::by_id(conn, login)?.ok_or(ActError::NotFound)?;
-            if found.person != Person::Dealer(dealer.id) {
-                return Err(ActError::NotFound.into());
-            }
-            if found.active {
-                logins::close(conn, login)?;
-                let (id, why) = (clock::new_uuid(), format!("{}: {why}", found.login));
-                let what = ("login_closed", why.as_str());
-                dealers::note_change_because(conn, id, dealer.id, staff, what, clock::now())?;
-            }
-            Ok(())
+            let found = find(conn)?.ok_or(ActError::NotFound)?;
+            dealers::hold(conn, found.id)?;
+            // Read again: only now does it stand still.
+            let dealer = find(conn)?.ok_or(ActError::NotFound)?;
+            work(conn, &dealer)
         })
     });
     done.await.map_err(Ended::into_act)
+}
+
+fn is_full(there: &[StoredLogin]) -> bool {
+    there.iter().filter(|login| login.active).count() >= MOST
+}
+
+fn offer(conn: &mut Db, dealer: &StoredDealer, by: Changer, login: &str) -> Result<String, Ended> {
+    if dealer.status == Status::Removed.as_str() {
+        return Err(Denial::DealerRemoved.into());
+    }
+    let code = sign_in::offer(conn, login, Person::Dealer(dealer.id))?;
+    let (id, now) = (clock::new_uuid(), dialect::now(conn)?);
+    let what = (dealers::LOGIN_OFFERED, login);
+    dealers::note_change_because(conn, id, dealer.id, by, what, now)?;
+    Ok(code)
+}
+
+fn close(
+    conn: &mut Db,
+    dealer: &StoredDealer,
+    by: Changer,
+    id: LoginId,
+    why: Option<&str>,
+) -> Result<(), Ended> {
+    let found = logins::by_id(conn, id)?.ok_or(ActError::NotFound)?;
+    if found.person != Person::Dealer(dealer.id) {
+        return Err(ActError::NotFound.into());
+    }
+    if !found.active {
+        return Ok(());
+    }
+    logins::close(conn, id)?;
+    let which = why.map_or_else(
+        || found.login.clone(),
+        |why| format!("{}: {why}", found.login),
+    );
+    let (change, now) = (clock::new_uuid(), dialect::now(conn)?);
+    let what = ("login_closed", which.as_str());
+    dealers::note_change_because(conn, change, dealer.id, by, what, now)?;
+    Ok(())
 }

@@ -13,6 +13,7 @@ use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::scene::with_retries;
 use crate::operations::{Engine, OperationError, StaffCaller, sign_in};
 use crate::storage::admin::{self, Owner};
+use crate::storage::dealers::Changer;
 use crate::storage::logins::{self, Person};
 use crate::storage::{Db, catalogue, dealers};
 
@@ -213,7 +214,8 @@ fn admit_within(conn: &mut Db, new: &NewDealer, by: Option<StaffId>) -> Result<A
     }
     if let Some(staff) = by {
         let change = clock::new_uuid();
-        dealers::note_change(conn, change, id, staff, dealers::ADMITTED, clock::now())?;
+        let by = Changer::Staff(staff);
+        dealers::note_change(conn, change, id, by, dealers::ADMITTED, clock::now())?;
     }
     let credentials = issue(conn, Owner::Dealer(id))?;
     catalogue::touch(conn)?;
@@ -322,8 +324,8 @@ fn set_status_within(
     }
     if let Some((staff, why)) = by {
         let (id, at) = (clock::new_uuid(), clock::now());
-        let what = (status.change(), why);
-        dealers::note_change_because(conn, id, found.id, staff, what, at)?;
+        let (by, what) = (Changer::Staff(staff), (status.change(), why));
+        dealers::note_change_because(conn, id, found.id, by, what, at)?;
     }
     catalogue::touch(conn)?;
     Ok(())
@@ -342,7 +344,8 @@ pub struct DealerView {
     pub programmes: Vec<String>,
     /// Where it is paid.
     pub bank_account: AccountsView,
-    /// What people of the bureau changed about it, the last first.
+    /// What people of the bureau changed about it, and its own people about their logins; the last
+    /// first.
     pub changes: Vec<ChangeView>,
 }
 
@@ -353,10 +356,12 @@ pub struct ChangeView {
     pub at: Timestamp,
     /// The login of who changed it.
     pub by: String,
+    /// Whose person that is: `bureau` or `dealer`.
+    pub side: &'static str,
     /// `admitted`, `suspended`, `resumed`, `removed`, `account_proposed`, `account_confirmed`,
     /// `account_refused`, `login_offered`, `login_closed`.
     pub what: String,
-    /// Why, in his words.
+    /// Why, in his words, and which login.
     pub why: Option<String>,
 }
 
@@ -382,6 +387,7 @@ fn view(engine: &Engine, conn: &mut Db, uscc: &Uscc) -> Result<DealerView, Ended
             .map(|change| ChangeView {
                 at: change.at,
                 by: change.login,
+                side: if change.of_dealer { "dealer" } else { "bureau" },
                 what: change.what,
                 why: change.why,
             })

@@ -18,7 +18,6 @@ pub mod dealer_claims;
 pub mod dealer_list;
 pub mod dealer_logins;
 pub mod dealer_money;
-pub mod dealer_people;
 pub mod dealers;
 pub mod deliveries;
 pub mod denial;

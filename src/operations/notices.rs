@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::operations::claims::{open, versions_and_dealer};
 use crate::operations::{Engine, ReadError};
 use crate::storage::claims::StoredClaim;
-use crate::storage::payouts::BatchRow;
+use crate::storage::payouts::{BatchRow, Which};
 use crate::storage::{Db, StorageError, payout_lines, payouts, pools};
 
 /// Batches on one page.
@@ -87,7 +87,7 @@ pub async fn list(engine: &Engine, before: Option<BatchId>) -> Result<Notices, R
     let worker = engine.clone();
     let found = engine.with_db(move |conn| -> Result<Notices, StorageError> {
         let names = pools::all(conn)?;
-        let mut rows = payouts::standing(conn, before, BATCHES + 1)?;
+        let mut rows = payouts::latest(conn, Which::Standing, before, BATCHES + 1)?;
         let more = rows.len() > BATCHES as usize;
         rows.truncate(BATCHES as usize);
         let next = rows.last().filter(|_| more).map(|row| row.id);

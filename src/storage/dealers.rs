@@ -1,12 +1,13 @@
-//! Dealers beside their claims: who they are, and what people of the bureau changed about them.
+//! Dealers beside their claims: who they are, and what people changed about them.
 
 use diesel::prelude::*;
 
 use super::StorageError;
 use super::db::Db;
 use super::schema::{clients, dealer_changes, dealer_programmes, dealers, staff};
+use super::schema_of_pages::logins;
 use super::stored::dealer_id;
-use crate::domain::ids::{DealerId, StaffId};
+use crate::domain::ids::{DealerId, LoginId, StaffId};
 use crate::domain::time::Timestamp;
 
 pub use super::dealer_accounts::{AccountRow, account_at, insert_account};
@@ -18,6 +19,15 @@ pub const ADMITTED: &str = "admitted";
 /// The word in `dealer_changes` of whoever offered a login of a dealer: he has seen the code with
 /// which it is enrolled.
 pub const LOGIN_OFFERED: &str = "login_offered";
+
+/// Who changed a dealer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changer {
+    /// A user of the bureau: he approves none of its claims.
+    Staff(StaffId),
+    /// Somebody of the dealer, by his login.
+    Login(LoginId),
+}
 
 /// A dealer as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +153,7 @@ pub fn revoke_clients(conn: &mut Db, id: DealerId) -> Result<(), StorageError> {
     Ok(())
 }
 
-/// Notes that somebody of the bureau changed a dealer: he approves none of its claims.
+/// Notes that somebody changed a dealer.
 ///
 /// # Errors
 /// The database's.
@@ -151,11 +161,11 @@ pub fn note_change(
     conn: &mut Db,
     id: uuid::Uuid,
     dealer: DealerId,
-    staff: StaffId,
+    by: Changer,
     what: &str,
     at: Timestamp,
 ) -> Result<(), StorageError> {
-    insert_change(conn, id, dealer, staff, (what, None), at)
+    insert_change(conn, id, dealer, by, (what, None), at)
 }
 
 /// The same with his reason.
@@ -166,26 +176,31 @@ pub fn note_change_because(
     conn: &mut Db,
     id: uuid::Uuid,
     dealer: DealerId,
-    staff: StaffId,
+    by: Changer,
     (what, why): (&str, &str),
     at: Timestamp,
 ) -> Result<(), StorageError> {
-    insert_change(conn, id, dealer, staff, (what, Some(why)), at)
+    insert_change(conn, id, dealer, by, (what, Some(why)), at)
 }
 
 fn insert_change(
     conn: &mut Db,
     id: uuid::Uuid,
     dealer: DealerId,
-    staff: StaffId,
+    by: Changer,
     (what, why): (&str, Option<&str>),
     at: Timestamp,
 ) -> Result<(), StorageError> {
+    let (staff, login) = match by {
+        Changer::Staff(id) => (Some(id.to_vec()), None),
+        Changer::Login(id) => (None, Some(id.to_vec())),
+    };
     diesel::insert_into(dealer_changes::table)
         .values((
             dealer_changes::id.eq(id.as_bytes().to_vec()),
             dealer_changes::dealer_id.eq(dealer.to_vec()),
-            dealer_changes::staff_id.eq(staff.to_vec()),
+            dealer_changes::staff_id.eq(staff),
+            dealer_changes::login_id.eq(login),
             dealer_changes::what.eq(what),
             dealer_changes::at_us.eq(at.0),
             dealer_changes::why.eq(why),
@@ -226,13 +241,15 @@ pub fn may_pass_for(conn: &mut Db, dealer: DealerId, staff: StaffId) -> Result<b
     Ok(changes > 0)
 }
 
-/// Something that somebody of the bureau changed about a dealer.
+/// Something that somebody changed about a dealer.
 #[derive(Debug, Clone)]
 pub struct Change {
     /// When.
     pub at: Timestamp,
     /// His login.
     pub login: String,
+    /// Whether he is one of the dealer's people, and not of the bureau.
+    pub of_dealer: bool,
     /// What he changed.
     pub what: String,
     /// Why, in his words, where a reason is asked for.
@@ -244,23 +261,30 @@ pub struct Change {
 /// # Errors
 /// The database's.
 pub fn changes(conn: &mut Db, dealer: DealerId, limit: i64) -> Result<Vec<Change>, StorageError> {
-    let rows: Vec<(i64, String, String, Option<String>)> = dealer_changes::table
-        .inner_join(staff::table)
+    type Row = (i64, Option<String>, Option<String>, String, Option<String>);
+    let rows: Vec<Row> = dealer_changes::table
+        .left_join(staff::table)
+        .left_join(logins::table)
         .filter(dealer_changes::dealer_id.eq(dealer.to_vec()))
         .order((dealer_changes::at_us.desc(), dealer_changes::id.desc()))
         .limit(limit)
         .select((
             dealer_changes::at_us,
-            staff::login,
+            staff::login.nullable(),
+            logins::login.nullable(),
             dealer_changes::what,
             dealer_changes::why,
         ))
         .load(conn)?;
-    let change = |(at, login, what, why)| Change {
-        at: Timestamp(at),
-        login,
-        what,
-        why,
+    let change = |(at, of_bureau, of_dealer, what, why): Row| {
+        let corrupt = || StorageError::Corrupt("change of a dealer".into());
+        Ok(Change {
+            at: Timestamp(at),
+            of_dealer: of_dealer.is_some(),
+            login: of_bureau.or(of_dealer).ok_or_else(corrupt)?,
+            what,
+            why,
+        })
     };
-    Ok(rows.into_iter().map(change).collect())
+    rows.into_iter().map(change).collect()
 }

@@ -206,15 +206,27 @@ pub fn batches(
     rows.into_iter().map(batch).collect()
 }
 
-/// At most `limit` batches before one, the last sealed first; of a pool, or that wait to be
-/// released. There are few: a thousand claims are in one.
+/// Which batches are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// Those of a pool.
+    Of(PoolId),
+    /// Those that wait to be released.
+    Waiting,
+    /// Those that were not discarded.
+    Standing,
+}
+
+/// At most `limit` batches before one, the last sealed first. There are few: a thousand claims are
+/// in one.
 ///
 /// # Errors
 /// The database's.
 pub fn latest(
     conn: &mut Db,
-    pool: Option<PoolId>,
-    waiting: bool,
+    which: Which,
     before: Option<BatchId>,
     limit: i64,
 ) -> Result<Vec<BatchRow>, StorageError> {
@@ -223,34 +235,12 @@ pub fn latest(
         .order(payout_batches::id.desc())
         .limit(limit)
         .into_boxed();
-    if let Some(pool) = pool {
-        query = query.filter(payout_batches::pool_id.eq(pool.to_vec()));
-    }
-    if waiting {
-        query = query.filter(payout_batches::state.eq("sealed"));
-    }
-    if let Some(before) = before {
-        query = query.filter(payout_batches::id.lt(before.to_vec()));
-    }
-    let rows: Vec<BatchTuple> = query.load(conn)?;
-    rows.into_iter().map(batch).collect()
-}
-
-/// At most `limit` batches that were not discarded before one, the last sealed first.
-///
-/// # Errors
-/// The database's.
-pub fn standing(
-    conn: &mut Db,
-    before: Option<BatchId>,
-    limit: i64,
-) -> Result<Vec<BatchRow>, StorageError> {
-    let mut query = payout_batches::table
-        .filter(payout_batches::state.ne("discarded"))
-        .select(batch_columns!())
-        .order(payout_batches::id.desc())
-        .limit(limit)
-        .into_boxed();
+    query = match which {
+        Which::All => query,
+        Which::Of(pool) => query.filter(payout_batches::pool_id.eq(pool.to_vec())),
+        Which::Waiting => query.filter(payout_batches::state.eq("sealed")),
+        Which::Standing => query.filter(payout_batches::state.ne("discarded")),
+    };
     if let Some(before) = before {
         query = query.filter(payout_batches::id.lt(before.to_vec()));
     }

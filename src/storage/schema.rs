@@ -174,10 +174,11 @@ diesel::table! {
     dealer_changes (id) {
         id -> Binary,
         dealer_id -> Binary,
-        staff_id -> Binary,
+        staff_id -> Nullable<Binary>,
         what -> Text,
         at_us -> BigInt,
         why -> Nullable<Text>,
+        login_id -> Nullable<Binary>,
     }
 }
 

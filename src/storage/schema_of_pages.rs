@@ -2,7 +2,7 @@
 //! uploads of dealers, whose claims are whose.
 #![allow(missing_docs)]
 
-use super::schema::{claims, dealers};
+use super::schema::{claims, dealer_changes, dealers, staff};
 
 diesel::table! {
     logins (id) {
@@ -87,5 +87,8 @@ diesel::joinable!(logins -> dealers (dealer_id));
 diesel::joinable!(dealer_looks -> logins (login_id));
 diesel::joinable!(dealer_looks -> claims (claim_id));
 diesel::allow_tables_to_appear_in_same_query!(logins, sessions);
+diesel::joinable!(dealer_changes -> logins (login_id));
+diesel::allow_tables_to_appear_in_same_query!(dealer_changes, logins);
+diesel::allow_tables_to_appear_in_same_query!(staff, logins);
 diesel::allow_tables_to_appear_in_same_query!(upload_lines, claims);
 diesel::allow_tables_to_appear_in_same_query!(dealer_looks, logins, dealers, claims);

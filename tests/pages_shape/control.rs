@@ -167,7 +167,11 @@ fn who_offered_a_login_does_not_confirm_what_the_dealer_proposes() {
         let close = close.split('"').next().unwrap().to_owned();
         assert_eq!(operator.send(&page, &close, &[]).status, 422);
         operator.send(&page, &close, &[("why", "离职")]).leads_to();
-        operator.open(&path).says("Closed").says("离职");
+        operator
+            .open(&path)
+            .says("Closed")
+            .says("离职")
+            .is_silent_about("of the dealer)");
     });
 }
 

@@ -461,12 +461,55 @@ fn people_let_each_other_in_and_out() {
             .send(&people, &format!("{place}/{id}/close"), &[]);
         assert!(closed.html.contains("Closed"), "{}", closed.html);
         assert!(second.get("/dealer").path.starts_with("/dealer/sign-in"));
+        let renewed = shop
+            .browser
+            .send(&people, &format!("{place}/{id}/renew"), &[]);
+        assert!(renewed.html.contains("/enrol?code="), "{}", renewed.html);
+        // The bureau reads who of the dealer did it, as it reads what its own people did.
+        let seen = shop.reviewer.get(&format!("/v1/dealers/{SELLER}")).json();
+        let changes = seen["changes"].as_array().unwrap().iter();
+        let told: Vec<_> = changes
+            .map(|c| ["by", "side", "what", "why"].map(|m| c[m].as_str().unwrap_or_default()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ["clerk", "dealer", "login_offered", "second"],
+                ["clerk", "dealer", "login_closed", "second"],
+                ["clerk", "dealer", "login_offered", "second"],
+            ]
+        );
         assert_eq!(
             people.html.matches("/close\"").count(),
             1,
             "{}",
             people.html
         );
+    });
+}
+
+/// A login that is opened again counts like a new one.
+#[test]
+fn a_dealer_has_no_more_logins_than_it_may() {
+    on_both(|mut shop| {
+        let place = "/dealer/people";
+        let form = shop.browser.get(place);
+        for n in 1..50 {
+            let login = format!("clerk{n}");
+            let made = shop.browser.send(&form, place, &[("login", &login)]);
+            assert_eq!(made.status, 200, "{n}");
+        }
+        let more = |shop: &mut Shop, login| shop.browser.send(&form, place, &[("login", login)]);
+        assert_eq!(more(&mut shop, "more").status, 422);
+        let people = shop.browser.get(place);
+        let last = people.html.rsplit("/close\"").nth(1).unwrap();
+        let last = last.rsplit("/dealer/people/").next().unwrap();
+        let of_last = |act: &str| format!("{place}/{last}/{act}");
+        shop.browser.send(&people, &of_last("close"), &[]);
+        assert_eq!(more(&mut shop, "more").status, 200);
+        let renewed = shop.browser.send(&people, &of_last("renew"), &[]);
+        assert_eq!(renewed.status, 422);
+        assert!(renewed.html.contains("as many logins as may be"));
     });
 }
 

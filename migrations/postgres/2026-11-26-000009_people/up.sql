@@ -24,6 +24,11 @@ CREATE TABLE logins (
 );
 CREATE INDEX logins_by_dealer ON logins (dealer_id, id) WHERE dealer_id IS NOT NULL;
 
+-- People of a dealer change their logins themselves.
+ALTER TABLE dealer_changes ADD COLUMN login_id BYTEA
+    CONSTRAINT dealer_changes_login REFERENCES logins (id)
+    CONSTRAINT dealer_changes_one_person CHECK ((login_id IS NULL) <> (staff_id IS NULL));
+
 CREATE TABLE sessions (
     token_hash BYTEA NOT NULL PRIMARY KEY,
     login_id BYTEA NOT NULL,

@@ -75,7 +75,7 @@ INSERT INTO staff_roles (staff_id, role) SELECT id, role FROM staff;
 CREATE TABLE dealer_changes (
     id BLOB NOT NULL PRIMARY KEY,
     dealer_id BLOB NOT NULL,
-    staff_id BLOB NOT NULL,
+    staff_id BLOB,
     what TEXT NOT NULL,
     at_us INTEGER NOT NULL,
     CONSTRAINT dealer_changes_dealer FOREIGN KEY (dealer_id) REFERENCES dealers (id),

@@ -51,6 +51,15 @@ impl Form {
         found.map_or("", |(_, value)| value)
     }
 
+    /// The version of a claim that was seen by whoever sends the form.
+    ///
+    /// # Errors
+    /// [`ProblemCode::VersionMissing`].
+    pub fn revision(&self) -> Result<i64, Problem> {
+        let revision = self.text("revision").parse();
+        revision.map_err(|_| ProblemCode::VersionMissing.into())
+    }
+
     /// Everything under a name: boxes that were ticked.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         let name = name.to_owned();
@@ -231,6 +240,8 @@ mod tests {
         assert_eq!((form.some("b"), form.some("x")), (None, None));
         assert_eq!(form.some("c"), Some("济源"));
         assert!(Form::parse(&"a=1&".repeat(501)).is_err());
+        assert_eq!(Form::of("revision=3").revision().unwrap(), 3);
+        assert!(Form::of("revision=x").revision().is_err());
     }
 
     fn comes_from(headers: &[(&str, &str)]) -> bool {

@@ -57,7 +57,8 @@ pub struct DealerFile {
     pub programmes: Vec<String>,
     /// Where it is paid.
     pub bank_account: Accounts,
-    /// What people of the bureau changed about it, the last first, at most a hundred.
+    /// What people of the bureau changed about it, and its own people about their logins; the last
+    /// first, at most a hundred.
     pub changes: Vec<DealerChange>,
 }
 
@@ -83,11 +84,14 @@ pub struct DealerChange {
     /// The login of who changed it.
     #[schema(example = "qian")]
     pub by: String,
+    /// Whose person that is: `bureau` or `dealer`.
+    #[schema(example = "bureau")]
+    pub side: String,
     /// `admitted`, `suspended`, `resumed`, `removed`, `account_proposed`, `account_confirmed`,
     /// `account_refused`, `login_offered` or `login_closed`.
     #[schema(example = "suspended")]
     pub what: String,
-    /// Why, in his words.
+    /// Why, in his words; of a login, which one.
     #[schema(required, example = "发票核查期间暂停申报。")]
     pub why: Option<String>,
 }

@@ -8,7 +8,7 @@ use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::{Engine, StaffCaller};
 use crate::storage::batch::PoolRow;
 use crate::storage::payout_lines::{LineRow, LineState};
-use crate::storage::payouts::BatchRow;
+use crate::storage::payouts::{BatchRow, Which};
 use crate::storage::{Db, StorageError, access, payout_lines, payouts, pools as rows};
 use crate::vault::line_aad;
 
@@ -180,13 +180,13 @@ pub async fn latest(
     let done = engine.with_db(move |conn| -> Result<Vec<BatchView>, Ended> {
         let pools = rows::all(conn)?;
         let wanted = match pool {
-            None => None,
+            None => Which::All,
             Some(name) => {
                 let found = pools.iter().find(|pool| pool.name == name);
-                Some(found.ok_or(ActError::NotFound)?.id)
+                Which::Of(found.ok_or(ActError::NotFound)?.id)
             }
         };
-        let found = payouts::latest(conn, wanted, false, before, limit)?;
+        let found = payouts::latest(conn, wanted, before, limit)?;
         Ok(found.iter().map(|row| named(row, &pools)).collect())
     });
     done.await.map_err(Ended::into_act)
@@ -197,7 +197,7 @@ pub async fn latest(
 /// # Errors
 /// The database's.
 pub fn waiting(conn: &mut Db, limit: i64) -> Result<Vec<BatchRow>, StorageError> {
-    payouts::latest(conn, None, true, None, limit)
+    payouts::latest(conn, Which::Waiting, None, limit)
 }
 
 /// A batch with the name of its pool.

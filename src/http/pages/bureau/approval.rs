@@ -5,11 +5,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde_json::json;
 
-use super::claim::sheet;
+use super::deciding::{Deciding, decide};
 use super::findings::{self, FindingRow};
-use super::mistake::{self, Mistake, wrong};
-use super::review::revision;
-use super::sheet::{PaperLine, Sheet};
+use super::mistake::{self, Mistake};
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::ClaimId;
 use crate::domain::time::Timestamp;
@@ -25,10 +23,12 @@ use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::board::{self, QueueView};
 use crate::operations::claim_lists::{self, Listed, Wanted};
-use crate::operations::review::{self, Decision};
+use crate::operations::review::Decision;
 use crate::operations::{ReadError, StaffCaller, appeal};
 use crate::storage::claim_briefs::Queue;
 
+/// Where what others prepared is decided.
+const PLACE: &str = "/bureau/approval";
 /// Claims on a page.
 const LIMIT: usize = 40;
 
@@ -54,9 +54,7 @@ struct Line {
 #[template(path = "bureau/decide.html")]
 struct Decide {
     f: Frame,
-    s: Sheet,
-    mistake: Option<Mistake>,
-    form: Form,
+    it: Deciding,
     /// What hinders each act, where the state allows it at all.
     approve: Option<Option<&'static str>>,
     confirm: Option<Option<&'static str>>,
@@ -65,24 +63,6 @@ struct Decide {
     appeal: Option<Option<&'static str>>,
     end: Vec<FindingRow>,
     ruling: Vec<FindingRow>,
-}
-
-impl Decide {
-    fn wrong(&self, form: &str, field: &str) -> Option<&'static str> {
-        wrong(self.mistake.as_ref(), form, field)
-    }
-
-    fn shown(&self) -> Option<&PaperLine> {
-        self.s.paper(self.form.text("paper"))
-    }
-
-    fn to(&self, act: &str) -> String {
-        format!("/bureau/approval/{}/{act}", self.s.d.claim.id)
-    }
-
-    fn is_open(&self, form: &str) -> bool {
-        self.mistake.as_ref().is_some_and(|m| m.is_of(form))
-    }
 }
 
 /// `GET /bureau/approval?state=…`
@@ -170,23 +150,19 @@ async fn render(
     form: Form,
     shared: &Shared,
 ) -> Result<HttpResponse, Problem> {
-    let s = sheet(&f, caller, id, shared).await?.with_paper_beside();
-    let rows = |which| findings::rows(&f, &s, &form, mistake.as_ref(), which, 1);
-    let decide = Decide {
-        approve: s.prospect(&f, Act::Approve),
-        confirm: s.prospect(&f, Act::ConfirmRejection),
-        reopen: s.prospect(&f, Act::Reopen),
-        void: s.prospect(&f, Act::Void),
-        appeal: s.prospect(&f, Act::WinAppeal),
-        end: rows("void"),
-        ruling: rows("appeal"),
-        s,
-        mistake,
-        form,
+    let it = Deciding::of((&f, caller), PLACE, id, mistake, form, shared).await?;
+    let page = Decide {
+        approve: it.s.prospect(&f, Act::Approve),
+        confirm: it.s.prospect(&f, Act::ConfirmRejection),
+        reopen: it.s.prospect(&f, Act::Reopen),
+        void: it.s.prospect(&f, Act::Void),
+        appeal: it.s.prospect(&f, Act::WinAppeal),
+        end: it.rows(&f, "void", 1),
+        ruling: it.rows(&f, "appeal", 1),
+        it,
         f,
     };
-    let status = mistake::status(decide.mistake.as_ref());
-    page_with_papers(status, decide.f.lang, &decide)
+    page_with_papers(page.it.status(), page.f.lang, &page)
 }
 
 /// Does what a form asked for; else the claim again with what was wrong.
@@ -199,14 +175,7 @@ async fn act(
     decision: Result<Decision, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let id = claim_id(request)?;
-    let done = match (decision, revision(&form)) {
-        (Ok(decision), Ok(seen)) => {
-            let (engine, lang) = (&shared.engine, visit.frame.lang);
-            let done = review::decide(engine, &visit.caller, id, seen, decision, lang).await;
-            done.map(drop).map_err(Problem::from)
-        }
-        (Err(problem), _) | (_, Err(problem)) => Err(problem),
-    };
+    let done = decide(shared, &visit.caller, id, &form, decision, visit.frame.lang).await;
     answer(visit, id, form, shared, (which, then), done).await
 }
 
@@ -220,7 +189,7 @@ async fn answer(
 ) -> Result<HttpResponse, Problem> {
     let (f, caller) = (visit.frame, visit.caller);
     match done {
-        Ok(()) => Ok(see(&format!("/bureau/approval?done={then}"))),
+        Ok(()) => Ok(see(&format!("{PLACE}?done={then}"))),
         Err(problem) => {
             let mistake = Mistake::of(problem, f.lang, which, findings::name_of_one)?;
             render(f, &caller, id, Some(mistake), form, shared).await
@@ -293,15 +262,13 @@ pub async fn decide_appeal(
     let (form, id) = (form?, claim_id(&request)?);
     let mut wish = findings::finding(&form, 1);
     wish["decision"] = json!(form.some("decision"));
-    let read = words::appeal_decision(wish.to_string().as_bytes());
-    let done = match (read, revision(&form)) {
-        (Ok((won, ground)), Ok(seen)) => {
-            let (engine, lang) = (&shared.engine, visit.frame.lang);
-            let done = appeal::decide(engine, &visit.caller, id, seen, won, ground, lang).await;
-            done.map(drop).map_err(Problem::from)
-        }
-        (Err(problem), _) | (_, Err(problem)) => Err(problem),
+    let done = async {
+        let (won, ground) = words::appeal_decision(wish.to_string().as_bytes())?;
+        let (engine, lang, seen) = (&shared.engine, visit.frame.lang, form.revision()?);
+        appeal::decide(engine, &visit.caller, id, seen, won, ground, lang).await?;
+        Ok(())
     };
+    let done = done.await;
     let words = ("appeal", "appeal_decided");
     answer(visit, id, form, &shared, words, done).await
 }

@@ -7,7 +7,7 @@ use askama::Template;
 use serde_json::json;
 
 use super::findings::{Choice, choices};
-use super::mistake::{self, Mistake, wrong};
+use super::mistake::{self, Mistake, plain, wrong};
 use crate::clock;
 use crate::domain::ids::BulkId;
 use crate::domain::sample;
@@ -156,8 +156,7 @@ pub async fn begin(
         Ok(begun) => Ok(see(&format!("/bureau/bulk/{}?done=begun", begun.id))),
         Err(problem) => {
             let f = visit.frame;
-            let names = |pointer: &str| pointer.trim_start_matches('/').to_owned();
-            let mistake = Mistake::of(problem, f.lang, "begin", names)?;
+            let mistake = Mistake::of(problem, f.lang, "begin", plain)?;
             render(f, Some(mistake), form, &shared).await
         }
     }

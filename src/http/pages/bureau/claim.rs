@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::facts::{self, Part};
 use super::findings::{Choice, choices};
-use super::mistake::{self, Mistake, wrong};
+use super::mistake::{self, Mistake, plain, wrong};
 use super::sheet::Sheet;
 use crate::domain::ids::ClaimId;
 use crate::domain::text::Lang;
@@ -126,11 +126,6 @@ async fn render(
     };
     let status = mistake::status(claim.mistake.as_ref());
     page_with(status, claim.f.lang, &claim)
-}
-
-/// The name of a field is that of the act's member.
-fn plain(pointer: &str) -> String {
-    pointer.trim_start_matches('/').to_owned()
 }
 
 fn body(value: &serde_json::Value) -> Vec<u8> {

@@ -247,7 +247,8 @@ pub async fn offer_login(
     let form = form?;
     let (engine, uscc) = (&shared.engine, uscc(&request)?);
     let login = form.text("login").to_owned();
-    let offered = dealer_logins::offer(engine, &visit.caller, uscc.clone(), login.clone()).await;
+    let offered =
+        dealer_logins::offer_for(engine, &visit.caller, uscc.clone(), login.clone()).await;
     let problem = match offered {
         Ok(code) => {
             let dealer = dealers::get(engine, uscc).await.map_err(no_dealer)?;
@@ -262,6 +263,7 @@ pub async fn offer_login(
         }
         Err(OfferError::Malformed) => mistake("login", DefectCode::Format),
         Err(OfferError::Taken) => mistake("login", DefectCode::RepeatedValue),
+        Err(OfferError::TooMany) => ProblemCode::BadRequest.into(),
         Err(OfferError::Act(error)) => no_dealer(error),
     };
     let who = (visit.frame, visit.caller);
@@ -282,7 +284,8 @@ pub async fn close_login(
     let done = async {
         let why = words::why(&body(&form, &["why"]))?;
         let engine = &shared.engine;
-        let closed = dealer_logins::close(engine, &visit.caller, uscc.clone(), login, why).await;
+        let closed =
+            dealer_logins::close_for(engine, &visit.caller, uscc.clone(), login, why).await;
         closed.map_err(no_dealer)
     };
     let done = done.await;

@@ -74,6 +74,11 @@ impl Mistake {
     }
 }
 
+/// The field of a form whose fields are named like the members of the act's body.
+pub fn plain(pointer: &str) -> String {
+    pointer.trim_start_matches('/').to_owned()
+}
+
 /// The status of a page with or without a mistake.
 pub fn status(mistake: Option<&Mistake>) -> StatusCode {
     mistake.map_or(StatusCode::OK, Mistake::status)
@@ -164,9 +169,7 @@ mod tests {
     use crate::domain::defect::{Defect, DefectCode};
 
     fn of(problem: Problem) -> Result<Mistake, Problem> {
-        Mistake::of(problem, Lang::En, "return", |pointer| {
-            pointer.trim_start_matches('/').to_owned()
-        })
+        Mistake::of(problem, Lang::En, "return", plain)
     }
 
     #[test]

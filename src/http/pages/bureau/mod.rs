@@ -10,6 +10,7 @@ pub mod claims;
 mod control_words;
 pub mod dealer_new;
 pub mod dealers;
+mod deciding;
 mod facts;
 mod findings;
 pub mod home;

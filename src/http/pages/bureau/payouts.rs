@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::findings::{Choice, choices};
-use super::mistake::{self, Mistake, wrong};
+use super::mistake::{self, Mistake, plain, wrong};
 use crate::admission::number;
 use crate::clock;
 use crate::domain::ids::BatchId;
@@ -168,8 +168,7 @@ pub async fn seal(
         }
         Err(problem) => {
             let f = visit.frame;
-            let names = |pointer: &str| pointer.trim_start_matches('/').to_owned();
-            let mistake = Mistake::of(problem, f.lang, "seal", names)?;
+            let mistake = Mistake::of(problem, f.lang, "seal", plain)?;
             render(f, Some(mistake), form, &Form::default(), &shared).await
         }
     }

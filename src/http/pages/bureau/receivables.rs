@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde_json::json;
 
-use super::mistake::{self, Mistake, wrong};
+use super::mistake::{self, Mistake, plain, wrong};
 use crate::domain::ids::ReceivableId;
 use crate::domain::money::Fen;
 use crate::http::page::{cursor_after, read_cursor};
@@ -145,8 +145,7 @@ pub async fn pay_in(
         }
         Err(problem) => {
             let f = visit.frame;
-            let names = |pointer: &str| pointer.trim_start_matches('/').to_owned();
-            let mistake = Mistake::of(problem, f.lang, "paid_in", names)?;
+            let mistake = Mistake::of(problem, f.lang, "paid_in", plain)?;
             render(f, form, None, Some(mistake), Some(id), &shared).await
         }
     }

@@ -5,10 +5,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde_json::json;
 
-use super::claim::sheet;
+use super::deciding::{Deciding, decide};
 use super::findings::{self, FindingRow, ROWS};
-use super::mistake::{self, Mistake, wrong};
-use super::sheet::{PaperLine, Sheet};
+use super::mistake::{self, Mistake};
 use crate::domain::ids::ClaimId;
 use crate::domain::transition::Act;
 use crate::http::api::claims::claim_id;
@@ -24,6 +23,9 @@ use crate::operations::review::{self, Decision, OnDesk};
 use crate::operations::{ReadError, StaffCaller};
 use crate::storage::claim_briefs::Queue;
 
+/// Where claims are reviewed.
+const PLACE: &str = "/bureau/review";
+
 #[derive(Template)]
 #[template(path = "bureau/desk.html")]
 struct Desk {
@@ -37,9 +39,7 @@ struct Desk {
 #[template(path = "bureau/review.html")]
 struct Review {
     f: Frame,
-    s: Sheet,
-    mistake: Option<Mistake>,
-    form: Form,
+    it: Deciding,
     /// What hinders each act, where the state allows it at all.
     recommend: Option<Option<&'static str>>,
     give_back: Option<Option<&'static str>>,
@@ -49,30 +49,11 @@ struct Review {
 }
 
 impl Review {
-    fn wrong(&self, form: &str, field: &str) -> Option<&'static str> {
-        wrong(self.mistake.as_ref(), form, field)
-    }
-
-    /// The paper that is shown.
-    fn shown(&self) -> Option<&PaperLine> {
-        self.s.paper(self.form.text("paper"))
-    }
-
-    /// Where a form of the page goes.
-    fn to(&self, act: &str) -> String {
-        format!("/bureau/review/{}/{act}", self.s.d.claim.id)
-    }
-
-    /// Whether a form was sent and something in it was wrong, so that it stands open.
-    fn is_open(&self, form: &str) -> bool {
-        self.mistake.as_ref().is_some_and(|m| m.is_of(form))
-    }
-
     /// The days of the form, or those that the pack gives.
     fn days(&self) -> String {
-        let days = self.form.text("days");
+        let days = self.it.form.text("days");
         if days.is_empty() {
-            self.s.d.correction_days.to_string()
+            self.it.s.d.correction_days.to_string()
         } else {
             days.to_owned()
         }
@@ -131,30 +112,17 @@ async fn render(
     form: Form,
     shared: &Shared,
 ) -> Result<HttpResponse, Problem> {
-    let s = sheet(&f, caller, id, shared).await?.with_paper_beside();
-    let rows = |which, count| findings::rows(&f, &s, &form, mistake.as_ref(), which, count);
+    let it = Deciding::of((&f, caller), PLACE, id, mistake, form, shared).await?;
     let review = Review {
-        recommend: s.prospect(&f, Act::Recommend),
-        give_back: s.prospect(&f, Act::Return),
-        reject: s.prospect(&f, Act::ProposeRejection),
-        defects: rows("return", ROWS),
-        ground: rows("reject", 1),
-        s,
-        mistake,
-        form,
+        recommend: it.s.prospect(&f, Act::Recommend),
+        give_back: it.s.prospect(&f, Act::Return),
+        reject: it.s.prospect(&f, Act::ProposeRejection),
+        defects: it.rows(&f, "return", ROWS),
+        ground: it.rows(&f, "reject", 1),
+        it,
         f,
     };
-    let status = mistake::status(review.mistake.as_ref());
-    page_with_papers(status, review.f.lang, &review)
-}
-
-/// The version of the claim that a form was made for.
-///
-/// # Errors
-/// [`ProblemCode::VersionMissing`].
-pub fn revision(form: &Form) -> Result<i64, Problem> {
-    let revision = form.text("revision").parse();
-    revision.map_err(|_| ProblemCode::VersionMissing.into())
+    page_with_papers(review.it.status(), review.f.lang, &review)
 }
 
 /// Does what a form asked for; else the claim again with what was wrong.
@@ -167,15 +135,9 @@ async fn act(
     (names, then): (impl Fn(&str) -> String, &str),
 ) -> Result<HttpResponse, Problem> {
     let (f, caller) = (visit.frame, visit.caller);
-    let done = match (decision, revision(&form)) {
-        (Ok(decision), Ok(seen)) => {
-            let done = review::decide(&shared.engine, &caller, id, seen, decision, f.lang).await;
-            done.map_err(Problem::from)
-        }
-        (Err(problem), _) | (_, Err(problem)) => Err(problem),
-    };
+    let done = decide(shared, &caller, id, &form, decision, f.lang).await;
     match done {
-        Ok(_) => Ok(see(&format!("/bureau/review?done={then}"))),
+        Ok(()) => Ok(see(&format!("{PLACE}?done={then}"))),
         Err(problem) => {
             let mistake = Mistake::of(problem, f.lang, which, names)?;
             render(f, &caller, id, Some(mistake), form, shared).await

@@ -4,8 +4,9 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use super::asked::revision;
 use super::claims::show_with;
+use crate::domain::ids::ClaimId;
+use crate::domain::text::Lang;
 use crate::http::api::claims::claim_id;
 use crate::http::pages::form::Form;
 use crate::http::pages::see;
@@ -14,7 +15,7 @@ use crate::http::problem::Problem;
 use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::claims::ClaimView;
-use crate::operations::{appeal, goods, withdraw as withdrawals};
+use crate::operations::{DealerCaller, Engine, appeal, goods, withdraw as withdrawals};
 
 /// Back to the claim, or its page with what went wrong.
 pub(super) async fn answer(
@@ -29,6 +30,20 @@ pub(super) async fn answer(
     }
 }
 
+/// Does one thing to a claim, about the version that the form was made for.
+async fn act<E: Into<Problem>>(
+    visit: DealerPage,
+    form: Result<Form, Problem>,
+    request: &HttpRequest,
+    shared: &Shared,
+    call: impl AsyncFnOnce(&Engine, &DealerCaller, ClaimId, i64, Lang) -> Result<ClaimView, E>,
+) -> Result<HttpResponse, Problem> {
+    let (form, id) = (form?, claim_id(request)?);
+    let (seen, lang) = (form.revision()?, visit.frame.lang);
+    let done = call(&shared.engine, &visit.caller, id, seen, lang).await;
+    answer(visit, request, shared, done.map_err(E::into)).await
+}
+
 /// `POST /dealer/claims/{id}/withdraw`
 pub async fn withdraw(
     visit: DealerPage,
@@ -36,11 +51,7 @@ pub async fn withdraw(
     request: HttpRequest,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let form = form?;
-    let (id, lang) = (claim_id(&request)?, visit.frame.lang);
-    let (engine, seen) = (&shared.engine, revision(&form)?);
-    let done = withdrawals::withdraw(engine, &visit.caller, id, seen, lang).await;
-    answer(visit, &request, &shared, done.map_err(Problem::from)).await
+    act(visit, form, &request, &shared, withdrawals::withdraw).await
 }
 
 /// `POST /dealer/claims/{id}/undo-withdrawal`
@@ -50,11 +61,7 @@ pub async fn undo_withdrawal(
     request: HttpRequest,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let form = form?;
-    let (id, lang) = (claim_id(&request)?, visit.frame.lang);
-    let (engine, seen) = (&shared.engine, revision(&form)?);
-    let done = withdrawals::undo(engine, &visit.caller, id, seen, lang).await;
-    answer(visit, &request, &shared, done.map_err(Problem::from)).await
+    act(visit, form, &request, &shared, withdrawals::undo).await
 }
 
 /// `POST /dealer/claims/{id}/goods-returned`
@@ -64,11 +71,7 @@ pub async fn goods_returned(
     request: HttpRequest,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let form = form?;
-    let (id, lang) = (claim_id(&request)?, visit.frame.lang);
-    let (engine, seen) = (&shared.engine, revision(&form)?);
-    let done = goods::returned(engine, &visit.caller, id, seen, lang).await;
-    answer(visit, &request, &shared, done.map_err(Problem::from)).await
+    act(visit, form, &request, &shared, goods::returned).await
 }
 
 /// `POST /dealer/claims/{id}/appeal`
@@ -79,19 +82,14 @@ pub async fn contest(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let form = form?;
-    let (id, lang) = (claim_id(&request)?, visit.frame.lang);
-    let seen = revision(&form)?;
     // A browser sends the ends of lines as it likes; the sentence has none.
     let message = form.text("message").split_whitespace();
     let message = message.collect::<Vec<_>>().join(" ");
-    let grounds = words::grounds(json!({ "message": message }).to_string().as_bytes());
-    let done = match grounds {
-        Ok(grounds) => {
-            let engine = &shared.engine;
-            let done = appeal::appeal(engine, &visit.caller, id, seen, grounds, lang).await;
-            done.map_err(Problem::from)
-        }
-        Err(problem) => Err(problem),
+    let body = json!({ "message": message }).to_string();
+    let call = async move |engine: &Engine, caller: &DealerCaller, id, seen, lang| {
+        let grounds = words::grounds(body.as_bytes())?;
+        let done = appeal::appeal(engine, caller, id, seen, grounds, lang).await;
+        done.map_err(Problem::from)
     };
-    answer(visit, &request, &shared, done).await
+    act(visit, Ok(form), &request, &shared, call).await
 }

@@ -7,8 +7,6 @@ use crate::http::problem::{Problem, ProblemCode};
 
 /// The name of the member that makes sending a form twice do nothing twice.
 const KEY: &str = "key";
-/// The name of the member that says which version of a thing was seen.
-const REVISION: &str = "revision";
 
 /// The idempotency key of a form that files something.
 ///
@@ -22,15 +20,6 @@ pub fn key(form: &Form) -> Result<&str, Problem> {
     } else {
         Err(ProblemCode::IdempotencyKeyMalformed.into())
     }
-}
-
-/// The version of a claim that was seen by whoever sends the form.
-///
-/// # Errors
-/// [`ProblemCode::VersionMissing`].
-pub fn revision(form: &Form) -> Result<i64, Problem> {
-    let revision = form.text(REVISION).parse();
-    revision.map_err(|_| ProblemCode::VersionMissing.into())
 }
 
 /// An id that the address names.
@@ -53,7 +42,5 @@ mod tests {
         ] {
             assert!(key(&Form::of(bad)).is_err(), "{bad}");
         }
-        assert_eq!(revision(&Form::of("revision=3")).unwrap(), 3);
-        assert!(revision(&Form::of("revision=x")).is_err());
     }
 }

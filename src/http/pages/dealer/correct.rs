@@ -6,7 +6,6 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::asked::revision;
 use super::claim_form::{self, Mistakes, PartView};
 use crate::clock;
 use crate::domain::claim_form::{ClaimForm, Typed, label};
@@ -112,7 +111,7 @@ pub async fn correct(
 ) -> Result<HttpResponse, Problem> {
     let form = form?;
     let DealerPage { caller, frame } = visit;
-    let (id, seen) = (claim_id(&request)?, revision(&form)?);
+    let (id, seen) = (claim_id(&request)?, form.revision()?);
     let subject = subject(&shared, &caller, id, &frame).await?;
     let typed = claim_form::typed(&subject.form, &form);
     let done = async {
@@ -149,7 +148,7 @@ pub async fn invoice(
 ) -> Result<HttpResponse, Problem> {
     let form = form?;
     let DealerPage { caller, frame } = visit;
-    let (id, seen) = (claim_id(&request)?, revision(&form)?);
+    let (id, seen) = (claim_id(&request)?, form.revision()?);
     let subject = subject(&shared, &caller, id, &frame).await?;
     let typed = claim_form::typed(&subject.form, &form);
     let done = async {

@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::acts::answer;
-use super::asked::{named, revision};
+use super::asked::named;
 use crate::http::api::claims::claim_id;
 use crate::http::pages::form::Upload;
 use crate::http::pages::session::DealerPage;
@@ -22,7 +22,7 @@ pub async fn put(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let upload = upload?;
-    let (id, seen) = (claim_id(&request)?, revision(&upload.form)?);
+    let (id, seen) = (claim_id(&request)?, upload.form.revision()?);
     let done = match upload.files.into_iter().next() {
         None => Err(ProblemCode::PaperEmpty.into()),
         Some(file) => {

@@ -13,13 +13,17 @@ use crate::http::pages::session::DealerPage;
 use crate::http::pages::{outside, page, page_with, see};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
-use crate::operations::dealer_people::{self, NotOffered, PersonView};
+use crate::operations::dealer_logins::{self, OfferError};
+use crate::operations::people::{LoginState, LoginView};
 
 #[derive(Template)]
 #[template(path = "dealer/people.html")]
 struct People {
     f: Frame,
-    people: Vec<PersonView>,
+    people: Vec<LoginView>,
+    /// The login of who looks.
+    own: LoginId,
+    /// What was typed, and what is wrong with it.
     login: String,
     wrong: &'static str,
 }
@@ -43,8 +47,9 @@ async fn shown(
     login: String,
     wrong: &'static str,
 ) -> Result<HttpResponse, Problem> {
-    let people = dealer_people::list(&shared.engine, &visit.caller).await;
+    let people = dealer_logins::own(&shared.engine, &visit.caller).await;
     let shown = People {
+        own: dealer_logins::own_login(&visit.caller),
         people: people.map_err(Problem::on_object)?,
         login,
         wrong,
@@ -58,10 +63,34 @@ async fn shown(
     page_with(status, shown.f.lang, &shown)
 }
 
-/// The link is told this once; it is good for three days.
-fn made(f: Frame, outside: &str, login: String, code: &str) -> Result<HttpResponse, Problem> {
-    let link = format!("{outside}/enrol?code={code}");
-    page(f.lang, &Made { f, login, link })
+/// The link to enrol, which is told this once; else the page again with what hinders it.
+async fn offered(
+    visit: DealerPage,
+    request: &HttpRequest,
+    shared: &Shared,
+    typed: String,
+    done: Result<(String, String), OfferError>,
+) -> Result<HttpResponse, Problem> {
+    let f = &visit.frame;
+    let wrong = match done {
+        Ok((login, code)) => {
+            let outside = outside::address(request, &shared.engine.settings);
+            let link = format!("{outside}/enrol?code={code}");
+            let f = visit.frame;
+            return page(f.lang, &Made { f, login, link });
+        }
+        Err(OfferError::Act(error)) => return Err(Problem::on_object(error)),
+        Err(OfferError::Malformed) => f.t(
+            "登录名由 1 至 64 个字母、数字或 - _ . @ 组成。",
+            "A login has 1 to 64 letters, digits or -_.@",
+        ),
+        Err(OfferError::Taken) => f.t("该登录名已被使用。", "Somebody has this login already."),
+        Err(OfferError::TooMany) => f.t(
+            "登录人员已达上限（50 人），请先关闭不用的。",
+            "There are as many logins as may be (50); please close one first.",
+        ),
+    };
+    shown(visit, shared, typed, wrong).await
 }
 
 /// `POST /dealer/people`
@@ -72,29 +101,9 @@ pub async fn add(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let login = form?.text("login").to_owned();
-    let added = dealer_people::add(&shared.engine, &visit.caller, login.clone()).await;
-    let f = &visit.frame;
-    let wrong = match added {
-        Ok(code) => {
-            return made(
-                visit.frame,
-                &outside::address(&request, &shared.engine.settings),
-                login,
-                &code,
-            );
-        }
-        Err(NotOffered::Unavailable) => return Err(Problem::unavailable()),
-        Err(NotOffered::Malformed) => f.t(
-            "登录名由 1 至 64 个字母、数字或 - _ . @ 组成。",
-            "A login has 1 to 64 letters, digits or -_.@",
-        ),
-        Err(NotOffered::Taken) => f.t("该登录名已被使用。", "Somebody has this login already."),
-        Err(NotOffered::TooMany) => f.t(
-            "登录人员已达上限（50 人），请先关闭不用的。",
-            "There are as many logins as may be (50); please close one first.",
-        ),
-    };
-    shown(visit, &shared, login, wrong).await
+    let done = dealer_logins::offer_own(&shared.engine, &visit.caller, login.clone()).await;
+    let done = done.map(|code| (login.clone(), code));
+    offered(visit, &request, &shared, login, done).await
 }
 
 fn login_id(request: &HttpRequest) -> Result<LoginId, Problem> {
@@ -111,14 +120,8 @@ pub async fn renew(
 ) -> Result<HttpResponse, Problem> {
     form?;
     let id = login_id(&request)?;
-    let done = dealer_people::renew(&shared.engine, &visit.caller, id).await;
-    let (login, code) = done.map_err(Problem::on_object)?;
-    made(
-        visit.frame,
-        &outside::address(&request, &shared.engine.settings),
-        login,
-        &code,
-    )
+    let done = dealer_logins::renew_own(&shared.engine, &visit.caller, id).await;
+    offered(visit, &request, &shared, String::new(), done).await
 }
 
 /// `POST /dealer/people/{id}/close`
@@ -130,7 +133,7 @@ pub async fn close(
 ) -> Result<HttpResponse, Problem> {
     form?;
     let id = login_id(&request)?;
-    let done = dealer_people::close(&shared.engine, &visit.caller, id).await;
+    let done = dealer_logins::close_own(&shared.engine, &visit.caller, id).await;
     done.map_err(Problem::on_object)?;
     Ok(see("/dealer/people"))
 }
