@@ -19,13 +19,17 @@ mod bureau_world;
 mod control;
 mod dealer;
 mod dealer_uploads;
+mod form;
+mod inside;
 mod names;
 mod notices;
 mod open;
 mod packs;
+mod page;
 mod people;
+mod place;
 mod pool_days;
 mod receipts;
+mod site;
 #[path = "../support/mod.rs"]
 mod support;
-mod visit;
