@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use serde_json::Value;
+use tradein::domain::formats::Uscc;
 use tradein::domain::money::Fen;
 use tradein::operations::credentials::Issued;
 use tradein::operations::pools::NewPool;
@@ -16,10 +17,11 @@ use crate::support::Backend;
 use crate::support::claims::claim_number;
 
 pub const POOL: &str = "jiyuan-cars";
+const DEALER: &str = "91419001MA0000001N";
 const PROGRAMME: &str = "henan-car-replacement-2025";
 const PACK: &str = include_str!("../../config/programmes/henan-car-replacement-2025.toml");
 /// No shipped pack lets a refusal be contested.
-const APPEALS: &str =
+pub const APPEALS: &str =
     "\n[appeals]\ndays = 15\nbasis = { document = \"bureau\", clause = \"申诉期限\" }\n";
 /// The smallest document that is taken for one.
 pub const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";
@@ -57,6 +59,11 @@ impl Office {
     /// Somebody with these roles, who acts in the first of them.
     pub fn person(&self, login: &str, roles: &[&str]) -> Browser {
         self.inside.person(login, roles)
+    }
+
+    /// Somebody of the dealer, signed in.
+    pub fn clerk(&self, login: &str) -> Browser {
+        self.inside.clerk(&Uscc::parse(DEALER).unwrap(), login)
     }
 
     /// What the dealer's program does.
@@ -158,7 +165,7 @@ fn populate(engine: &Engine) -> Issued {
         closes: None,
     };
     pools::create(&mut conn, &pool).unwrap();
-    let dealer = dealers::add(&mut conn, "91419001MA0000001N", "示范汽车", &programmes);
+    let dealer = dealers::add(&mut conn, DEALER, "示范汽车", &programmes);
     engine.catalogue.refresh(&mut conn).unwrap();
     dealer.unwrap().1
 }

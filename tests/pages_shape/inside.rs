@@ -2,10 +2,11 @@
 
 use actix_web::web::Data;
 use tradein::clock;
+use tradein::domain::formats::Uscc;
 use tradein::http::rate::{Limits, Rates};
 use tradein::http::state::Shared;
 use tradein::keys::Keys;
-use tradein::operations::{Engine, credentials, sign_in};
+use tradein::operations::{Engine, credentials, dealers, sign_in};
 use tradein::settings::Settings;
 use tradein::startup;
 
@@ -53,14 +54,27 @@ impl Inside {
             }
         }
         drop(conn);
-        let (name, password) = (login.to_owned(), PASSWORD.to_owned());
-        let signed_in = sign_in::sign_in(&self.engine, true, name, password, "");
-        let session = actix_web::rt::System::new().block_on(signed_in).unwrap();
-        let browser = Browser::within(self.shared.clone(), session);
+        let browser = self.signed_in(true, login);
         if roles.len() > 1 {
             browser.acts_as(roles[0]);
         }
         browser
+    }
+
+    /// Somebody of a dealer, signed in.
+    pub fn clerk(&self, dealer: &Uscc, login: &str) -> Browser {
+        let mut conn = self.engine.database.get().unwrap();
+        let code = dealers::offer_login(&mut conn, dealer, login).unwrap();
+        sign_in::enrol_for_demo(&mut conn, &code, PASSWORD).unwrap();
+        drop(conn);
+        self.signed_in(false, login)
+    }
+
+    fn signed_in(&self, bureau: bool, login: &str) -> Browser {
+        let (name, password) = (login.to_owned(), PASSWORD.to_owned());
+        let signed_in = sign_in::sign_in(&self.engine, bureau, name, password, "");
+        let session = actix_web::rt::System::new().block_on(signed_in).unwrap();
+        Browser::within(self.shared.clone(), session)
     }
 }
 
