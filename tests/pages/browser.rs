@@ -199,6 +199,18 @@ impl Browser {
         }
     }
 
+    /// Loads the page anew until it says something, as one does whose browser runs no script.
+    pub fn comes_to_say(&self, words: &str) {
+        let (began, path) = (Instant::now(), self.path());
+        while !self.text().contains(words) {
+            if began.elapsed() > PATIENCE {
+                panic!("{path} does not say {words:?}:\n{}", self.text());
+            }
+            std::thread::sleep(BREATH);
+            self.open(&path);
+        }
+    }
+
     /// Waits until the browser is at an address with this in it.
     pub fn arrives(&self, part: &str) -> String {
         let began = Instant::now();

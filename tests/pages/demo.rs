@@ -65,7 +65,7 @@ impl Demo {
         browser.open(&format!("/{door}/sign-in"));
         browser.fill("#login", login);
         browser.fill("#password", &self.password);
-        browser.click("main button");
+        browser.follow("main button");
         browser.find("form[action='/sign-out']");
     }
 }

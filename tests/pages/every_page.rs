@@ -19,7 +19,7 @@ const AXE: &str = include_str!("../data/axe/axe.min.js");
 const MOST_BYTES: u64 = 100_000;
 /// Pages that no link leads to: parts of pages, who sees them got a link otherwise, or they are shown
 /// in states that no shipped programme has.
-const UNLINKED: [&str; 8] = [
+pub const UNLINKED: [&str; 8] = [
     "/assets/{file}",
     "/language",
     "/enrol",
@@ -65,7 +65,7 @@ fn links(browser: &Browser) -> Vec<String> {
     serde_json::from_value(found).unwrap()
 }
 
-fn pattern(path: &str) -> &'static str {
+pub fn pattern(path: &str) -> &'static str {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     Place::of(&Method::GET, path).pattern()
 }
@@ -169,7 +169,7 @@ fn examine(browser: &Browser, who: &str, path: &str, wrong: &mut Vec<String>) {
 }
 
 /// What somebody does first, so that there is something to see; a page that only this leads to.
-fn prepare(browser: &Browser, who: &str) -> Option<String> {
+pub fn prepare(browser: &Browser, who: &str) -> Option<String> {
     match who {
         "demo-dealer" => {
             let folder =
@@ -183,32 +183,32 @@ fn prepare(browser: &Browser, who: &str) -> Option<String> {
                 .driver
                 .send_keys(&field, file.to_str().unwrap())
                 .unwrap();
-            browser.click("form[enctype] button");
-            browser.says("已完成");
+            browser.follow("form[enctype] button");
+            browser.comes_to_say("已完成");
             std::fs::remove_file(&file).unwrap();
         }
         "demo-reviewer" => {
             browser.open("/bureau/review");
-            browser.click("form[action='/bureau/review/next'] button");
+            browser.follow("form[action='/bureau/review/next'] button");
             browser.find("form[action$='/put-back']");
         }
         "demo-approver" => {
             browser.open("/bureau/bulk");
             browser.fill("form[action='/bureau/bulk'] [name=limit]", "2");
-            browser.click("form[action='/bureau/bulk'] button");
+            browser.follow("form[action='/bureau/bulk'] button");
             browser.find("form[action$='/draw']");
         }
         "demo-auditor" => {
             browser.open("/bureau/audit/verification");
-            browser.click("form[action='/bureau/audit/verification'] button");
-            browser.says("全部一致");
+            browser.follow("form[action='/bureau/audit/verification'] button");
+            browser.comes_to_say("全部一致");
             browser.open("/bureau/audit/samples");
             let day = tradein::clock::now().beijing_day().to_string();
             for field in ["#draw-from", "#draw-to"] {
                 browser.choose(field, &day);
             }
             browser.fill("form[method=post] [name=why]", "季度抽查");
-            browser.click("form[action='/bureau/audit/samples'][method=post] button");
+            browser.follow("form[action='/bureau/audit/samples'][method=post] button");
             return Some(browser.arrives("/drawn"));
         }
         "demo-operator" => {
@@ -216,7 +216,7 @@ fn prepare(browser: &Browser, who: &str) -> Option<String> {
             browser.click("input[name=act][value=top_up]");
             browser.fill("form[action$='/money'] [name=amount]", "100.00");
             browser.fill("form[action$='/money'] [name=reference]", "财政拨款 2026-1");
-            browser.click("form[action$='/money'] button");
+            browser.follow("form[action$='/money'] button");
             return Some(browser.arrives("/bureau/proposals/"));
         }
         _ => {}

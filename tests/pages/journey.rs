@@ -91,7 +91,7 @@ fn members(value: &Value, pointer: &str, found: &mut Vec<(String, String)>) {
 }
 
 /// Types a claim into the form: what it has a field for.
-fn fill_in(browser: &Browser, claim: &Value) {
+pub fn fill_in(browser: &Browser, claim: &Value) {
     let mut all = Vec::new();
     members(claim, "", &mut all);
     for (pointer, text) in all {
@@ -127,7 +127,7 @@ fn upload(browser: &Browser, selector: &str, file: &std::path::Path) {
 fn file_a_claim(town: &Town, clerk: &Browser) -> (String, String) {
     let claim: Value = serde_json::from_str(include_str!("../data/claim_vehicle.json")).unwrap();
     clerk.open("/dealer/claims/new");
-    clerk.click("main ul a");
+    clerk.follow("main ul a");
     fill_in(clerk, &claim);
     // A wrong number is told at its field while the form is being filled.
     let vin = "[name=\"/new_item/vin\"]";
@@ -136,11 +136,11 @@ fn file_a_claim(town: &Town, clerk: &Browser) -> (String, String) {
     clerk.click("h1");
     clerk.find("[name=\"/new_item/vin\"][aria-invalid=true], .wrong:not(:empty)");
     clerk.fill(vin, good);
-    clerk.click("button[formaction='/dealer/claims/check']");
+    clerk.follow("button[formaction='/dealer/claims/check']");
     clerk.says("预检");
     clerk.says("14,000.00");
     sound(clerk, "dealer", "pre-check");
-    clerk.click(".actions button:not([formaction])");
+    clerk.follow(".actions button:not([formaction])");
     clerk.says("资金已预留");
     sound(clerk, "dealer", "filed");
     let (number, path) = (number(clerk), clerk.path());
@@ -157,17 +157,9 @@ fn file_a_claim(town: &Town, clerk: &Browser) -> (String, String) {
             &format!("{first} input:not([capture])[type=file]"),
             &paper,
         );
-        clerk.click(&format!("{first} button"));
-        clerk.find("h1");
-        let fewer = || clerk.count(".badge.warn") < due;
-        assert!(
-            (0..100).any(|_| {
-                std::thread::sleep(std::time::Duration::from_millis(50));
-                fewer()
-            }),
-            "the paper did not come: {}",
-            clerk.text()
-        );
+        clerk.follow(&format!("{first} button"));
+        let left = clerk.count(".badge.warn");
+        assert!(left < due, "the paper did not come: {}", clerk.text());
     }
     clerk.says("审核中");
     (number, path)
@@ -176,7 +168,7 @@ fn file_a_claim(town: &Town, clerk: &Browser) -> (String, String) {
 /// Given back with a finding, corrected, and recommended.
 fn review(clerk: &Browser, path: &str, li: &Browser) {
     li.open("/bureau/review");
-    li.click("form[action='/bureau/review/next'] button");
+    li.follow("form[action='/bureau/review/next'] button");
     li.says("此件由您办理");
     // By the keyboard: b opens what gives back.
     let body = li.find("body");
@@ -194,27 +186,27 @@ fn review(clerk: &Browser, path: &str, li: &Browser) {
         &format!("{form} input[name=message_1]"),
         "号牌与行驶证不一致",
     );
-    li.click(&format!("{form} button"));
+    li.follow(&format!("{form} button"));
     li.arrives("/bureau/review?done=");
 
     clerk.open(path);
     clerk.says("号牌与行驶证不一致");
-    clerk.click("a[href$='/correction']");
+    clerk.follow("a[href$='/correction']");
     clerk.fill("[name=\"/new_item/plate\"]", "豫UD54321");
-    clerk.click("main form .actions button");
+    clerk.follow("main form .actions button");
     clerk.says("审核中");
 
     li.open("/bureau/review");
-    li.click("form[action='/bureau/review/next'] button");
+    li.follow("form[action='/bureau/review/next'] button");
     li.says("此件由您办理");
-    li.click("form[action$='/recommend'] button");
+    li.follow("form[action$='/recommend'] button");
     li.arrives("/bureau/review?done=");
 }
 
 /// Sealed by one, released by another, sent to the bank, and paid.
 fn pay_out(town: &Town, qian: &Browser, sun: &Browser) {
     qian.open("/bureau/payouts");
-    qian.click("form[action='/bureau/payouts'][method=post] button");
+    qian.follow("form[action='/bureau/payouts'][method=post] button");
     qian.find("form[action$='/discard']");
     let batch = qian.path();
     // Who sealed it does not release it.
@@ -223,7 +215,7 @@ fn pay_out(town: &Town, qian: &Browser, sun: &Browser) {
         0
     );
     sun.open(&batch);
-    sun.click("form[action$='/release'] button");
+    sun.follow("form[action$='/release'] button");
     sun.find("a[href*='format=csv']");
     let cell = "return document.querySelector('main tbody th a').textContent;";
     let payment = sun.driver.execute(cell, &[]);
@@ -234,7 +226,7 @@ fn pay_out(town: &Town, qian: &Browser, sun: &Browser) {
     let file = town.file("outcomes.csv", outcome.as_bytes());
     sun.open("/bureau/payouts/outcomes");
     upload(sun, "input[type=file]", &file);
-    sun.click("form[enctype] button");
+    sun.follow("form[enctype] button");
     sun.says("文件已处理");
 }
 
@@ -247,13 +239,13 @@ fn look_up(town: &Town, clerk: &Browser, path: &str, number: &str) {
     applicant.open(&format!("/?number={number}"));
     applicant.fill("#id_tail", "0014");
     applicant.fill("#mobile_tail", "8000");
-    applicant.click("main form button");
+    applicant.follow("main form button");
     applicant.says("已拨付");
     sound(&applicant, "everybody", "claim");
 
     applicant.open("/receipt");
     applicant.fill("textarea", receipt.as_str().unwrap());
-    applicant.click("main form button");
+    applicant.follow("main form button");
     applicant.says(number);
     sound(&applicant, "everybody", "receipt-checked");
     applicant.open("/receipt");
@@ -261,13 +253,13 @@ fn look_up(town: &Town, clerk: &Browser, path: &str, number: &str) {
         "textarea",
         &receipt.as_str().unwrap().replacen("ey", "eY", 1),
     );
-    applicant.click("main form button");
+    applicant.follow("main form button");
     applicant.find(".notice.bad");
 
     applicant.open("/in-my-name");
     applicant.fill("main form [name=name]", "王小明");
     applicant.fill("main form [name=id_number]", "419099199001010014");
-    applicant.click("main form button");
+    applicant.follow("main form button");
     applicant.says("济源示例汽车");
     sound(&applicant, "everybody", "in-name");
 
@@ -311,7 +303,7 @@ fn bulk(town: &Town, clerk: &Browser) {
     let file = town.file("many.csv", csv.as_bytes());
     clerk.open("/dealer/uploads");
     upload(clerk, "#file", &file);
-    clerk.click("form[enctype] button");
+    clerk.follow("form[enctype] button");
     clerk.says("已完成");
     clerk.open(&clerk.path());
     clerk.says("已提交 2");
@@ -329,8 +321,8 @@ fn a_claim_goes_its_whole_way_at_the_pages() {
 
     let zhao = town.at_work("zhao");
     zhao.open("/bureau/approval");
-    zhao.click("main tbody a");
-    zhao.click("form[action$='/approve'] button");
+    zhao.follow("main tbody a");
+    zhao.follow("form[action$='/approve'] button");
     zhao.arrives("/bureau/approval?done=");
 
     let (qian, sun) = (town.at_work("qian"), town.at_work("sun"));
@@ -342,14 +334,14 @@ fn a_claim_goes_its_whole_way_at_the_pages() {
     applicant.open(&format!("/?number={number}"));
     applicant.fill("#id_tail", "0014");
     applicant.fill("#mobile_tail", "8000");
-    applicant.click("main form button");
+    applicant.follow("main form button");
     applicant.says("已拨付");
     applicant.says("14,000.00");
     applicant.open("/");
     applicant.fill("#number", &number);
     applicant.fill("#id_tail", "0015");
     applicant.fill("#mobile_tail", "8000");
-    applicant.click("main form button");
+    applicant.follow("main form button");
     applicant.says("没有与所填信息相符的申请");
 
     look_up(&town, &clerk, &path, &number);
@@ -358,6 +350,6 @@ fn a_claim_goes_its_whole_way_at_the_pages() {
 
     let zhou = town.at_work("zhou");
     zhou.open("/bureau/audit/verification");
-    zhou.click("form[action='/bureau/audit/verification'] button");
+    zhou.follow("form[action='/bureau/audit/verification'] button");
     zhou.says("全部一致");
 }

@@ -11,3 +11,4 @@ mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
 mod webdriver;
+mod without_script;

@@ -57,7 +57,7 @@ impl Person {
         browser.fill("#password", PASSWORD);
         // One step early, so that the present one is left for signing in.
         browser.fill("#code", &code(&secret, -1));
-        browser.click("main button");
+        browser.follow("main button");
         browser.find("a.button");
         Self {
             login: login.to_owned(),
@@ -103,7 +103,7 @@ fn a_person_of_the_bureau_enrols_signs_in_and_out() {
     browser.fill("#login", "wang");
     browser.fill("#password", "three old locust treez");
     browser.fill("#code", &code(&wang.secret, 0));
-    browser.click("main button");
+    browser.follow("main button");
     browser.says("不正确");
 
     wang.sign_in(&browser, "/bureau");
@@ -112,7 +112,7 @@ fn a_person_of_the_bureau_enrols_signs_in_and_out() {
     browser.says("wang · 复核员");
 
     // The language is a choice that stays.
-    browser.click("a.language");
+    browser.follow("a.language");
     browser.says("Sign out");
     browser.open("/bureau");
     browser.says("Approver");
@@ -125,6 +125,6 @@ fn a_person_of_the_bureau_enrols_signs_in_and_out() {
     browser.fill("#login", "wang");
     browser.fill("#password", PASSWORD);
     browser.fill("#code", &wang.last);
-    browser.click("main button");
+    browser.follow("main button");
     browser.find("[role=alert]");
 }

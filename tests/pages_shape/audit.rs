@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::bureau_world::{Bureau, POOL, Page, Visitor, on_both};
+use crate::browser::Browser;
+use crate::bureau_world::{Bureau, POOL, on_both};
+use crate::page::Page;
 
 const VERIFICATION: &str = "/bureau/audit/verification";
 
@@ -18,12 +20,10 @@ fn a_journal_is_read_entry_by_entry() {
         first
             .says("The pool opens")
             .says(&format!("{path}/50\""))
-            .is_silent_about(&format!("{path}/51\""));
+            .says_not(&format!("{path}/51\""));
         first.says(&format!("{path}?after=50"));
         let second = auditor.open(&format!("{path}?after=50"));
-        second
-            .says(&format!("{path}/61\""))
-            .is_silent_about("Next page");
+        second.says(&format!("{path}/61\"")).says_not("Next page");
         let entry = auditor.open(&format!("{path}/2"));
         entry
             .says("The hash is what the content gives")
@@ -32,7 +32,7 @@ fn a_journal_is_read_entry_by_entry() {
         assert_eq!(auditor.get(&format!("{path}/99")).status, 404);
         assert_eq!(auditor.get("/bureau/audit/journal/none").status, 404);
         bureau
-            .database
+            .database()
             .execute("UPDATE journal SET amount = amount + 1 WHERE seq = 2");
         auditor
             .open(&format!("{path}/2"))
@@ -44,14 +44,14 @@ fn a_journal_is_read_entry_by_entry() {
 }
 
 /// Waits until the verification that runs has ended, as somebody does who reloads the page.
-fn ended(auditor: &Visitor<'_>) -> Page {
+fn ended(auditor: &Browser) -> Page {
     for _ in 0..600 {
         let page = auditor.open(VERIFICATION);
-        if !page.html().contains("It runs since") {
+        if !page.html.contains("It runs since") {
             return page;
         }
         page.says("hx-trigger")
-            .is_silent_about(&format!("action=\"{VERIFICATION}\""));
+            .says_not(&format!("action=\"{VERIFICATION}\""));
         std::thread::sleep(Duration::from_millis(50));
     }
     panic!("a verification does not end");
@@ -66,7 +66,7 @@ fn a_verification_is_begun_and_its_result_is_kept() {
         let page = auditor.open(VERIFICATION);
         page.says("None since this process began");
         assert_eq!(
-            auditor.send(&page, VERIFICATION, &[]).leads_to(),
+            auditor.send(&page.form(VERIFICATION)).leads_to(),
             VERIFICATION
         );
         ended(&auditor)
@@ -75,13 +75,13 @@ fn a_verification_is_begun_and_its_result_is_kept() {
             .says("arthur");
         auditor.open("/bureau/audit").says("Sound");
         bureau
-            .database
+            .database()
             .execute("UPDATE pools SET free = free - 1, paid = paid + 1 WHERE free > 0");
-        auditor.send(&ended(&auditor), VERIFICATION, &[]).leads_to();
+        auditor.send(&ended(&auditor).form(VERIFICATION)).leads_to();
         ended(&auditor)
             .says("Something is wrong")
             .says(POOL)
-            .is_silent_about("Everything agrees");
+            .says_not("Everything agrees");
         let reconciliation = format!("/bureau/pools/{POOL}/reconciliation");
         auditor.open(&reconciliation).says("They do not agree");
     });
@@ -93,7 +93,7 @@ fn claims_are_drawn_by_chance_and_the_draw_is_noted_first() {
         let bureau = Bureau::new(backend, None);
         bureau.file_claims(30);
         // Ten of them were filed long ago.
-        bureau.database.execute(
+        bureau.database().execute(
             "UPDATE claims SET submitted_us = submitted_us - 864000000000 \
              WHERE number < 'JY26-0000011'",
         );
@@ -109,15 +109,18 @@ fn claims_are_drawn_by_chance_and_the_draw_is_noted_first() {
             ("to", &*to),
             ("count", "5"),
         ];
-        assert_eq!(auditor.send(&page, path, &wish).status, 422);
+        assert_eq!(auditor.send(&page.form(path).filled(&wish)).status, 422);
         let wish = [&wish[..], &[("why", "年度审计")]].concat();
-        let drawn = auditor.send(&page, path, &wish).leads_to().to_owned();
+        let drawn = auditor
+            .send(&page.form(path).filled(&wish))
+            .leads_to()
+            .to_owned();
         let seed = drawn.split("seed=").nth(1).unwrap();
         assert!(drawn.contains("first=11&last=30&count=5"), "{drawn}");
         let shown = auditor.open(&drawn);
         shown.says(seed);
-        assert_eq!(shown.html().matches("/bureau/claims/").count(), 5);
-        assert_eq!(shown.html(), auditor.open(&drawn).html());
+        assert_eq!(shown.html.matches("/bureau/claims/").count(), 5);
+        assert_eq!(shown.html, auditor.open(&drawn).html);
         auditor
             .open("/bureau/audit/access")
             .says(seed)
@@ -130,7 +133,10 @@ fn claims_are_drawn_by_chance_and_the_draw_is_noted_first() {
         .map(|(name, day)| (name, day.to_owned()));
         let old: Vec<(&str, &str)> = old.iter().map(|(n, d)| (*n, &**d)).collect();
         let wish = [&old[..], &[("pool", POOL), ("count", "9"), ("why", "x")]].concat();
-        let drawn = auditor.send(&page, path, &wish).leads_to().to_owned();
+        let drawn = auditor
+            .send(&page.form(path).filled(&wish))
+            .leads_to()
+            .to_owned();
         assert!(drawn.contains("first=1&last=10&count=9"), "{drawn}");
         let never = [
             ("pool", POOL),
@@ -138,7 +144,7 @@ fn claims_are_drawn_by_chance_and_the_draw_is_noted_first() {
             ("to", "2020-12-31"),
             ("why", "x"),
         ];
-        assert_eq!(auditor.send(&page, path, &never).status, 422);
+        assert_eq!(auditor.send(&page.form(path).filled(&never)).status, 422);
         let forged = drawn.replace("last=10", "last=31");
         assert_eq!(auditor.get(&forged).status, 404);
     });
@@ -152,7 +158,7 @@ fn a_bulk_approval_is_made_again() {
         bureau.person("anna", "approver");
         bureau.begin_bulk("anna", POOL);
         let page = auditor.open(&format!("/bureau/audit/samples?pool={POOL}"));
-        let html = page.html();
+        let html = &page.html;
         let id = html
             .split("/bureau/audit/samples/")
             .nth(1)
@@ -165,7 +171,7 @@ fn a_bulk_approval_is_made_again() {
             .says("Not drawn yet")
             .says("Fits");
         bureau
-            .database
+            .database()
             .execute("UPDATE journal SET detail = 'x' WHERE kind = 'sample_committed'");
         auditor
             .open(&format!("/bureau/audit/samples/{id}"))
@@ -181,21 +187,29 @@ fn everything_is_exported_and_personal_data_only_with_a_reason() {
         let auditor = bureau.person("arthur", "auditor");
         let path = "/bureau/audit/export";
         let page = auditor.open(path);
-        let book = auditor.send(&page, path, &[("pool", POOL), ("format", "xlsx")]);
+        let book = auditor.send(
+            &page
+                .form(path)
+                .filled(&[("pool", POOL), ("format", "xlsx")]),
+        );
         assert_eq!(book.status, 200);
         assert!(book.body.starts_with(b"PK"));
-        let lines = auditor.send(&page, path, &[("pool", POOL), ("format", "jsonl")]);
+        let lines = auditor.send(
+            &page
+                .form(path)
+                .filled(&[("pool", POOL), ("format", "jsonl")]),
+        );
         assert_eq!(lines.status, 200);
-        assert!(lines.html().lines().count() > 4);
+        assert!(lines.html.lines().count() > 4);
         let log = "/bureau/audit/access";
         auditor.open(log).says("There is none");
         let wish = [("pool", POOL), ("format", "jsonl"), ("unsealed", "true")];
-        let refused = auditor.send(&page, path, &wish);
+        let refused = auditor.send(&page.form(path).filled(&wish));
         assert_eq!(refused.status, 422);
         refused.says("why-wrong");
         let wish = [&wish[..], &[("why", "省审计厅调阅")]].concat();
-        let opened = auditor.send(&page, path, &wish);
-        assert!(opened.html().len() > lines.html().len());
+        let opened = auditor.send(&page.form(path).filled(&wish));
+        assert!(opened.html.len() > lines.html.len());
         auditor
             .open(log)
             .says("省审计厅调阅")
@@ -213,7 +227,7 @@ fn open_flags_are_listed() {
         let auditor = bureau.person("arthur", "auditor");
         let path = "/bureau/audit/flags";
         auditor.open(path).says("No flag is open");
-        bureau.database.execute(
+        bureau.database().execute(
             "INSERT INTO claim_flags (claim_id, code, detail, raised_us) \
              SELECT id, 'goods_returned', '', 1 FROM claims",
         );

@@ -1,29 +1,43 @@
-//! A browser without script: cookies, forms, and where they lead.
+//! A browser without script: it keeps its cookies, follows links, fills in forms and sends them.
 
-use crate::support::{Client, Response, TestDatabase};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use actix_web::web::Data;
+use tradein::http::state::Shared;
+
+use crate::form::Form;
+use crate::page::Page;
+use crate::site::Site;
+use crate::support::{Client, TestDatabase};
 
 pub const PASSWORD: &str = "three old locust trees";
 
-/// What came back after every redirect, and where.
-#[derive(Debug)]
-pub struct Page {
-    pub path: String,
-    pub status: u16,
-    pub html: String,
-    pub answer: Response,
-}
-
 pub struct Browser {
-    client: Client,
-    cookie: String,
+    site: Site,
+    cookies: RefCell<BTreeMap<String, String>>,
     lang: &'static str,
 }
 
 impl Browser {
+    /// Of a running program.
     pub fn new(client: Client) -> Self {
+        Self::at(Site::program(client))
+    }
+
+    /// Of a service within the test, somebody being signed in.
+    pub fn within(shared: Data<Shared>, session: String) -> Self {
+        let browser = Self::at(Site::Within(shared));
+        let mut cookies = browser.cookies.borrow_mut();
+        cookies.insert("tradein".to_owned(), session);
+        drop(cookies);
+        browser
+    }
+
+    fn at(site: Site) -> Self {
         Self {
-            client,
-            cookie: String::new(),
+            site,
+            cookies: RefCell::default(),
             lang: "en",
         }
     }
@@ -32,176 +46,124 @@ impl Browser {
     pub fn of_dealer(client: Client, database: &TestDatabase, uscc: &str, login: &str) -> Self {
         let printed = database.run(&["dealer", "login", uscc, "--login", login]);
         let code = printed.split("code=").nth(1).unwrap();
-        let code = code.split_whitespace().next().unwrap();
-        let mut browser = Self::new(client);
-        browser.enrol(code);
+        let browser = Self::new(client);
+        browser.enrol(code.split_whitespace().next().unwrap());
         browser.sign_in(login);
         browser
     }
 
-    pub fn enrol(&mut self, code: &str) {
-        let page = self.get(&format!("/enrol?code={code}"));
-        assert_eq!(page.status, 200, "{}", page.html);
-        let done = self.send(&page, "/enrol", &[("password", PASSWORD)]);
-        assert_eq!(done.status, 200, "{}", done.html);
+    #[must_use]
+    pub fn in_chinese(mut self) -> Self {
+        self.lang = "zh-CN";
+        self
     }
 
-    pub fn sign_in(&mut self, login: &str) {
-        let form = format!("login={login}&password={}", PASSWORD.replace(' ', "+"));
-        let answer = self.call("POST", "/dealer/sign-in", FORM, form.as_bytes());
-        assert_eq!(answer.status, 303, "{}", answer.text());
-        let cookie = answer.header("set-cookie").unwrap();
-        cookie
-            .split(';')
-            .next()
-            .unwrap()
-            .clone_into(&mut self.cookie);
+    pub fn enrol(&self, code: &str) {
+        let page = self.open(&format!("/enrol?code={code}"));
+        let form = page.form("/enrol").with("password", PASSWORD);
+        self.submit(&form).is(200);
     }
 
-    pub fn in_chinese(&mut self) {
-        self.lang = "zh";
+    /// Signs in at the dealers' door.
+    pub fn sign_in(&self, login: &str) {
+        let door = "/dealer/sign-in";
+        let typed = [("login", login), ("password", PASSWORD)];
+        self.send(&self.open(door).form(door).filled(&typed))
+            .is(303);
     }
 
-    fn call(&mut self, method: &str, path: &str, kind: &str, body: &[u8]) -> Response {
-        let headers = [
-            ("cookie", self.cookie.as_str()),
+    /// Acts in another of his roles.
+    pub fn acts_as(&self, role: &str) {
+        let form = self.open("/bureau").form("/bureau/role");
+        self.send(&form.with("role", role)).is(303);
+    }
+
+    #[track_caller]
+    fn call(&self, method: &str, path: &str, lang: &str, sent: Option<(String, Vec<u8>)>) -> Page {
+        let cookies = self.cookies.borrow();
+        let pairs = cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        let pairs: Vec<String> = pairs.collect();
+        drop(cookies);
+        let cookies = pairs.join("; ");
+        let mut headers = vec![
             ("accept", "text/html"),
-            ("accept-language", self.lang),
-            ("content-type", kind),
+            ("accept-language", lang),
+            ("sec-fetch-site", "same-origin"),
         ];
-        self.client.call(method, path, &headers, body)
-    }
-
-    pub fn get(&mut self, path: &str) -> Page {
-        let answer = self.call("GET", path, "", b"");
-        self.follow(path, answer)
-    }
-
-    fn follow(&mut self, path: &str, answer: Response) -> Page {
-        if answer.status == 303 {
-            let place = answer.header("location").unwrap().to_owned();
-            return self.get(&place);
+        if !cookies.is_empty() {
+            headers.push(("cookie", &cookies));
         }
-        Page {
-            path: path.to_owned(),
-            status: answer.status,
-            html: answer.text(),
-            answer,
+        let (kind, body) = sent.unwrap_or_default();
+        if !kind.is_empty() {
+            headers.push(("content-type", &kind));
         }
-    }
-
-    /// Sends the form of a page with this action, some of its controls filled in.
-    pub fn send(&mut self, page: &Page, action: &str, filled: &[(&str, &str)]) -> Page {
-        self.send_to(page, action, action, filled)
-    }
-
-    /// The same by a button that leads elsewhere.
-    pub fn send_to(
-        &mut self,
-        page: &Page,
-        action: &str,
-        place: &str,
-        filled: &[(&str, &str)],
-    ) -> Page {
-        let mut members = page.form(action);
-        for (name, value) in filled {
-            members.retain(|(known, _)| known != name);
-            members.push(((*name).to_owned(), (*value).to_owned()));
+        let page = self.site.call(method, path, &headers, &body);
+        for (name, value) in page.cookies() {
+            let mut kept = self.cookies.borrow_mut();
+            kept.insert(name.to_owned(), value.to_owned());
         }
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        let form = form.extend_pairs(&members).finish();
-        let answer = self.call("POST", place, FORM, form.as_bytes());
-        self.follow(place, answer)
+        page
     }
 
-    /// Sends a form with a file.
-    pub fn upload(
-        &mut self,
-        page: &Page,
-        action: &str,
-        filled: &[(&str, &str)],
-        (name, file, kind, bytes): (&str, &str, &str, &[u8]),
-    ) -> Page {
-        const BOUNDARY: &str = "----a-boundary-of-the-tests";
-        let mut members = page.form(action);
-        for (name, value) in filled {
-            members.retain(|(known, _)| known != name);
-            members.push(((*name).to_owned(), (*value).to_owned()));
+    /// What an address answers.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Page {
+        self.get_in(self.lang, path)
+    }
+
+    /// The same in another language.
+    #[track_caller]
+    pub fn get_in(&self, lang: &str, path: &str) -> Page {
+        self.call("GET", path, lang, None)
+    }
+
+    /// A page that is there.
+    #[track_caller]
+    pub fn open(&self, path: &str) -> Page {
+        let page = self.get(path).whole();
+        page.is(200);
+        page
+    }
+
+    /// What comes after every redirect.
+    #[track_caller]
+    pub fn visit(&self, path: &str) -> Page {
+        let page = self.get(path);
+        self.go_on(page)
+    }
+
+    #[track_caller]
+    fn go_on(&self, page: Page) -> Page {
+        if page.status == 303 {
+            return self.visit(page.leads_to());
         }
-        let mut body = Vec::new();
-        for (name, value) in &members {
-            let head = format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"");
-            body.extend_from_slice(format!("{head}\r\n\r\n{value}\r\n").as_bytes());
-        }
-        let head = format!(
-            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"{file}\""
-        );
-        body.extend_from_slice(format!("{head}\r\ncontent-type: {kind}\r\n\r\n").as_bytes());
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
-        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-        let answer = self.call("POST", action, &kind, &body);
-        self.follow(action, answer)
-    }
-}
-
-const FORM: &str = "application/x-www-form-urlencoded";
-
-impl Page {
-    /// What stands in the controls of the form with this action; files are left out.
-    pub fn form(&self, action: &str) -> Vec<(String, String)> {
-        let head = format!("action=\"{action}\"");
-        let start = self.html.find(&head);
-        let start = start.unwrap_or_else(|| panic!("no form {action} in {}", self.html));
-        let rest = &self.html[start..];
-        let form = &rest[..rest.find("</form>").unwrap()];
-        let mut members = Vec::new();
-        for tag in form.split('<').filter_map(|part| part.split('>').next()) {
-            let files = attribute(tag, "type") == Some("file".to_owned());
-            let boxes = attribute(tag, "type") == Some("checkbox".to_owned());
-            if tag.starts_with("input") && !files && !boxes {
-                let name = attribute(tag, "name").unwrap();
-                members.push((name, attribute(tag, "value").unwrap_or_default()));
-            }
-        }
-        for select in form.split("<select").skip(1) {
-            let select = &select[..select.find("</select>").unwrap()];
-            let name = attribute(select.split('>').next().unwrap(), "name").unwrap();
-            let mut options = select.split("<option").skip(1);
-            let first = options.clone().next().unwrap();
-            let chosen = options.find(|o| o.split('>').next().unwrap().contains(" selected"));
-            let value = attribute(chosen.unwrap_or(first), "value").unwrap();
-            members.push((name, value));
-        }
-        members
+        page
     }
 
-    /// Whether there is a form or a link that leads there.
-    pub fn leads_to(&self, path: &str) -> bool {
-        let (form, link) = (format!("action=\"{path}\""), format!("href=\"{path}\""));
-        self.html.contains(&form) || self.html.contains(&link)
+    /// Sends a form; the answer as it comes.
+    #[track_caller]
+    pub fn send(&self, form: &Form) -> Page {
+        self.call("POST", form.action(), self.lang, Some(form.body()))
     }
 
-    /// What stands between two texts.
-    pub fn between(&self, before: &str, after: &str) -> String {
-        let start = self.html.find(before);
-        let start = start.unwrap_or_else(|| panic!("no {before} in {}", self.html)) + before.len();
-        let rest = &self.html[start..];
-        unescaped(&rest[..rest.find(after).unwrap()])
+    /// Sends a form; what comes after every redirect.
+    #[track_caller]
+    pub fn submit(&self, form: &Form) -> Page {
+        let page = self.send(form);
+        self.go_on(page)
     }
-}
 
-fn attribute(tag: &str, name: &str) -> Option<String> {
-    let head = format!(" {name}=\"");
-    let start = tag.find(&head)? + head.len();
-    let rest = &tag[start..];
-    Some(unescaped(&rest[..rest.find('"')?]))
-}
+    /// Sends a form that is taken, and goes where that leads.
+    #[track_caller]
+    pub fn follow(&self, form: &Form) -> Page {
+        self.get(self.send(form).leads_to())
+    }
 
-fn unescaped(text: &str) -> String {
-    text.replace("&#34;", "\"")
-        .replace("&#39;", "'")
-        .replace("&#60;", "<")
-        .replace("&#62;", ">")
-        .replace("&#38;", "&")
+    /// Opens a page and sends its form, which leads back to it.
+    #[track_caller]
+    pub fn ask(&self, path: &str, typed: &[(&str, &str)]) -> Page {
+        self.send(&self.open(path).form(path).filled(typed))
+    }
 }

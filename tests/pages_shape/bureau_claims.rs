@@ -1,6 +1,5 @@
 //! The board, lists of claims, and a claim with its flags and its personal data.
 
-use actix_web::http::Method;
 use tradein::operations::{access, dealers, in_my_name};
 use tradein::rehearse::generate::uscc;
 
@@ -20,26 +19,26 @@ fn the_board_counts_what_waits_and_each_role_has_its_next_step() {
             let (_, rest) = rest.split_once("<td class=\"number\">").unwrap();
             rest.split('<').next().unwrap().to_owned()
         };
-        let empty = office.get(&reviewer, "/bureau");
-        assert_eq!(row(&empty.text(), "To review"), "0");
+        let empty = reviewer.get("/bureau");
+        assert_eq!(row(&empty.html, "To review"), "0");
         let (first, _) = office.in_review();
         office.in_review();
         office.file(&office.body());
-        let board = office.get(&reviewer, "/bureau");
-        assert_eq!(row(&board.text(), "To review"), "2");
+        let board = reviewer.get("/bureau");
+        assert_eq!(row(&board.html, "To review"), "2");
         board
             .says("<p class=\"figure\">3</p>")
             .says("Review the next claim");
         office.recommend(&reviewer, &first);
-        let board = office.get(&reviewer, "/bureau");
-        assert_eq!(row(&board.text(), "To review"), "1");
-        assert_eq!(row(&board.text(), "Recommended"), "1");
+        let board = reviewer.get("/bureau");
+        assert_eq!(row(&board.html, "To review"), "1");
+        assert_eq!(row(&board.html, "Recommended"), "1");
         board.says("role=\"img\" aria-label=\"jiyuan-cars");
-        office
-            .get(&finance, "/bureau")
+        finance
+            .get("/bureau")
             .says("Seal or release batches")
             .says_not("Review the next");
-        office.get(&operator, "/bureau").is(200);
+        operator.get("/bureau").is(200);
     }
 }
 
@@ -51,29 +50,23 @@ fn a_claim_is_found_by_number_state_and_programme() {
         let (id, number) = office.in_review();
         let (_, other) = office.file(&office.body());
         let typed = format!("/bureau/claims?number=%20{}", number.to_ascii_lowercase());
-        let found = office.get(&reviewer, &typed);
+        let found = reviewer.get(&typed);
         assert_eq!(found.status, 303);
         assert_eq!(found.header("location"), format!("/bureau/claims/{id}"));
-        let none = office.get(&reviewer, "/bureau/claims?number=JY25-9999999-9");
+        let none = reviewer.get("/bureau/claims?number=JY25-9999999-9");
         none.is(404)
             .says("aria-invalid=\"true\"")
             .says("value=\"JY25-9999999-9\"");
-        office
-            .get(&reviewer, "/bureau/claims")
-            .says(&number)
-            .says(&other);
-        let narrowed = office.get(&reviewer, "/bureau/claims?state=in_review");
+        reviewer.get("/bureau/claims").says(&number).says(&other);
+        let narrowed = reviewer.get("/bureau/claims?state=in_review");
         narrowed.says(&number).says_not(&other);
         let programme = "/bureau/claims?programme=henan-car-replacement-2025&state=reserved";
-        office
-            .get(&reviewer, programme)
-            .says(&other)
-            .says_not(&number);
-        office
-            .get(&reviewer, "/bureau/claims?state=paid")
+        reviewer.get(programme).says(&other).says_not(&number);
+        reviewer
+            .get("/bureau/claims?state=paid")
             .says("There is none.");
-        office
-            .get(&reviewer, "/bureau/claims?flagged=yes")
+        reviewer
+            .get("/bureau/claims?flagged=yes")
             .says("There is none.");
     }
 }
@@ -91,10 +84,10 @@ fn lists_go_on_where_a_page_ends() {
         "/bureau/claims?state=recommended",
         "/bureau/approval?state=recommended",
     ] {
-        let first = office.get(&approver, path).text();
+        let first = approver.get(path).html;
         let (_, rest) = first.split_once("<p class=\"pager\"><a href=\"").unwrap();
         let next = rest.split('"').next().unwrap().replace("&#38;", "&");
-        let second = office.get(&approver, &next).text();
+        let second = approver.get(&next).html;
         assert!(!second.contains("class=\"pager\""));
         let once = |number: &String| {
             let shown = [&first, &second].map(|page| page.contains(&format!(">{number}<")));
@@ -112,17 +105,17 @@ fn a_claim_that_ended_elsewhere_is_found_by_its_person() {
         let body = office.body();
         let (first, number) = office.file(&body);
         let withdraw = format!("/v1/claims/{first}/withdraw");
-        office.act(&first, Method::POST, &withdraw, "application/json", vec![]);
+        office.act(&first, "POST", &withdraw, "application/json", b"");
         let other = uscc(77);
-        let mut conn = office.engine.database.get().unwrap();
+        let mut conn = office.inside.engine.database.get().unwrap();
         dealers::add(&mut conn, &other, "另一商行", &[]).unwrap();
-        office.engine.catalogue.refresh(&mut conn).unwrap();
-        office.database.execute(&format!(
+        office.inside.engine.catalogue.refresh(&mut conn).unwrap();
+        office.inside.database.execute(&format!(
             "UPDATE claims SET dealer_id = (SELECT id FROM dealers WHERE uscc = '{other}')"
         ));
         let (second, _) = office.file(&body);
         let (stranger, _) = office.file(&office.body());
-        let found = |id: &str| office.get(&reviewer, &format!("/bureau/claims/{id}"));
+        let found = |id: &str| reviewer.get(&format!("/bureau/claims/{id}"));
         found(&second).says(&number).says("另一商行");
         found(&stranger).says_not(&number);
         // The same once the journal has been read on.
@@ -139,28 +132,23 @@ fn a_flag_keeps_a_claim_apart_until_it_is_cleared() {
         let auditor = office.person("qian", &["auditor"]);
         let (id, number) = office.in_review();
         let path = format!("/bureau/claims/{id}");
-        let raise = office.get(&reviewer, &path).form("/flags");
-        office
-            .send(&reviewer, &raise)
-            .is(422)
-            .says("id=\"flag-why-wrong\"");
+        let raise = reviewer.get(&path).form("/flags");
+        reviewer.send(&raise).is(422).says("id=\"flag-why-wrong\"");
         let raise = raise.with("code", "ask_dealer").with("why", "发票号码存疑");
-        office
-            .follow(&reviewer, &raise)
+        reviewer
+            .follow(&raise)
             .says("Flagged: the claim waits apart.");
-        let page = office.get(&reviewer, &format!("/bureau/review/{id}"));
+        let page = reviewer.get(&format!("/bureau/review/{id}"));
         assert!(!page.form("/recommend").is_enabled());
-        office
-            .get(&reviewer, "/bureau/claims?flagged=yes")
-            .says(&number);
-        let page = office.get(&auditor, &path);
+        reviewer.get("/bureau/claims?flagged=yes").says(&number);
+        let page = auditor.get(&path);
         page.says("To be asked of the dealer")
             .says_not("/clear\"")
             .says_not("发票号码存疑");
-        let clear = office.get(&reviewer, &path).form("/flags/ask_dealer/clear");
-        let empty = office.send(&reviewer, &clear);
+        let clear = reviewer.get(&path).form("/flags/ask_dealer/clear");
+        let empty = reviewer.send(&clear);
         empty.is(422).says("id=\"clear-1-wrong\"");
-        let cleared = office.follow(&reviewer, &clear.with("why", "已核实"));
+        let cleared = reviewer.follow(&clear.with("why", "已核实"));
         cleared
             .says("The flag is cleared.")
             .says("A flag was cleared")
@@ -178,21 +166,21 @@ fn personal_data_is_masked_and_opened_once_with_a_reason_that_is_logged() {
         let secret = body["consumer"]["id_number"].as_str().unwrap().to_owned();
         let (id, _) = office.file(&body);
         let path = format!("/bureau/claims/{id}");
-        let page = office.get(&auditor, &path);
+        let page = auditor.get(&path);
         page.says_not(&secret)
             .says(&format!("{}********", &secret[..6]));
-        office.get(&operator, &path).says_not("/unseal");
+        operator.get(&path).says_not("/unseal");
         let open = page.form("/unseal");
-        office
-            .send(&auditor, &open)
+        auditor
+            .send(&open)
             .is(422)
             .says("id=\"unseal-why-wrong\"")
             .says_not(&secret);
-        let opened = office.send(&auditor, &open.with("why", "抽查第 3 号"));
+        let opened = auditor.send(&open.with("why", "抽查第 3 号"));
         opened.is(200).says(&secret).says("is logged");
         assert_eq!(opened.header("cache-control"), "no-store");
-        office.get(&auditor, &path).says_not(&secret);
-        let engine = office.engine.clone();
+        auditor.get(&path).says_not(&secret);
+        let engine = office.inside.engine.clone();
         let log = async move { access::log(&engine, None, 10).await.unwrap() };
         let log = actix_web::rt::System::new().block_on(log);
         assert_eq!(log.len(), 1);
@@ -214,18 +202,18 @@ fn claims_of_the_same_person_or_vehicle_are_shown_beside() {
         let again = with(body, "/invoice/number", "25412000000087654321".into());
         let (second, other) = office.file(&again);
         assert_eq!(office.state(&second), "refused");
-        let page = office.get(&reviewer, &format!("/bureau/claims/{second}"));
+        let page = reviewer.get(&format!("/bureau/claims/{second}"));
         page.says(&number)
             .says("same old vehicle")
             .says("same new vehicle")
             .says("same person");
         page.says_not("same invoice");
         // The one that stands sees the one that ended, of the same dealer.
-        let page = office.get(&reviewer, &format!("/bureau/claims/{first}"));
+        let page = reviewer.get(&format!("/bureau/claims/{first}"));
         page.says(&other).says("same person");
         let (alone, _) = office.file(&office.body());
-        office
-            .get(&reviewer, &format!("/bureau/claims/{alone}"))
+        reviewer
+            .get(&format!("/bureau/claims/{alone}"))
             .says("No other claim of this person");
     }
 }

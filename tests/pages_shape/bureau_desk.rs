@@ -11,12 +11,12 @@ fn a_claim_goes_from_the_desk_through_the_hands_of_two_persons() {
         let office = Office::new(backend);
         let both = office.person("wang", &["reviewer", "approver"]);
         let approver = office.person("li", &["approver"]);
-        let desk = office.get(&both, "/bureau/review");
-        let empty = office.follow(&both, &desk.form("/bureau/review/next"));
+        let desk = both.get("/bureau/review");
+        let empty = both.follow(&desk.form("/bureau/review/next"));
         empty.says("No claim waits for review now.");
 
         let (id, number) = office.in_review();
-        let page = office.follow(&both, &desk.form("/bureau/review/next"));
+        let page = both.follow(&desk.form("/bureau/review/next"));
         assert_eq!(page.path, format!("/bureau/review/{id}"));
         page.is(200).says(&number).says("This claim is yours until");
         page.says("data-key=\"n\"")
@@ -28,46 +28,42 @@ fn a_claim_goes_from_the_desk_through_the_hands_of_two_persons() {
         page.says(&format!("<object data=\"/bureau/claims/{id}/papers/"));
         let policy = page.header("content-security-policy");
         assert!(policy.contains("object-src 'self'"), "{policy}");
-        office
-            .get(&both, "/bureau/review")
+        both.get("/bureau/review")
             .says(&format!("/bureau/review/{id}"));
 
         let recommend = page.form("/recommend");
-        office
-            .follow(&both, &recommend)
-            .says("it is a second person");
+        both.follow(&recommend).says("it is a second person");
         assert_eq!(office.state(&id), "recommended");
         // The same form again is of a claim that has changed.
-        let again = office.send(&both, &recommend);
+        let again = both.send(&recommend);
         again
             .is(412)
             .says("role=\"alert\"")
             .says("It changed since this page was opened");
 
         // Whoever recommended it sees that he may not approve it, and is told so if he tries.
-        office.acts_as(&both, "approver");
-        office
-            .get(&both, "/bureau/approval")
+        both.acts_as("approver");
+        both.get("/bureau/approval")
             .says("you: another must decide");
-        let page = office.get(&both, &format!("/bureau/approval/{id}"));
+        let page = both.get(&format!("/bureau/approval/{id}"));
         let approve = page.form("/approve");
         assert!(!approve.is_enabled());
         page.says("Another person must.");
-        let denied = office.send(&both, &approve);
+        let denied = both.send(&approve);
         denied.is(403).says("role=\"alert\"");
         assert_eq!(office.state(&id), "recommended");
 
-        let queue = office.get(&approver, "/bureau/approval");
+        let queue = approver.get("/bureau/approval");
         queue.says(&number).says("wang").says_not("you: another");
-        let page = office.get(&approver, &format!("/bureau/approval/{id}"));
+        let page = approver.get(&format!("/bureau/approval/{id}"));
         let (approve, reopen) = (page.form("/approve"), page.form("/reopen"));
         assert!(approve.is_enabled());
-        office.follow(&approver, &approve).says("Approved.");
+        approver.follow(&approve).says("Approved.");
         assert_eq!(office.state(&id), "approved");
-        let stale = office.send(&approver, &reopen);
+        let stale = approver.send(&reopen);
         stale.is(412).says("role=\"alert\"");
-        office
-            .get_zh(&approver, &format!("/bureau/approval/{id}"))
+        approver
+            .get_in("zh-CN", &format!("/bureau/approval/{id}"))
             .says("复核结论");
     }
 }
@@ -80,9 +76,9 @@ fn what_is_missing_in_a_finding_is_told_at_its_field_and_nothing_is_lost() {
         let approver = office.person("li", &["approver"]);
         let (id, _) = office.in_review();
         let path = format!("/bureau/review/{id}");
-        let give_back = office.get(&reviewer, &path).form("/return");
+        let give_back = reviewer.get(&path).form("/return");
         assert_eq!(give_back.value("days"), "7", "what the pack gives");
-        let nothing = office.send(&reviewer, &give_back);
+        let nothing = reviewer.send(&give_back);
         nothing
             .is(422)
             .says("role=\"alert\"")
@@ -94,7 +90,7 @@ fn what_is_missing_in_a_finding_is_told_at_its_field_and_nothing_is_lost() {
             .with("days", "99")
             .with("field_3", "/invoice/number")
             .with("message_3", "号码 <b>不符</b>");
-        let again = office.send(&reviewer, &half);
+        let again = reviewer.send(&half);
         again
             .is(422)
             .says("id=\"days-wrong\"")
@@ -110,31 +106,29 @@ fn what_is_missing_in_a_finding_is_told_at_its_field_and_nothing_is_lost() {
             .with("code_1", "paper_unreadable")
             .with("field_1", "/new_item/vin")
             .with("message_1", "影像不清晰");
-        office
-            .follow(&reviewer, &whole)
-            .says("Given back for correction.");
+        reviewer.follow(&whole).says("Given back for correction.");
         assert_eq!(office.state(&id), "returned");
-        let seen = office.get(&reviewer, &format!("/bureau/claims/{id}"));
+        let seen = reviewer.get(&format!("/bureau/claims/{id}"));
         seen.says("The numbers differ")
             .says("影像不清晰")
             .says("1 / 2");
 
         let (id, _) = office.in_review();
-        let page = office.get(&reviewer, &format!("/bureau/review/{id}"));
+        let page = reviewer.get(&format!("/bureau/review/{id}"));
         let reject = page.form("/reject");
-        office
-            .send(&reviewer, &reject)
+        reviewer
+            .send(&reject)
             .is(422)
             .says("id=\"reject-1-message-wrong\"");
         let reject = reject
             .with("field_1", "/old_item/vin")
             .with("code_1", "not_own_name")
             .with("message_1", "旧车不在本人名下");
-        office.follow(&reviewer, &reject).says("Rejection proposed");
-        let page = office.get(&approver, &format!("/bureau/approval/{id}"));
+        reviewer.follow(&reject).says("Rejection proposed");
+        let page = approver.get(&format!("/bureau/approval/{id}"));
         page.says("旧车不在本人名下").says("VIN of the old vehicle");
-        office
-            .follow(&approver, &page.form("/confirm"))
+        approver
+            .follow(&page.form("/confirm"))
             .says("The rejection is confirmed.");
         assert_eq!(office.state(&id), "rejected");
     }
@@ -149,35 +143,30 @@ fn a_claim_is_put_back_sent_back_and_ended() {
         let approver = office.person("li", &["approver"]);
         let (id, _) = office.in_review();
         let path = format!("/bureau/review/{id}");
-        let desk = office
-            .get(&reviewer, "/bureau/review")
-            .form("/bureau/review/next");
-        let mine = office.follow(&reviewer, &desk);
-        let theirs = office.get(&other, &path);
+        let desk = reviewer.get("/bureau/review").form("/bureau/review/next");
+        let mine = reviewer.follow(&desk);
+        let theirs = other.get(&path);
         theirs.says("Another reviewer has it").says("wang");
         assert!(!theirs.form("/recommend").is_enabled());
-        office.send(&other, &theirs.form("/recommend")).is(409);
-        office
-            .follow(&reviewer, &mine.form("/put-back"))
+        other.send(&theirs.form("/recommend")).is(409);
+        reviewer
+            .follow(&mine.form("/put-back"))
             .says("Put back into the queue.");
-        let page = office.get(&other, &path);
-        office.follow(&other, &page.form("/recommend"));
+        let page = other.get(&path);
+        other.follow(&page.form("/recommend"));
 
-        let page = office.get(&approver, &format!("/bureau/approval/{id}"));
-        office
-            .follow(&approver, &page.form("/reopen"))
+        let page = approver.get(&format!("/bureau/approval/{id}"));
+        approver
+            .follow(&page.form("/reopen"))
             .says("Back to review.");
-        let page = office.get(&approver, &format!("/bureau/approval/{id}"));
+        let page = approver.get(&format!("/bureau/approval/{id}"));
         let end = page.form("/void");
-        office
-            .send(&approver, &end)
-            .is(422)
-            .says("id=\"void-1-code-wrong\"");
+        approver.send(&end).is(422).says("id=\"void-1-code-wrong\"");
         let end = end
             .with("field_1", "/invoice/number")
             .with("code_1", "paper_forged")
             .with("message_1", "发票为伪造");
-        office.follow(&approver, &end).says("The claim is ended.");
+        approver.follow(&end).says("The claim is ended.");
         assert_eq!(office.state(&id), "voided");
     }
 }
@@ -189,41 +178,30 @@ fn an_appeal_is_decided_by_somebody_who_did_not_end_the_claim() {
         let first = office.person("li", &["approver"]);
         let second = office.person("sun", &["approver"]);
         let (id, number) = office.in_review();
-        let page = office.get(&first, &format!("/bureau/approval/{id}"));
+        let page = first.get(&format!("/bureau/approval/{id}"));
         let end = page
             .form("/void")
             .with("field_1", "/invoice/number")
             .with("code_1", "paper_wrong")
             .with("message_1", "发票不符");
-        office.follow(&first, &end);
+        first.follow(&end);
         let grounds = r#"{"message":"请核对原件"}"#.as_bytes().to_vec();
         let path = format!("/v1/claims/{id}/appeal");
-        office.act(
-            &id,
-            actix_web::http::Method::POST,
-            &path,
-            "application/json",
-            grounds,
-        );
-        let own = office.get(&first, &format!("/bureau/approval/{id}"));
+        office.act(&id, "POST", &path, "application/json", &grounds);
+        let own = first.get(&format!("/bureau/approval/{id}"));
         own.says("Not yours to decide")
             .says_not("name=\"decision\"");
-        office
-            .get(&second, "/bureau/approval?state=appealed")
-            .says(&number);
-        let page = office.get(&second, &format!("/bureau/approval/{id}"));
+        second.get("/bureau/approval?state=appealed").says(&number);
+        let page = second.get(&format!("/bureau/approval/{id}"));
         page.says_not("请核对原件");
         let decide = page.form("/appeal");
-        office
-            .send(&second, &decide)
-            .is(422)
-            .says("id=\"decision-wrong\"");
+        second.send(&decide).is(422).says("id=\"decision-wrong\"");
         let lost = decide
             .with("decision", "lost")
             .with("field_1", "/invoice/number")
             .with("code_1", "record_confirmed")
             .with("message_1", "已核对");
-        office.follow(&second, &lost).says("The appeal is decided.");
+        second.follow(&lost).says("The appeal is decided.");
         assert_eq!(office.state(&id), "voided");
     }
 }
@@ -235,20 +213,18 @@ fn papers_are_shown_in_our_pages_only_and_every_look_is_logged() {
         let reviewer = office.person("wang", &["reviewer"]);
         let (id, _) = office.in_review();
         let looks = |office: &Office| {
-            let engine = office.engine.clone();
+            let engine = office.inside.engine.clone();
             let log = async move { access::log(&engine, None, 100).await.unwrap() };
             actix_web::rt::System::new().block_on(log)
         };
-        office
-            .get(&reviewer, &format!("/bureau/review/{id}"))
-            .is(200);
+        reviewer.get(&format!("/bureau/review/{id}")).is(200);
         assert!(looks(&office).is_empty(), "the page itself opens no paper");
         let path = format!("/bureau/claims/{id}/papers/invoice_copy");
-        office
-            .get(&reviewer, &format!("/bureau/claims/{id}"))
+        reviewer
+            .get(&format!("/bureau/claims/{id}"))
             .says(&format!("<td><a href=\"{path}\""))
             .says_not("hx-get");
-        let paper = office.get(&reviewer, &path);
+        let paper = reviewer.get(&path);
         assert_eq!((paper.status, paper.body.as_slice()), (200, PDF));
         assert_eq!(paper.header("content-type"), "application/pdf");
         assert_eq!(
@@ -268,8 +244,8 @@ fn papers_are_shown_in_our_pages_only_and_every_look_is_logged() {
             (looks[0].what.as_str(), looks[0].login.as_deref()),
             ("paper invoice_copy", Some("wang"))
         );
-        office
-            .get(&reviewer, &format!("/bureau/claims/{id}/papers/none"))
+        reviewer
+            .get(&format!("/bureau/claims/{id}/papers/none"))
             .is(404);
     }
 }

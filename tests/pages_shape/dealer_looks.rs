@@ -1,12 +1,13 @@
 //! Dealers' own looks at claims that they are to correct, as auditors read them.
 
-use crate::bureau_office::{Office, Page};
+use crate::bureau_office::Office;
+use crate::page::Page;
 use crate::support::Backend;
 
 const LOOKS: &str = "/bureau/audit/access/dealers";
 
 fn rows(page: &Page) -> usize {
-    page.text().matches("<tr><th scope=\"row\">").count()
+    page.html.matches("<tr><th scope=\"row\">").count()
 }
 
 #[test]
@@ -16,28 +17,28 @@ fn auditors_read_who_of_a_dealer_opened_a_claim_that_was_given_back() {
         let reviewer = office.person("wang", &["reviewer"]);
         let auditor = office.person("qian", &["auditor"]);
         let clerk = office.clerk("xiaochen");
-        office
-            .get(&auditor, "/bureau/audit/access")
+        auditor
+            .get("/bureau/audit/access")
             .says(&format!("href=\"{LOOKS}\""));
         let (id, number) = office.in_review();
         let correction = format!("/dealer/claims/{id}/correction");
-        office.get(&clerk, &correction).is(409);
-        office.get(&auditor, LOOKS).says("There is none.");
+        clerk.get(&correction).is(409);
+        auditor.get(LOOKS).says("There is none.");
 
-        let page = office.get(&reviewer, &format!("/bureau/review/{id}"));
+        let page = reviewer.get(&format!("/bureau/review/{id}"));
         let give_back = page
             .form("/return")
             .with("days", "5")
             .with("field_1", "/consumer/name")
             .with("code_1", "paper_unreadable")
             .with("message_1", "姓名不清");
-        office.send(&reviewer, &give_back).is(303);
-        let opened = office.get(&clerk, &correction);
+        reviewer.send(&give_back).is(303);
+        let opened = clerk.get(&correction);
         let name = opened
             .form("/correction")
             .value("/consumer/name")
             .to_owned();
-        let told = office.get(&auditor, LOOKS);
+        let told = auditor.get(LOOKS);
         told.says(&number)
             .says(&format!("href=\"/bureau/claims/{id}\""))
             .says("<bdi>xiaochen</bdi>")
@@ -46,12 +47,10 @@ fn auditors_read_who_of_a_dealer_opened_a_claim_that_was_given_back() {
             .says_not(&name)
             .says_not("There is none.");
         assert_eq!(rows(&told), 1);
-        office.get_zh(&auditor, LOOKS).says("打开全部内容以作补正");
-        office.get(&reviewer, LOOKS).is(403);
+        auditor.get_in("zh-CN", LOOKS).says("打开全部内容以作补正");
+        reviewer.get(LOOKS).is(403);
         // What the bureau opens stands on the other page.
-        office
-            .get(&auditor, "/bureau/audit/access")
-            .says_not("xiaochen");
+        auditor.get("/bureau/audit/access").says_not("xiaochen");
     }
 }
 
@@ -63,27 +62,25 @@ fn looks_of_dealers_go_on_where_a_page_ends() {
         let auditor = office.person("qian", &["auditor"]);
         let clerk = office.clerk("xiaochen");
         let (id, _) = office.in_review();
-        let page = office.get(&reviewer, &format!("/bureau/review/{id}"));
+        let page = reviewer.get(&format!("/bureau/review/{id}"));
         let give_back = page
             .form("/return")
             .with("field_1", "/consumer/name")
             .with("code_1", "paper_unreadable")
             .with("message_1", "姓名不清");
-        office.send(&reviewer, &give_back).is(303);
+        reviewer.send(&give_back).is(303);
         for _ in 0..51 {
-            office
-                .get(&clerk, &format!("/dealer/claims/{id}/correction"))
+            clerk
+                .get(&format!("/dealer/claims/{id}/correction"))
                 .is(200);
         }
-        let first = office.get(&auditor, LOOKS);
+        let first = auditor.get(LOOKS);
         assert_eq!(rows(&first), 50);
-        let text = first.text();
+        let text = first.html.clone();
         let (_, next) = text.split_once("<a rel=\"next\" href=\"").unwrap();
-        let second = office.get(&auditor, next.split('"').next().unwrap());
+        let second = auditor.get(next.split('"').next().unwrap());
         assert_eq!(rows(&second), 1);
         second.says_not("rel=\"next\"");
-        office
-            .get(&auditor, &format!("{LOOKS}?cursor=nothing"))
-            .is(404);
+        auditor.get(&format!("{LOOKS}?cursor=nothing")).is(404);
     }
 }

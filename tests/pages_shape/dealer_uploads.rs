@@ -5,19 +5,20 @@ use std::time::Duration;
 use serde_json::json;
 use tradein::table_file::{Format, read, write};
 
-use crate::browser::{Browser, Page};
+use crate::browser::Browser;
 use crate::dealer::{PHONES, Shop, filled, on_both};
+use crate::page::Page;
 use crate::support::Backend;
 use crate::support::claims::{claim, with};
 
 const PLACE: &str = "/dealer/uploads";
 
 /// The columns of the template, and lines of claims in them.
-fn table(browser: &mut Browser, claims: &[serde_json::Value]) -> (Vec<String>, Vec<Vec<String>>) {
+fn table(browser: &Browser, claims: &[serde_json::Value]) -> (Vec<String>, Vec<Vec<String>>) {
     let path = format!("{PLACE}/template?programme={PHONES}&format=xlsx");
-    let template = browser.get(&path);
+    let template = browser.visit(&path);
     assert_eq!(template.status, 200);
-    let read = read(&template.answer.body).unwrap();
+    let read = read(&template.body).unwrap();
     assert_eq!(read.format, Format::Xlsx);
     let head = read.rows[0].1.clone();
     let lines = claims.iter().map(|claim| {
@@ -32,19 +33,19 @@ fn table(browser: &mut Browser, claims: &[serde_json::Value]) -> (Vec<String>, V
     (head, lines)
 }
 
-fn send(browser: &mut Browser, name: &str, bytes: &[u8]) -> Page {
-    let page = browser.get(PLACE);
+fn send(browser: &Browser, name: &str, bytes: &[u8]) -> Page {
+    let page = browser.visit(PLACE);
     let file = ("file", name, "application/octet-stream", bytes);
-    browser.upload(&page, PLACE, &[("programme", PHONES)], file)
+    browser.submit(&page.form(PLACE).filled(&[("programme", PHONES)]).file(file))
 }
 
 /// The page of an upload once it has ended.
-fn ended(browser: &mut Browser, path: &str) -> Page {
+fn ended(browser: &Browser, path: &str) -> Page {
     for _ in 0..600 {
-        let part = browser.get(&format!("{path}/progress"));
+        let part = browser.visit(&format!("{path}/progress"));
         if part.html.contains("Done") {
             assert!(!part.html.contains("hx-get"), "it is asked for no more");
-            return browser.get(path);
+            return browser.visit(path);
         }
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -65,14 +66,14 @@ fn every_line_has_its_fate_and_bad_ones_come_back() {
             with(claim(PHONES), "/invoice/date", json!("2020-01-01")),
             with(claim(PHONES), "/consumer/name", json!("=cmd|'x'!A0")),
         ];
-        let (head, lines) = table(&mut shop.browser, &claims);
+        let (head, lines) = table(&shop.browser, &claims);
         for format in [Format::Xlsx, Format::Csv] {
             let file = write(format, &head, &lines).unwrap();
             let name = format!("七月.{}", format.as_str());
-            let sent = send(&mut shop.browser, &name, &file);
+            let sent = send(&shop.browser, &name, &file);
             assert_eq!(sent.status, 200, "{}", sent.html);
             assert!(sent.html.contains(&name));
-            let page = ended(&mut shop.browser, &sent.path);
+            let page = ended(&shop.browser, &sent.path);
             // The same lines again, in another format: nothing is filed twice.
             assert_eq!(claims_of(&mut shop), 3, "{}", page.html);
             assert!(
@@ -80,10 +81,10 @@ fn every_line_has_its_fate_and_bad_ones_come_back() {
                 "{}",
                 page.html
             );
-            let bad = shop.browser.get(&format!("{}?bad=1", page.path));
+            let bad = shop.browser.visit(&format!("{}?bad=1", page.path));
             assert!(bad.html.contains("Mobile number: "), "{}", bad.html);
-            let back = shop.browser.get(&format!("{}/to-mend", page.path));
-            let back = read(&back.answer.body).unwrap();
+            let back = shop.browser.visit(&format!("{}/to-mend", page.path));
+            let back = read(&back.body).unwrap();
             assert_eq!(back.format, format);
             assert_eq!(back.rows.len(), 3);
             let messages = back.rows[0].1.iter().position(|n| n == "messages").unwrap();
@@ -116,30 +117,30 @@ fn a_mended_file_goes_in_as_it_is() {
         let good = claim(PHONES);
         let mobile = good["consumer"]["mobile"].as_str().unwrap().to_owned();
         let bad = with(good, "/consumer/mobile", json!("123"));
-        let (head, lines) = table(&mut shop.browser, &[bad]);
+        let (head, lines) = table(&shop.browser, &[bad]);
         let sent = send(
-            &mut shop.browser,
+            &shop.browser,
             "a.csv",
             &write(Format::Csv, &head, &lines).unwrap(),
         );
-        let page = ended(&mut shop.browser, &sent.path);
-        let back = shop.browser.get(&format!("{}/to-mend", page.path));
-        let mended = back.answer.text().replace(",123,", &format!(",{mobile},"));
-        let sent = send(&mut shop.browser, "a.csv", mended.as_bytes());
-        let page = ended(&mut shop.browser, &sent.path);
+        let page = ended(&shop.browser, &sent.path);
+        let back = shop.browser.visit(&format!("{}/to-mend", page.path));
+        let mended = back.html.replace(",123,", &format!(",{mobile},"));
+        let sent = send(&shop.browser, "a.csv", mended.as_bytes());
+        let page = ended(&shop.browser, &sent.path);
         assert!(
             page.html.contains("Filed 1 · Refused 0 · Malformed 0"),
             "{}",
             page.html
         );
-        assert!(!page.leads_to(&format!("{}/to-mend", page.path)));
+        assert!(!page.offers(&format!("{}/to-mend", page.path)));
         assert_eq!(claims_of(&mut shop), 1);
     });
 }
 
 #[test]
 fn files_that_are_no_tables_are_told_apart() {
-    on_both(|mut shop| {
+    on_both(|shop| {
         let none = b"PK\x03\x04 nothing at all".as_slice();
         for (bytes, sentence) in [
             (none, "It cannot be read"),
@@ -152,7 +153,7 @@ fn files_that_are_no_tables_are_told_apart() {
                 "There is no line in the table.",
             ),
         ] {
-            let page = send(&mut shop.browser, "x.csv", bytes);
+            let page = send(&shop.browser, "x.csv", bytes);
             assert_eq!(page.status, 422);
             assert!(page.html.contains(sentence), "{sentence}: {}", page.html);
         }
@@ -163,14 +164,14 @@ fn files_that_are_no_tables_are_told_apart() {
 fn an_upload_that_was_cut_off_is_gone_on_with_and_is_its_dealers_alone() {
     on_both(|mut shop| {
         let claims: Vec<_> = (0..400).map(|_| claim(PHONES)).collect();
-        let (head, lines) = table(&mut shop.browser, &claims);
+        let (head, lines) = table(&shop.browser, &claims);
         let file = write(Format::Csv, &head, &lines).unwrap();
-        let sent = send(&mut shop.browser, "b.csv", &file);
+        let sent = send(&shop.browser, "b.csv", &file);
         assert_eq!(sent.status, 200);
         let progress = format!("{}/progress", sent.path);
         let begun = (0..4000).any(|_| {
             std::thread::sleep(Duration::from_millis(5));
-            !shop.browser.get(&progress).html.contains("Filed 0 ·")
+            !shop.browser.visit(&progress).html.contains("Filed 0 ·")
         });
         assert!(begun, "nothing is filed");
         shop.server.kill();
@@ -185,19 +186,22 @@ fn an_upload_that_was_cut_off_is_gone_on_with_and_is_its_dealers_alone() {
             "{}",
             page.html
         );
-        let mut stranger = shop.stranger();
-        assert_eq!(stranger.get(&sent.path).status, 404);
-        assert_eq!(stranger.get(&format!("{}/to-mend", sent.path)).status, 404);
+        let stranger = shop.stranger();
+        assert_eq!(stranger.visit(&sent.path).status, 404);
+        assert_eq!(
+            stranger.visit(&format!("{}/to-mend", sent.path)).status,
+            404
+        );
         let old = 31_i64 * 86_400_000_000;
         let statement = format!("UPDATE uploads SET ended_us = ended_us - {old}");
         shop.database.execute(&statement);
         // The next instance forgets it when it begins.
         shop.server.kill();
         shop.server = shop.database.serve();
-        let mut browser = Browser::new(shop.server.client());
+        let browser = Browser::new(shop.server.client());
         browser.sign_in("clerk");
         for _ in 0..100 {
-            if browser.get(&sent.path).status == 404 {
+            if browser.visit(&sent.path).status == 404 {
                 return;
             }
             std::thread::sleep(Duration::from_millis(100));

@@ -4,21 +4,19 @@ use serde_json::{Value, json};
 use tradein::operations::in_my_name;
 use tradein::storage::{Database, Target, claim_persons, claims as rows};
 
+use crate::browser::Browser;
+use crate::page::Page;
+use crate::place::Place;
+use crate::support::Backend;
 use crate::support::claims::{claim, with};
-use crate::support::{Backend, Client};
-use crate::visit::{Place, has, lacks, page, send};
 
 /// One that gives a person a place of his own, and one that does not.
 const PROGRAMMES: [&str; 2] = ["henan-car-replacement-2025", "national-car-scrappage-2025"];
 
-fn ask(visitor: &mut Client, number: &str, name: &str) -> String {
-    let answer = send(
-        visitor,
-        "/in-my-name",
-        &[("id_number", number), ("name", name)],
-    );
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    page(&answer)
+fn ask(visitor: &Browser, number: &str, name: &str) -> Page {
+    let answer = visitor.ask("/in-my-name", &[("id_number", number), ("name", name)]);
+    answer.is(200);
+    answer.whole()
 }
 
 fn person(claim: &Value) -> (&str, &str) {
@@ -28,38 +26,38 @@ fn person(claim: &Value) -> (&str, &str) {
 
 fn claims_are_found(backend: Backend) {
     let place = Place::new(backend, "1000000", &PROGRAMMES);
-    let mut visitor = place.visitor();
+    let visitor = place.visitor();
     let mut filed = Vec::new();
     for programme in PROGRAMMES {
         let claim = claim(programme);
         let answer = place.file(&claim);
         assert_eq!(answer["state"], "reserved", "{answer}");
         let (number, name) = person(&claim);
-        let found = ask(&mut visitor, &format!(" {} ", number.to_lowercase()), name);
-        has(
-            &found,
-            &["1 笔申请", "示范汽车", "资金已预留", "0391-1234567"],
-        );
+        let found = ask(&visitor, &format!(" {} ", number.to_lowercase()), name);
+        found.has(&["1 笔申请", "示范汽车", "资金已预留", "0391-1234567"]);
         // Nothing else of the claim is told, and nothing of the person.
-        lacks(
-            &found,
-            &[
-                number,
-                name,
-                answer["number"].as_str().unwrap(),
-                "14,000.00",
-            ],
-        );
+        found.lacks(&[
+            number,
+            name,
+            answer["number"].as_str().unwrap(),
+            "14,000.00",
+        ]);
         filed.push((claim, answer));
     }
     let (claim, answer) = &filed[1];
     let (number, name) = person(claim);
-    let wrong_name = ask(&mut visitor, number, "欧阳不存在");
-    let nobody = ask(&mut visitor, "419099199001010014", name);
-    let no_number = ask(&mut visitor, "12", name);
-    assert_eq!(without_minute(&wrong_name), without_minute(&nobody));
-    assert_eq!(without_minute(&no_number), without_minute(&nobody));
-    has(&nobody, &["没有与该证件号码和姓名同时相符的申请"]);
+    let wrong_name = ask(&visitor, number, "欧阳不存在");
+    let nobody = ask(&visitor, "419099199001010014", name);
+    let no_number = ask(&visitor, "12", name);
+    assert_eq!(
+        without_minute(&wrong_name.html),
+        without_minute(&nobody.html)
+    );
+    assert_eq!(
+        without_minute(&no_number.html),
+        without_minute(&nobody.html)
+    );
+    nobody.has(&["没有与该证件号码和姓名同时相符的申请"]);
 
     // What the journal has been read to is found without looking at its tail.
     let database = Database::open(Target::parse(place.database.url()).unwrap(), 1).unwrap();
@@ -102,23 +100,19 @@ fn claims_are_found_by_number_and_name_postgres() {
 #[test]
 fn who_types_nothing_is_told_so_and_who_asks_too_often_waits() {
     let place = Place::new(Backend::Sqlite, "1000000", &PROGRAMMES[..1]);
-    let mut visitor = place.visitor();
-    let empty = send(
-        &mut visitor,
-        "/in-my-name",
-        &[("id_number", ""), ("name", "王\"小明")],
-    );
+    let visitor = place.visitor();
+    let typed = [("id_number", ""), ("name", "王\"小明")];
+    let empty = visitor.ask("/in-my-name", &typed);
     assert_eq!(empty.status, 422);
-    has(
-        &page(&empty),
-        &["role=\"alert\"", "id=\"no-number\"", "王&#34;小明"],
-    );
+    empty
+        .whole()
+        .has(&["role=\"alert\"", "id=\"no-number\"", "王&#34;小明"]);
     let members = [("id_number", "419099199001010014"), ("name", "王小明")];
     let statuses: Vec<u16> = (0..6)
-        .map(|_| send(&mut visitor, "/in-my-name", &members).status)
+        .map(|_| visitor.ask("/in-my-name", &members).status)
         .collect();
     assert_eq!(statuses, [200, 200, 200, 200, 200, 429]);
     // Another spelling is the same number.
     let members = [("id_number", "419099-19900101-0014"), ("name", "王小明")];
-    assert_eq!(send(&mut visitor, "/in-my-name", &members).status, 429);
+    assert_eq!(visitor.ask("/in-my-name", &members).status, 429);
 }

@@ -1,8 +1,8 @@
 //! `/notices`: masked lists of payout batches that were not discarded.
 
+use crate::place::{PROGRAMME, Place, fen, yuan};
 use crate::support::Backend;
 use crate::support::claims::claim;
-use crate::visit::{PROGRAMME, Place, fen, has, lacks, page, yuan};
 
 /// Seals a batch of one claim behind the program's back, so that no whole review is needed.
 fn seal(place: &Place, number: &str, batch: i64, state: &str) {
@@ -27,8 +27,8 @@ fn seal(place: &Place, number: &str, batch: i64, state: &str) {
 
 fn lists_are_masked(backend: Backend) {
     let place = Place::new(backend, "1000000", &[PROGRAMME]);
-    let mut visitor = place.visitor();
-    has(&page(&visitor.get("/notices")), &["目前没有公示"]);
+    let visitor = place.visitor();
+    visitor.get("/notices").whole().has(&["目前没有公示"]);
     let (sent, thrown) = (claim(PROGRAMME), claim(PROGRAMME));
     let listed = place.file(&sent);
     let gone = place.file(&thrown);
@@ -38,38 +38,32 @@ fn lists_are_masked(backend: Backend) {
     seal(&place, number, 1, "sealed");
     seal(&place, gone["number"].as_str().unwrap(), 2, "discarded");
 
-    let lists = page(&visitor.get("/notices"));
+    let lists = visitor.get("/notices").whole();
     let address = |filed: &serde_json::Value| format!("/notices/{}", filed["id"].as_str().unwrap());
-    has(&lists, &[&address(&listed), "第 1 批", &amount, "公示中"]);
-    lacks(&lists, &[&address(&gone)]);
+    lists.has(&[&address(&listed), "第 1 批", &amount, "公示中"]);
+    lists.lacks(&[&address(&gone)]);
     assert_eq!(visitor.get(&address(&gone)).status, 404);
 
-    let list = page(&visitor.get(&address(&listed)));
+    let list = visitor.get(&address(&listed)).whole();
     let name = sent["consumer"]["name"].as_str().unwrap();
     let first: String = name.chars().take(1).collect();
     let masked = format!("<bdi>{first}{}</bdi>", "*".repeat(name.chars().count() - 1));
-    has(
-        &list,
-        &[
-            number,
-            &masked,
-            "示范汽车",
-            "汽车</td>",
-            "0391-1234567",
-            "尚未提交银行",
-        ],
-    );
-    lacks(
-        &list,
-        &[name, sent["consumer"]["id_number"].as_str().unwrap()],
-    );
+    list.has(&[
+        number,
+        &masked,
+        "示范汽车",
+        "汽车</td>",
+        "0391-1234567",
+        "尚未提交银行",
+    ]);
+    list.lacks(&[name, sent["consumer"]["id_number"].as_str().unwrap()]);
 
     // Seven days after the day on which it was sealed it may not be objected to any more.
     let week = 8_i64 * 24 * 3_600 * 1_000_000;
     place.database.execute(&format!(
         "UPDATE payout_batches SET sealed_us = sealed_us - {week}"
     ));
-    has(&page(&visitor.get("/notices")), &["公示期满"]);
+    visitor.get("/notices").whole().has(&["公示期满"]);
 }
 
 #[test]

@@ -9,24 +9,25 @@ use tradein::operations::shipped::SHIPPED;
 use tradein::rehearse::generate::uscc;
 use tradein::storage::{Database, Target};
 
+use crate::browser::Browser;
+use crate::place::{POOL, PROGRAMME, Place, dear, fen, yuan};
+use crate::support::Backend;
 use crate::support::claims::claim;
-use crate::support::{Backend, Client};
-use crate::visit::{POOL, PROGRAMME, Place, dear, english, fen, has, lacks, page, yuan};
 
 #[test]
 fn balances_are_told_in_words_and_figures() {
     let place = Place::new(Backend::Sqlite, "20000", &[PROGRAMME]);
-    let mut visitor = place.visitor();
-    has(
-        &page(&visitor.get("/pools")),
-        &["20,000.00 元", "(100.0%)", "正在受理", "无人排队"],
-    );
+    let visitor = place.visitor();
+    visitor
+        .get("/pools")
+        .whole()
+        .has(&["20,000.00 元", "(100.0%)", "正在受理", "无人排队"]);
     let held = fen(&place.file(&dear())["amount"]);
     let asked = fen(&place.file(&dear())["amount"]);
     let (left, cap) = (2_000_000 - held, 2_000_000);
     assert!(left > 0 && left < asked);
     std::thread::sleep(Duration::from_millis(1100));
-    let pools = page(&visitor.get("/pools"));
+    let pools = visitor.get("/pools").whole();
     let bar = left * 1_000 / cap;
     let bar = format!(
         "class=\"reserved\" x=\"{bar}\" y=\"0\" width=\"{}\"",
@@ -38,26 +39,23 @@ fn balances_are_told_in_words_and_figures() {
         left * 100 / cap,
         left * 1_000 / cap % 10
     );
-    has(&pools, &[&bar, "aria-label=\"cars-2025：剩余"]);
-    has(&pools, &[&percent, "已用完，可排队", "<strong>1</strong>"]);
-    let fragment = visitor.get(&format!("/pools/live?pool={POOL}")).text();
-    has(&fragment, &[&percent]);
-    lacks(&fragment, &["<html"]);
-    assert_eq!(visitor.get("/pools/live?pool=none").text().trim(), "");
-    let one = page(&visitor.get("/pools/cars-2025"));
-    has(
-        &one,
-        &[
-            &yuan(asked),
-            "不得插队",
-            "资金已经用完",
-            "/programmes/henan-car-replacement-2025",
-        ],
-    );
-    has(
-        &page(&english(&mut visitor, "/pools")),
-        &["Used up; claims wait"],
-    );
+    pools.has(&[&bar, "aria-label=\"cars-2025：剩余"]);
+    pools.has(&[&percent, "已用完，可排队", "<strong>1</strong>"]);
+    let fragment = visitor.get(&format!("/pools/live?pool={POOL}"));
+    fragment.has(&[&percent]);
+    fragment.lacks(&["<html"]);
+    assert_eq!(visitor.get("/pools/live?pool=none").html.trim(), "");
+    let one = visitor.get("/pools/cars-2025").whole();
+    one.has(&[
+        &yuan(asked),
+        "不得插队",
+        "资金已经用完",
+        "/programmes/henan-car-replacement-2025",
+    ]);
+    visitor
+        .get_in("en", "/pools")
+        .whole()
+        .has(&["Used up; claims wait"]);
     assert_eq!(visitor.get("/pools/none").status, 404);
 }
 
@@ -122,34 +120,35 @@ fn every_shipped_programme_is_told_in_both_languages() {
     assert_eq!(files.len(), SHIPPED.len());
     let ids: Vec<&str> = files.iter().map(String::as_str).collect();
     place.database.load_programmes(&ids);
-    let mut visitor = place.visitor();
-    let list = page(&visitor.get("/programmes"));
+    let visitor = place.visitor();
+    let list = visitor.get("/programmes").whole();
     for id in &ids {
         let path = format!("/programmes/{id}");
-        has(&list, &[&format!("href=\"{path}\"")]);
-        let told = page(&visitor.get(&path));
-        has(&told, &["补贴标准", "依据：", "sha256:", "现行"]);
-        has(
-            &page(&english(&mut visitor, &path)),
-            &["Amounts", "Basis: ", "in force"],
-        );
+        list.has(&[&format!("href=\"{path}\"")]);
+        let told = visitor.get(&path).whole();
+        told.has(&["补贴标准", "依据：", "sha256:", "现行"]);
+        visitor
+            .get_in("en", &path)
+            .whole()
+            .has(&["Amounts", "Basis: ", "in force"]);
     }
-    has(
-        &page(&visitor.get("/programmes/henan-car-replacement-2025")),
-        &["/pools/cars-2025"],
-    );
-    has(
-        &page(&visitor.get("/programmes/luoyang-home-2025")),
-        &["未开放", "15%，每件最高"],
-    );
+    visitor
+        .get("/programmes/henan-car-replacement-2025")
+        .whole()
+        .has(&["/pools/cars-2025"]);
+    visitor
+        .get("/programmes/luoyang-home-2025")
+        .whole()
+        .has(&["未开放", "15%，每件最高"]);
     assert_eq!(visitor.get("/programmes/none").status, 404);
 }
 
-fn names(visitor: &mut Client, path: &str) -> (Vec<String>, Option<String>) {
-    let list = page(&visitor.get(path));
-    let names = list.split("<th scope=\"row\"><bdi>").skip(1);
+fn names(visitor: &Browser, path: &str) -> (Vec<String>, Option<String>) {
+    let list = visitor.get(path).whole();
+    let names = list.html.split("<th scope=\"row\"><bdi>").skip(1);
     let names = names.map(|rest| rest.split('<').next().unwrap().to_owned());
     let next = list
+        .html
         .split_once("<p class=\"pager\"><a href=\"")
         .map(|(_, rest)| {
             let (path, _) = rest.split_once('"').unwrap();
@@ -168,11 +167,11 @@ fn dealers_are_found(backend: Backend) {
     }
     let odd = "\u{202E}<b>倒写</b>\u{200B}=1+1";
     dealers::add(&mut conn, &uscc(500), odd, &[]).unwrap();
-    let mut visitor = place.visitor();
+    let visitor = place.visitor();
     let mut seen = Vec::new();
     let mut path = Some("/participants?q=%E7%BB%8F%E9%94%80%E5%95%86".to_owned());
     while let Some(here) = path {
-        let (found, next) = names(&mut visitor, &here);
+        let (found, next) = names(&visitor, &here);
         assert!(found.len() <= 50);
         seen.extend(found);
         path = next;
@@ -181,14 +180,17 @@ fn dealers_are_found(backend: Backend) {
     assert_eq!(seen, expected);
     let code = uscc(7).to_lowercase();
     assert_eq!(
-        names(&mut visitor, &format!("/participants?q={code}")).0,
+        names(&visitor, &format!("/participants?q={code}")).0,
         ["经销商007"]
     );
     let of_programme = format!("/participants?programme={PROGRAMME}");
-    has(&page(&visitor.get(&of_programme)), &["121 家", "selected"]);
-    let all = page(&visitor.get("/participants?q=%3Cb%3E"));
-    has(&all, &["&#60;b&#62;倒写", "1 家"]);
-    has(&page(&visitor.get("/participants?q=none")), &["0 家"]);
+    visitor
+        .get(&of_programme)
+        .whole()
+        .has(&["121 家", "selected"]);
+    let all = visitor.get("/participants?q=%3Cb%3E").whole();
+    all.has(&["&#60;b&#62;倒写", "1 家"]);
+    visitor.get("/participants?q=none").whole().has(&["0 家"]);
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! A pool's money is one bar, whoever looks at it.
 
-use crate::bureau_world::{Bureau, POOL, Page, on_both};
+use crate::bureau_world::{Bureau, POOL, on_both};
+use crate::page::Page;
 
 /// The colours of the first bar of a page that is this pool's, and how wide each is.
 fn bar(page: &Page) -> Vec<(String, String)> {
-    let html = page.html();
-    let bar = html.split("<svg class=\"poolbar\"").find(|svg| {
+    let bar = page.html.split("<svg class=\"poolbar\"").find(|svg| {
         let head = svg.split('>').next().unwrap();
         head.contains(&format!("aria-label=\"{POOL}: "))
     });

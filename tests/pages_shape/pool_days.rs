@@ -4,9 +4,9 @@ use tradein::clock;
 use tradein::domain::time::Timestamp;
 use tradein::storage::{Database, Target, journal_days, pools};
 
+use crate::place::{POOL, PROGRAMME, Place, fen, yuan};
 use crate::support::Backend;
 use crate::support::claims::claim;
-use crate::visit::{POOL, PROGRAMME, Place, fen, has, page, yuan};
 
 const DAY: i64 = 24 * 3_600 * 1_000_000;
 
@@ -29,8 +29,8 @@ fn days_are_told(backend: Backend) {
             clock::now().0 - DAY / 24
         ));
     }
-    let told = page(&place.visitor().get(&format!("/pools/{POOL}")));
-    let rows: Vec<&str> = told.split("<tr><th scope=\"row\">").skip(1).collect();
+    let told = place.visitor().get(&format!("/pools/{POOL}")).whole();
+    let rows: Vec<&str> = told.html.split("<tr><th scope=\"row\">").skip(1).collect();
     let figures = |row: &str| {
         let cells: Vec<&str> = row.split("<td class=\"number\">").skip(1).collect();
         let cell = |at: usize| cells[at].split('<').next().unwrap().trim().to_owned();
@@ -39,18 +39,12 @@ fn days_are_told(backend: Backend) {
     let found: Vec<(String, String)> = rows.iter().map(|row| figures(row)).collect();
     let expected = [sum(0..2), sum(2..3), sum(3..4), sum(4..4), sum(4..7)];
     assert_eq!(found, expected);
-    has(
-        &told,
-        &[
-            "数据太少",
-            "<polyline class=\"line\"",
-            "tradein verify --export",
-        ],
-    );
-    has(
-        &told,
-        &["https://trade-in.example/v1/public/journal/cars-2025"],
-    );
+    told.has(&[
+        "数据太少",
+        "<polyline class=\"line\"",
+        "tradein verify --export",
+    ]);
+    told.has(&["https://trade-in.example/v1/public/journal/cars-2025"]);
 
     // Every boundary is what counting gives.
     let database = Database::open(Target::parse(place.database.url()).unwrap(), 1).unwrap();

@@ -1,12 +1,13 @@
 //! Which paper proves which fact is what the pack says by which a claim was filed.
 
-use crate::bureau_office::{Office, Page, pack};
+use crate::bureau_office::{Office, pack};
+use crate::page::Page;
 use crate::support::Backend;
 
 /// The row of a fact.
 #[track_caller]
 fn row(page: &Page, fact: &str) -> String {
-    let text = page.text();
+    let text = &page.html;
     let head = format!("<th scope=\"row\">{fact}</th>");
     let (_, rest) = text
         .split_once(&head)
@@ -47,7 +48,7 @@ fn papers_stand_beside_the_facts_that_the_claims_own_pack_says_they_prove() {
                 format!("/bureau/claims/{id}"),
                 format!("/bureau/review/{id}"),
             );
-            [page, desk].map(|path| office.get(&reviewer, &path))
+            [page, desk].map(|path| reviewer.get(&path))
         });
         let papers = |at: usize, fact: &str| {
             let rows = pages[at].each_ref().map(|page| row(page, fact));

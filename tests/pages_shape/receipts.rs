@@ -2,43 +2,40 @@
 
 use serde_json::Value;
 
+use crate::browser::Browser;
+use crate::page::Page;
+use crate::place::{PROGRAMME, Place, fen, yuan};
+use crate::support::Backend;
 use crate::support::claims::claim;
-use crate::support::{Backend, Client, Response};
-use crate::visit::{PROGRAMME, Place, fen, has, lacks, page, yuan};
 
 /// Sends the form with a text, and a file where there is one.
-fn check(visitor: &mut Client, text: &str, file: Option<&str>) -> Response {
-    let part = |head: &str, body: &str| {
-        format!("--x\r\ncontent-disposition: form-data; {head}\r\n\r\n{body}\r\n")
-    };
-    let mut body = part("name=\"receipt\"", text);
-    body += &part("name=\"file\"; filename=\"r.txt\"", file.unwrap_or(""));
-    body += "--x--\r\n";
-    let headers = [("content-type", "multipart/form-data; boundary=x")];
-    visitor.call("POST", "/receipt", &headers, body.as_bytes())
+fn check(visitor: &Browser, text: &str, file: Option<&str>) -> Page {
+    let form = visitor.open("/receipt").form("/receipt");
+    let form = form.with("receipt", text);
+    visitor.send(&match file {
+        Some(content) => form.file(("file", "r.txt", "text/plain", content.as_bytes())),
+        None => form,
+    })
 }
 
-fn told(visitor: &mut Client, text: &str) -> String {
+fn told(visitor: &Browser, text: &str) -> Page {
     let answer = check(visitor, text, None);
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    page(&answer)
+    answer.is(200);
+    answer.whole()
 }
 
 fn receipts_are_checked(backend: Backend) {
     let place = Place::new(backend, "1000000", &[PROGRAMME]);
     let filed = place.file(&claim(PROGRAMME));
     let receipt = filed["receipt"].as_str().unwrap();
-    let mut visitor = place.visitor();
+    let visitor = place.visitor();
     let number = filed["number"].as_str().unwrap();
     let amount = yuan(fen(&filed["amount"]));
-    let good = told(&mut visitor, receipt);
-    has(
-        &good,
-        &["收据真实", number, &amount, "资金已预留", "cars-2025"],
-    );
-    let from_file = check(&mut visitor, "", Some(&format!("{receipt}\r\n")));
-    has(&page(&from_file), &["收据真实"]);
-    has(&told(&mut visitor, &filed.to_string()), &["收据真实"]);
+    let good = told(&visitor, receipt);
+    good.has(&["收据真实", number, &amount, "资金已预留", "cars-2025"]);
+    let from_file = check(&visitor, "", Some(&format!("{receipt}\r\n")));
+    from_file.whole().has(&["收据真实"]);
+    told(&visitor, &filed.to_string()).has(&["收据真实"]);
 
     for (forged, why) in [
         (
@@ -52,23 +49,23 @@ fn receipts_are_checked(backend: Backend) {
         ("eyJ.x".to_owned(), "不是一份完整的收据"),
         ("<script>x</script>".to_owned(), "不是一份完整的收据"),
     ] {
-        let page = told(&mut visitor, &forged);
-        has(&page, &["不是有效的收据", why]);
-        lacks(&page, &["收据真实", "<script>x"]);
+        let page = told(&visitor, &forged);
+        page.has(&["不是有效的收据", why]);
+        page.lacks(&["收据真实", "<script>x"]);
     }
 
     let elsewhere = Place::new(Backend::Sqlite, "1000000", &[PROGRAMME]);
     let theirs: Value = elsewhere.file(&claim(PROGRAMME));
-    let page_of_theirs = told(&mut visitor, theirs["receipt"].as_str().unwrap());
-    has(&page_of_theirs, &["不属于本系统"]);
+    let page_of_theirs = told(&visitor, theirs["receipt"].as_str().unwrap());
+    page_of_theirs.has(&["不属于本系统"]);
 
     // A journal that was changed does not hold the receipt any more.
     place
         .database
         .execute("UPDATE journal SET actor = 'staff' WHERE kind = 'reserved'");
-    let page = told(&mut visitor, receipt);
-    has(&page, &["收据不能采信", "0391-1234567"]);
-    lacks(&page, &["收据真实"]);
+    let page = told(&visitor, receipt);
+    page.has(&["收据不能采信", "0391-1234567"]);
+    page.lacks(&["收据真实"]);
 }
 
 /// The receipt with something else in its payload, and the same signature.
@@ -118,14 +115,19 @@ fn a_receipt_of_a_retired_key_stays_real() {
     let keys = format!("{head}[receipt]{new}\n{tail}\n[[retired]]{old}\n");
     std::fs::write(&file, keys).unwrap();
     let server = place.database.serve();
-    let page = told(&mut server.client(), filed["receipt"].as_str().unwrap());
-    has(&page, &["收据真实"]);
+    let page = told(
+        &Browser::new(server.client()).in_chinese(),
+        filed["receipt"].as_str().unwrap(),
+    );
+    page.has(&["收据真实"]);
 }
 
 #[test]
 fn who_sends_nothing_is_told_so() {
     let place = Place::new(Backend::Sqlite, "1000000", &[PROGRAMME]);
-    let empty = check(&mut place.visitor(), " ", None);
+    let empty = check(&place.visitor(), " ", None);
     assert_eq!(empty.status, 422);
-    has(&page(&empty), &["role=\"alert\"", "aria-invalid=\"true\""]);
+    empty
+        .whole()
+        .has(&["role=\"alert\"", "aria-invalid=\"true\""]);
 }

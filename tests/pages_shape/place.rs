@@ -1,9 +1,10 @@
-//! A service with a pool and a dealer, and a visitor who reads its pages.
+//! A running program with a pool and a dealer, and visitors who read its pages in Chinese.
 
 use serde_json::Value;
 use tradein::domain::money::Fen;
 
-use crate::support::{Backend, Client, Credentials, Response, Server, TestDatabase, claims};
+use crate::browser::Browser;
+use crate::support::{Backend, Client, Credentials, Server, TestDatabase, claims};
 
 pub const PROGRAMME: &str = "henan-car-replacement-2025";
 pub const POOL: &str = "cars-2025";
@@ -35,8 +36,8 @@ impl Place {
     }
 
     /// A visitor.
-    pub fn visitor(&self) -> Client {
-        self.server.client()
+    pub fn visitor(&self) -> Browser {
+        Browser::new(self.server.client()).in_chinese()
     }
 
     /// The dealer at its API.
@@ -70,48 +71,6 @@ pub fn yuan(fen: i64) -> String {
     let (thousands, rest) = whole.split_at(whole.len().saturating_sub(3));
     let comma = if thousands.is_empty() { "" } else { "," };
     format!("{thousands}{comma}{rest}.{cents} 元")
-}
-
-/// Sends a form as a browser does.
-pub fn send(visitor: &mut Client, path: &str, members: &[(&str, &str)]) -> Response {
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.extend_pairs(members);
-    let headers = [
-        ("content-type", "application/x-www-form-urlencoded"),
-        ("sec-fetch-site", "same-origin"),
-    ];
-    visitor.call("POST", path, &headers, form.finish().as_bytes())
-}
-
-/// Asks for a page in English.
-pub fn english(visitor: &mut Client, path: &str) -> Response {
-    visitor.call("GET", path, &[("accept-language", "en")], b"")
-}
-
-/// The page, which must be whole and light.
-pub fn page(answer: &Response) -> String {
-    let text = answer.text();
-    let kind = answer.header("content-type").unwrap_or_default();
-    assert!(kind.starts_with("text/html"), "{}: {kind}", answer.status);
-    assert!(text.len() < 100_000, "{} bytes", text.len());
-    assert_eq!(text.matches("<h1>").count(), 1, "one heading: {text}");
-    text
-}
-
-/// Checks that every one of these stands in a page.
-#[track_caller]
-pub fn has(page: &str, wanted: &[&str]) {
-    for text in wanted {
-        assert!(page.contains(text), "{text:?} is not in {page}");
-    }
-}
-
-/// Checks that none of these does.
-#[track_caller]
-pub fn lacks(page: &str, unwanted: &[&str]) {
-    for text in unwanted {
-        assert!(!page.contains(text), "{text:?} is in {page}");
-    }
 }
 
 /// The last characters of a text.
