@@ -124,6 +124,8 @@ pub fn of_person(
     limit: i64,
     tail: i64,
 ) -> Result<Found, StorageError> {
+    // First of all: what is copied from here on is then found twice, and not passed over.
+    let read = read_to(conn)?;
     let mut ids: Vec<Vec<u8>> = claim_persons::table
         .filter(claim_persons::person_hash.eq(&person[..]))
         .order(claim_persons::claim_id)
@@ -131,7 +133,7 @@ pub fn of_person(
         .select(claim_persons::claim_id)
         .load(conn)?;
     let mut upto: Option<Timestamp> = None;
-    for (head, seq) in read_to(conn)? {
+    for (head, seq) in read {
         let last = head.seq.min(seq + tail);
         if seq < last {
             let fresh = claims::table

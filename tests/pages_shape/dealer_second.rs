@@ -111,7 +111,7 @@ fn a_refusal_is_contested_once_with_grounds() {
         empty.is(422).says("role=\"alert\"");
         let grounds = page.form(&place).with("message", "请核对\r\n发票原件");
         let done = browser.submit(&grounds);
-        done.is(200).says("Under appeal");
+        done.is(200).says("Appealed</span>");
         assert!(!done.offers(&place), "{}", done.html);
         let again = browser.submit(&grounds);
         again.is(412).says("role=\"alert\"");
