@@ -39,9 +39,13 @@ fn file(name: &str) -> Result<HttpResponse, Problem> {
     let found =
         utoipa_swagger_ui::serve(name, CONFIG.clone()).map_err(|_| ProblemCode::Internal)?;
     let file = found.ok_or(ProblemCode::NotFound)?;
+    let mut kind = file.content_type;
+    if kind.starts_with("text/") && !kind.contains("charset") {
+        kind.push_str("; charset=utf-8");
+    }
     let mut answer = HttpResponse::Ok();
     answer
-        .insert_header((CONTENT_TYPE, file.content_type))
+        .insert_header((CONTENT_TYPE, kind))
         .insert_header(("content-security-policy", POLICY))
         .insert_header((CACHE_CONTROL, "public, max-age=3600"));
     if file.gzpipped {

@@ -163,7 +163,7 @@ fn v7_4_2_a_new_enrolment_ends_every_session_of_a_login() {
         assert!(clerk.is_in("/dealer"));
         world.offer_dealer(0, "li");
         assert!(!clerk.is_in("/dealer"));
-        let again = clerk.sign_in("/dealer", "li", PASSWORD, "");
+        let again = world.browser().sign_in("/dealer", "li", PASSWORD, "");
         assert_eq!(again.status, 422, "the old password is none any more");
     }
 }
@@ -188,9 +188,9 @@ fn v7_4_3_a_changed_password_signs_every_other_device_out() {
         assert_eq!(done.status, 303, "{}", done.text());
         assert_ne!(here.cookie, before);
         assert!(here.is_in("/dealer") && !there.is_in("/dealer"));
-        let old = there.sign_in("/dealer", "li", PASSWORD, "");
+        let old = world.browser().sign_in("/dealer", "li", PASSWORD, "");
         assert_eq!(old.status, 422);
-        let new = there.sign_in("/dealer", "li", NEW, "");
+        let new = world.browser().sign_in("/dealer", "li", NEW, "");
         assert_eq!(new.status, 303);
     }
 }
