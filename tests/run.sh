@@ -6,10 +6,10 @@
 #
 # The tests need a PostgreSQL server, and its binaries for servers that they kill.
 # One that TRADEIN_TEST_DATABASE_URL names is used as it is: its user must be
-# allowed to create databases. Without that variable a throw-away server is started around the tests, from binaries that are
-# installed, or else from Debian's package. It listens on a unix socket only, in a
-# directory that nobody else can enter, and never touches a server that runs
-# already.
+# allowed to create databases. Without that variable a throw-away server is started
+# around the tests, from binaries that are installed, or else from Debian's package.
+# It listens on a unix socket only, in a directory that nobody else can enter, and
+# never touches a server that runs already.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -10,10 +10,12 @@
 #[path = "../race/books.rs"]
 #[allow(dead_code, reason = "the race tests use the rest")]
 mod books;
+mod cut;
 mod cycles;
 mod flushed;
 mod kill;
 mod power;
+mod proxy;
 #[path = "../race/replay.rs"]
 mod replay;
 #[path = "../race/scene.rs"]
