@@ -16,6 +16,9 @@ mod bank;
 #[path = "race/books.rs"]
 #[allow(dead_code, reason = "the race tests use the rest")]
 mod books;
+#[path = "faults/cycles.rs"]
+#[allow(dead_code, reason = "the tests of faults use the rest")]
+mod cycles;
 #[path = "race_review/duel.rs"]
 mod duel;
 #[path = "race_review/meet.rs"]
@@ -30,6 +33,9 @@ mod mover;
 mod office;
 #[path = "race/pairs.rs"]
 mod pairs;
+#[path = "race/replay.rs"]
+#[allow(dead_code, reason = "the race tests use the rest")]
+mod replay;
 #[path = "race/scene.rs"]
 #[allow(dead_code, reason = "the race tests use the rest")]
 mod scene;
@@ -41,6 +47,7 @@ use tradein::planted::{Fault, VARIABLE, plant};
 
 use books::{Books, Check, Finding, assert_sound, check_answered};
 use bureau::Bureau;
+use cycles::Cycles;
 use meet::{alone, withdrawn_twice};
 use model::Run;
 use model::service::Settings;
@@ -113,6 +120,32 @@ fn an_early_answer_is_seen() {
         let found = rush(Place::one(backend), Some(Fault::EarlyAnswer));
         assert_red(&found, Check::Lost);
         assert_red(&found, Check::History);
+    }
+}
+
+/// As the cycles see it in which the service is killed.
+#[test]
+fn an_early_answer_is_seen_by_killing() {
+    const AT_MOST: u64 = 10;
+    for backend in Backend::ALL {
+        let mut cycles = Cycles::new(&format!("planted early answer {backend:?}"), AT_MOST);
+        let settings = planted(Some(Fault::EarlyAnswer));
+        let mut scene = Scene::with_settings(Place::one(backend), &[cycles.pool()], &settings);
+        let mut found = Vec::new();
+        // A strike may come before the first batch that is not committed.
+        for _ in 0..AT_MOST {
+            let plan = cycles.plan(&scene);
+            let mut server = scene.servers.remove(0);
+            let struck = cycles.strike(&plan, || {
+                server.kill();
+            });
+            scene.start();
+            found = cycles.settle(&scene, struck);
+            if found.iter().any(|f| f.check == Check::Lost) {
+                break;
+            }
+        }
+        assert_red(&found, Check::Lost);
     }
 }
 

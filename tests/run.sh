@@ -4,12 +4,12 @@
 # What is missing is installed from Debian's packages: curl, Python, Chromium with its
 # driver and a Chinese font, and PostgreSQL.
 #
-# The tests need a PostgreSQL server. One that TRADEIN_TEST_DATABASE_URL names is
-# used as it is: its user must be allowed to create databases. Without that
-# variable a throw-away server is started around the tests, from binaries that are
-# installed, or else from Debian's package. It listens on a unix socket only, in a
-# directory that nobody else can enter, and never touches a server that runs
-# already.
+# The tests need a PostgreSQL server, and its binaries for servers that they kill.
+# One that TRADEIN_TEST_DATABASE_URL names is used as it is: its user must be
+# allowed to create databases. Without that variable a throw-away server is started
+# around the tests, from binaries that are installed, or else from Debian's package.
+# It listens on a unix socket only, in a directory that nobody else can enter, and
+# never touches a server that runs already.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -136,13 +136,14 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
+# In any case: some tests start servers of their own, because they kill them.
+binaries=$(postgres_binaries) || {
+    install_postgres
+    binaries=$(postgres_binaries) || fail "PostgreSQL was installed, yet its binaries are not to be found"
+}
 if [[ -n ${TRADEIN_TEST_DATABASE_URL:-} ]]; then
     say "using the server that TRADEIN_TEST_DATABASE_URL names"
 else
-    binaries=$(postgres_binaries) || {
-        install_postgres
-        binaries=$(postgres_binaries) || fail "PostgreSQL was installed, yet its binaries are not to be found"
-    }
     start_cluster
 fi
 

@@ -87,16 +87,17 @@ fn open_sqlite(path: &Path) -> Result<Db, StorageError> {
     Ok(Db::Sqlite(conn))
 }
 
-// Time-outs bound how long a claim can hang on a lock or a lost server. A session that
-// was set to commit without waiting for the disk is set back: acknowledged means durable.
+// Time-outs bound how long a claim can hang on a lock or a lost server. A session commits with
+// what was set for it, but never without waiting for the disk: acknowledged means durable. It is
+// set in any case, because a setting of the server alone could change while the session lives.
 const POSTGRES_SETTINGS: &str = "SET lock_timeout = '10s';
     SET statement_timeout = '60s';
     SET idle_in_transaction_session_timeout = '60s';
     SET timezone = 'UTC';
     SET client_min_messages = 'warning';
     SET jit = off;
-    SELECT set_config('synchronous_commit', 'on', false)
-        WHERE current_setting('synchronous_commit') = 'off';";
+    SELECT set_config('synchronous_commit',
+        coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false);";
 
 fn open_postgres(url: &str) -> Result<Db, StorageError> {
     let mut conn =

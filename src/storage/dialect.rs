@@ -135,12 +135,13 @@ pub fn now(conn: &mut Db) -> Result<Timestamp, StorageError> {
     Ok(Timestamp(probe(conn, nowhere, &Probe::default())?.now_us))
 }
 
-/// Whether a batch was written, or another pool's batch took one of its keys first.
+/// Whether a batch was written, or another pool's batch took one of its keys first, or it stands
+/// already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
     /// Everything is in the transaction.
     All,
-    /// A key or an answer was there already: roll back, probe again, fold again.
+    /// A key or a claim was there already: roll back, probe again, fold again.
     Raced,
 }
 

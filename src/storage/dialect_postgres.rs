@@ -448,12 +448,13 @@ pub(super) fn conclude(
     Ok(())
 }
 
-/// Whether another pool's batch took a key between the probe and now. The
+/// Whether somebody has a key of whom the probe did not know: another pool's batch, or this one,
+/// whose COMMIT went through although its connection was lost; then its claims stand already. The
 /// unique indexes say so; asking row by row (`ON CONFLICT DO NOTHING`) would look into them
 /// twice for every row, to spare a batch that has to be folded anew anyway.
 fn is_race(error: &Error) -> bool {
     let Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = error else {
         return false;
     };
-    info.table_name() == Some("claim_keys")
+    info.table_name() == Some("claim_keys") || info.constraint_name() == Some("claims_pkey")
 }

@@ -204,7 +204,15 @@ pub(super) fn write(
     at_us: i64,
     writes: &Writes,
 ) -> Result<Written, StorageError> {
-    write_claims(conn, pool, at_us, writes)?;
+    match write_claims(conn, pool, at_us, writes) {
+        // This batch was committed before, although COMMIT said that it was not.
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info))
+            if info.message().ends_with(" claims.id") =>
+        {
+            return Ok(Written::Raced);
+        }
+        written => written?,
+    }
     for k in &writes.keys {
         // The unique index refuses a key that was not asked for because nobody was thought to
         // have it.
@@ -290,7 +298,7 @@ fn write_claims(
     pool: PoolId,
     at_us: i64,
     writes: &Writes,
-) -> Result<(), StorageError> {
+) -> Result<(), Error> {
     for c in &writes.claims {
         diesel::insert_into(claims::table)
             .values((

@@ -8,6 +8,7 @@ use tradein::domain::money::Fen;
 use tradein::rehearse::{Outcome, Record, WhatHeld, check_history};
 
 use super::scene::{Pool, Scene, fen};
+use crate::support::Client;
 use crate::support::folder::Folder;
 
 /// What was looked at.
@@ -79,13 +80,17 @@ pub struct Listed {
     pub position: Option<i64>,
 }
 
-/// The sums of a pool: cap, free, reserved in fen, and how many wait.
+/// The sums of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Sums {
-    cap: i64,
-    free: i64,
-    reserved: i64,
-    waiting: i64,
+pub struct Sums {
+    /// Its money, in fen.
+    pub cap: i64,
+    /// Nobody's yet, in fen.
+    pub free: i64,
+    /// Held by claims, in fen.
+    pub reserved: i64,
+    /// How many claims wait.
+    pub waiting: i64,
 }
 
 /// The books of one pool.
@@ -106,14 +111,11 @@ impl Books {
     pub fn read(scene: &Scene, pool: usize) -> Self {
         let pool = scene.pools[pool];
         let mut client = scene.auditor_client(0);
-        let view = client
-            .get(&format!("/v1/public/pools/{}", pool.name))
-            .json();
         let mut books = Self {
             pool,
-            claims: list(&mut client, pool.programme),
+            claims: list(&mut client, pool.programme, "").0,
             entries: HashMap::new(),
-            row: sums(&view),
+            row: row(&mut client, pool.name),
             findings: Vec::new(),
             verified: Vec::new(),
         };
@@ -181,7 +183,7 @@ impl Books {
         if let Err(violations) = check_history(history, &held) {
             found.extend(violations.iter().map(|v| Finding::new(Check::History, v)));
         }
-        self.check_acknowledged(history, &mut found);
+        found.extend(check_kept(&self.claims, history));
         found
     }
 
@@ -269,25 +271,6 @@ impl Books {
         }
     }
 
-    fn check_acknowledged(&self, history: &[Record], found: &mut Vec<Finding>) {
-        for record in history.iter().filter(|r| r.outcome.is_verdict()) {
-            let number = record.number.as_deref().unwrap_or_default();
-            let amount = record
-                .amount
-                .as_deref()
-                .and_then(|a| Fen::parse_yuan(a).ok());
-            let there = self.claims.get(number).is_some_and(|claim| {
-                claim.state == record.outcome.as_str()
-                    && Some(claim.amount) == amount.map(Fen::fen)
-                    && claim.position == record.position
-            });
-            if !there {
-                let seen = format!("{record:?} is {:?}", self.claims.get(number));
-                found.push(Finding::new(Check::Lost, seen));
-            }
-        }
-    }
-
     fn in_state(&self, state: &str) -> impl Iterator<Item = &Listed> {
         self.claims
             .values()
@@ -298,6 +281,28 @@ impl Books {
     pub fn live(&self) -> usize {
         self.in_state("reserved").count() + self.in_state("waiting").count()
     }
+}
+
+/// A finding for every claim that was acknowledged and does not stand as it was.
+pub fn check_kept(claims: &HashMap<String, Listed>, history: &[Record]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for record in history.iter().filter(|r| r.outcome.is_verdict()) {
+        let number = record.number.as_deref().unwrap_or_default();
+        let amount = record
+            .amount
+            .as_deref()
+            .and_then(|a| Fen::parse_yuan(a).ok());
+        let there = claims.get(number).is_some_and(|claim| {
+            claim.state == record.outcome.as_str()
+                && Some(claim.amount) == amount.map(Fen::fen)
+                && claim.position == record.position
+        });
+        if !there {
+            let seen = format!("{record:?} is {:?}", claims.get(number));
+            found.push(Finding::new(Check::Lost, seen));
+        }
+    }
+    found
 }
 
 /// A finding for every claim without a verdict.
@@ -311,6 +316,11 @@ pub fn check_answered(history: &[Record]) -> Vec<Finding> {
 /// The records with an outcome.
 pub fn count(history: &[Record], outcome: Outcome) -> usize {
     history.iter().filter(|r| r.outcome == outcome).count()
+}
+
+/// The sums of a pool as everybody sees them.
+pub fn row(client: &mut Client, pool: &str) -> Sums {
+    sums(&client.get(&format!("/v1/public/pools/{pool}")).json())
 }
 
 fn sums(view: &Value) -> Sums {
@@ -327,10 +337,11 @@ fn sums(view: &Value) -> Sums {
     }
 }
 
-/// Every claim of a programme, page by page.
-fn list(client: &mut crate::support::Client, programme: &str) -> HashMap<String, Listed> {
+/// The claims of a programme, the oldest first, page by page from a cursor on (an empty one stands
+/// before all), and the cursor of the last page.
+pub fn list(client: &mut Client, programme: &str, from: &str) -> (HashMap<String, Listed>, String) {
     let mut claims = HashMap::new();
-    let mut cursor = String::new();
+    let mut cursor = from.to_owned();
     loop {
         let path = format!("/v1/claims?programme={programme}&limit=100{cursor}");
         let page = client.get(&path);
@@ -349,7 +360,7 @@ fn list(client: &mut crate::support::Client, programme: &str) -> HashMap<String,
         }
         match page["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
-            None => return claims,
+            None => return (claims, cursor),
         }
     }
 }

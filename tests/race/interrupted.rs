@@ -1,4 +1,4 @@
-//! Clients that hang up, queues that are full, services that end, politely or not.
+//! Clients that hang up, queues that are full, services that are asked to end.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -188,38 +188,4 @@ fn check_resolved(scene: &Scene, filing: &Filing, claims: u64, history: &[Record
     assert_eq!(books.claims.len() as u64, claims);
     assert_sound("books", &books.check_with(&replayed.history));
     assert_sound("receipts", &replayed.check_receipts(scene, &books));
-}
-
-#[test]
-fn a_service_that_is_killed_loses_nothing_it_acknowledged() {
-    const CYCLES: u64 = 5;
-    const CLAIMS: u64 = 400;
-    for backend in Backend::ALL {
-        let seed = seed(&format!("killed {backend:?}"));
-        let filings: Vec<Filing> = (0..CYCLES)
-            .map(|cycle| Filing::new(PROGRAMME, seed + cycle))
-            .collect();
-        let pool = pool(&filings[0], CLAIMS * CYCLES);
-        let mut scene = Scene::new(Place::one(backend), &[pool]);
-        let mut history = Vec::new();
-        for (cycle, filing) in (0..).zip(&filings) {
-            let plan = scene.plan(0, seed + cycle, CLAIMS);
-            let mut server = scene.servers.remove(0);
-            // Never at the same place of a batch.
-            let report = load_while(&plan, 100 + 37 * cycle, || {
-                server.kill();
-            });
-            scene.start();
-            // What was acknowledged is there before anybody asks for it again.
-            let books = Books::read(&scene, 0);
-            let known = history.iter().chain(&report.history).cloned();
-            assert_sound("books", &books.check_with(&known.collect::<Vec<_>>()));
-            let replayed = replay(&scene, filing, CLAIMS, &report.history);
-            assert_sound("replays", &replayed.findings);
-            history.extend(replayed.history);
-        }
-        let books = Books::read(&scene, 0);
-        assert_eq!(books.claims.len() as u64, CLAIMS * CYCLES);
-        assert_sound("books", &books.check_with(&history));
-    }
 }

@@ -93,23 +93,35 @@ impl Scene {
 
     /// The same with settings of the environment for every instance.
     pub fn with_settings(place: Place, pools: &[Pool], settings: &[(&'static str, &str)]) -> Self {
-        Self::build(place, pools, &[], settings)
+        let database = TestDatabase::new(place.backend);
+        Self::on(database, place.instances, pools, settings)
+    }
+
+    /// The same on a database that is there already.
+    pub fn on(
+        database: TestDatabase,
+        instances: usize,
+        pools: &[Pool],
+        settings: &[(&'static str, &str)],
+    ) -> Self {
+        Self::build(database, instances, pools, &[], settings)
     }
 
     /// The same with pools that stand open between two instants only, in UTC.
     pub fn between(place: Place, pools: &[Pool], opens: Timestamp, closes: Timestamp) -> Self {
         let (opens, closes) = (opens.to_rfc3339_micros(), closes.to_rfc3339_micros());
         let times = ["--opens-at", &opens, "--closes-at", &closes];
-        Self::build(place, pools, &times, &[])
+        let database = TestDatabase::new(place.backend);
+        Self::build(database, place.instances, pools, &times, &[])
     }
 
     fn build(
-        place: Place,
+        database: TestDatabase,
+        instances: usize,
         pools: &[Pool],
         times: &[&str],
         settings: &[(&'static str, &str)],
     ) -> Self {
-        let database = TestDatabase::new(place.backend);
         let programmes: Vec<&str> = pools.iter().map(|p| p.programme).collect();
         database.load_programmes(&programmes);
         for pool in pools {
@@ -138,7 +150,7 @@ impl Scene {
                 .collect(),
             database,
         };
-        for _ in 0..place.instances {
+        for _ in 0..instances {
             scene.start();
         }
         let mut client = scene.servers[0].client();

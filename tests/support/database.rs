@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 
+use super::cluster::Cluster;
 use super::folder::{Folder, unique_name};
 
 /// The variable that names a PostgreSQL server for tests.
@@ -47,12 +48,9 @@ impl TestDatabase {
                 (format!("sqlite://{}", file.display()), None)
             }
             Backend::Postgres => {
-                let (server, name) = (server_url(), unique_name());
-                run_on_server(
-                    &server,
-                    &format!("CREATE DATABASE {name} TEMPLATE template0"),
-                );
-                (with_database(&server, &name), Some((server, name)))
+                let server = server_url();
+                let (url, name) = create_on(&server);
+                (url, Some((server, name)))
             }
         };
         Self {
@@ -60,6 +58,16 @@ impl TestDatabase {
             url,
             server,
             folder,
+        }
+    }
+
+    /// Makes one on a server of the test's own, with which it goes.
+    pub fn on(cluster: &Cluster) -> Self {
+        Self {
+            backend: Backend::Postgres,
+            url: create_on(&cluster.url()).0,
+            server: None,
+            folder: Folder::new(),
         }
     }
 
@@ -132,6 +140,16 @@ pub fn server_url() -> String {
     std::env::var(SERVER_VARIABLE).unwrap_or_else(|_| {
         panic!("{SERVER_VARIABLE} is not set: run the tests with `bash tests/run.sh`")
     })
+}
+
+/// Makes a database; gives its URL and name.
+fn create_on(server: &str) -> (String, String) {
+    let name = unique_name();
+    run_on_server(
+        server,
+        &format!("CREATE DATABASE {name} TEMPLATE template0"),
+    );
+    (with_database(server, &name), name)
 }
 
 fn run_on_server(server: &str, statement: &str) {

@@ -8,12 +8,14 @@
 )]
 
 pub mod claims;
+pub mod cluster;
 pub mod database;
 pub mod effort;
 pub mod folder;
 pub mod http;
 pub mod program;
 
+pub use cluster::Cluster;
 pub use database::{Backend, TestDatabase};
 pub use http::{Client, Response};
 pub use program::{Credentials, Server};

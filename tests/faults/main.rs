@@ -1,0 +1,26 @@
+//! The service, the whole database server, and the connection between the two die under load:
+//! what was acknowledged stands, once. The seed of random instants and amounts is printed;
+//! `TRADEIN_TEST_SEED` repeats them, `TRADEIN_LONG=1` does it as often as was promised.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
+
+#[path = "../race/books.rs"]
+#[allow(dead_code, reason = "the race tests use the rest")]
+mod books;
+mod cut;
+mod cycles;
+mod flushed;
+mod kill;
+mod power;
+mod proxy;
+#[path = "../race/replay.rs"]
+mod replay;
+#[path = "../race/scene.rs"]
+#[allow(dead_code, reason = "the race tests use the rest")]
+mod scene;
+mod standing;
+#[path = "../support/mod.rs"]
+mod support;
