@@ -106,6 +106,8 @@ enum Failure {
     /// Somebody has one of the keys of whom the batch did not know: another pool's batch that was
     /// faster, another instance, or a correction.
     Raced,
+    /// A claim of the batch stands already.
+    Standing,
     /// The catalogue changed, or by the database's clock another pack version is in force or it is
     /// another day: judge again, as of this instant.
     Outdated(Timestamp),
@@ -171,6 +173,7 @@ impl Writer {
         if let Some(line) = &mut line {
             line.fill(batch, self.shared.sizes.batch);
         }
+        let mut stood = false;
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 // Short at first: most conflicts are over at once.
@@ -185,6 +188,16 @@ impl Writer {
                 Err(Failure::Raced) => {
                     metrics::counter!("tradein_admission_raced").increment(1);
                     self.shared.key_filter.be_wary();
+                }
+                // Asked for everything, its own answers are found; if they are not, one of its
+                // claims has the id of another.
+                Err(Failure::Standing) if !stood => {
+                    stood = true;
+                    self.shared.key_filter.be_wary();
+                }
+                Err(Failure::Standing) => {
+                    tracing::error!("a batch was not committed: a claim with an id of its stands");
+                    return None;
                 }
                 Err(Failure::Ledger(error)) => {
                     tracing::error!(%error, "a batch was not committed");
@@ -354,8 +367,10 @@ fn commit_fold(
     // Replays alone change nothing.
     if !pending.is_empty() {
         let (written, made) = beside(&pending, || write(conn, row.id, at.0, &writes));
-        if written? == Written::Raced {
-            return Err(Failure::Raced);
+        match written? {
+            Written::All => {}
+            Written::Raced => return Err(Failure::Raced),
+            Written::Standing => return Err(Failure::Standing),
         }
         answers = made;
         conclude(conn, &row, &answers)?;

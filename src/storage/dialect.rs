@@ -135,14 +135,16 @@ pub fn now(conn: &mut Db) -> Result<Timestamp, StorageError> {
     Ok(Timestamp(probe(conn, nowhere, &Probe::default())?.now_us))
 }
 
-/// Whether a batch was written, or another pool's batch took one of its keys first, or it stands
-/// already.
+/// Whether a batch was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
     /// Everything is in the transaction.
     All,
-    /// A key or a claim was there already: roll back, probe again, fold again.
+    /// A key was there already, of another pool's batch: roll back, probe again, fold again.
     Raced,
+    /// A claim was there already: this batch, whose COMMIT went through although its connection
+    /// was lost. A probe that asks for everything finds its answers.
+    Standing,
 }
 
 /// Writes a batch, all but its answers and the pool's new row.

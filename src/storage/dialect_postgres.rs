@@ -426,9 +426,8 @@ pub(super) fn write(
     writes: &Writes,
 ) -> Result<Written, StorageError> {
     match WriteQuery::new(pool.0.as_bytes(), at_us, writes).execute(conn) {
-        Err(error) if is_race(&error) => Ok(Written::Raced),
-        Err(error) => Err(error.into()),
         Ok(_) => Ok(Written::All),
+        Err(error) => there_already(&error).ok_or_else(|| error.into()),
     }
 }
 
@@ -448,13 +447,16 @@ pub(super) fn conclude(
     Ok(())
 }
 
-/// Whether somebody has a key of whom the probe did not know: another pool's batch, or this one,
-/// whose COMMIT went through although its connection was lost; then its claims stand already. The
-/// unique indexes say so; asking row by row (`ON CONFLICT DO NOTHING`) would look into them
-/// twice for every row, to spare a batch that has to be folded anew anyway.
-fn is_race(error: &Error) -> bool {
+/// Whether somebody has a key, or a claim stands, of whom the probe did not know. The unique
+/// indexes say so; asking row by row (`ON CONFLICT DO NOTHING`) would look into them twice for
+/// every row, to spare a batch that has to be folded anew anyway.
+fn there_already(error: &Error) -> Option<Written> {
     let Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = error else {
-        return false;
+        return None;
     };
-    info.table_name() == Some("claim_keys") || info.constraint_name() == Some("claims_pkey")
+    match (info.table_name(), info.constraint_name()) {
+        (Some("claim_keys"), _) => Some(Written::Raced),
+        (_, Some("claims_pkey")) => Some(Written::Standing),
+        _ => None,
+    }
 }

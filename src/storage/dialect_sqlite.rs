@@ -205,11 +205,10 @@ pub(super) fn write(
     writes: &Writes,
 ) -> Result<Written, StorageError> {
     match write_claims(conn, pool, at_us, writes) {
-        // This batch was committed before, although COMMIT said that it was not.
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info))
             if info.message().ends_with(" claims.id") =>
         {
-            return Ok(Written::Raced);
+            return Ok(Written::Standing);
         }
         written => written?,
     }

@@ -32,7 +32,7 @@ pub fn save(conn: &mut Db, pool: &PoolRow, entries: Vec<NewEntry>) -> Result<(),
     };
     match dialect::write(conn, pool.id, pool.head_us, &writes)? {
         Written::All => dialect::conclude(conn, pool, &[]),
-        Written::Raced => Err(StorageError::Corrupt(
+        Written::Raced | Written::Standing => Err(StorageError::Corrupt(
             "an entry without keys raced for one".into(),
         )),
     }
