@@ -41,6 +41,8 @@ pub struct Settings {
     pub papers: Option<String>,
     /// A file with holidays and make-up days, in place of the calendar that is built in.
     pub calendar: Option<PathBuf>,
+    /// A file with the thresholds of screening that differ from those built in.
+    pub screening: Option<PathBuf>,
     /// Whose account payouts are debited to; ISO files for the bank name it.
     pub payer: Option<Debtor>,
     /// Let webhooks go to private addresses and without TLS: for tests and sandboxes only.
@@ -95,6 +97,7 @@ struct SettingsFile {
     queue_wait_ms: Option<u64>,
     papers: Option<String>,
     calendar: Option<PathBuf>,
+    screening: Option<PathBuf>,
     payer_name: Option<String>,
     payer_account: Option<String>,
     payer_bank: Option<String>,
@@ -176,6 +179,9 @@ impl Settings {
             calendar: text("TRADEIN_CALENDAR", None)
                 .map(PathBuf::from)
                 .or(from_file.calendar),
+            screening: text("TRADEIN_SCREENING", None)
+                .map(PathBuf::from)
+                .or(from_file.screening),
             payer: payer(
                 text("TRADEIN_PAYER_NAME", from_file.payer_name),
                 text("TRADEIN_PAYER_ACCOUNT", from_file.payer_account),
