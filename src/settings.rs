@@ -144,12 +144,9 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         let from_file = read_file(file)?;
         let text = |name: &str, file: Option<String>| variable(name).or(file);
-        let data_dir = text("TRADEIN_DATA_DIR", None)
-            .map(PathBuf::from)
-            .or(from_file.data_dir);
-        let keys_file = text("TRADEIN_KEYS_FILE", None)
-            .map(PathBuf::from)
-            .or(from_file.keys_file);
+        let path = |name, file: Option<PathBuf>| variable(name).map(PathBuf::from).or(file);
+        let data_dir = path("TRADEIN_DATA_DIR", from_file.data_dir);
+        let keys_file = path("TRADEIN_KEYS_FILE", from_file.keys_file);
         let production = number(&variable, "TRADEIN_PRODUCTION", from_file.production, false)?;
         Ok(Self {
             data_dir: data_dir.unwrap_or_else(|| PathBuf::from("data")),
@@ -176,12 +173,8 @@ impl Settings {
                 from_file.queue_wait_ms,
             )?,
             papers: text("TRADEIN_PAPERS", from_file.papers),
-            calendar: text("TRADEIN_CALENDAR", None)
-                .map(PathBuf::from)
-                .or(from_file.calendar),
-            screening: text("TRADEIN_SCREENING", None)
-                .map(PathBuf::from)
-                .or(from_file.screening),
+            calendar: path("TRADEIN_CALENDAR", from_file.calendar),
+            screening: path("TRADEIN_SCREENING", from_file.screening),
             payer: payer(
                 text("TRADEIN_PAYER_NAME", from_file.payer_name),
                 text("TRADEIN_PAYER_ACCOUNT", from_file.payer_account),

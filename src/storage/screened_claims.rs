@@ -16,12 +16,15 @@ use crate::domain::time::Timestamp;
 const MOST_ALIKE: i64 = 1_000;
 /// Claims near a tier are looked at so far, the last ones.
 const MOST_NEAR: i64 = 2_000;
-/// The dealer's first sales of an article.
-const OWN_SALES: i64 = 30;
-/// The last sales of others.
-const PEER_SALES: i64 = 50;
+/// The dealer's first sales of an article: so few that its price is known before it raises it, and
+/// that raised ones do not become its price.
+const OWN_SALES: i64 = 10;
+/// The last sales of others: so few that a dearer market is soon known.
+const PEER_SALES: i64 = 20;
 /// Claims in one run.
 const MOST_IN_RUN: i64 = 500;
+/// Days of another dealer from which it is known what it usually files.
+const USUAL_DAYS: usize = 3;
 const MINUTE: i64 = 60 * 1_000_000;
 
 /// What is kept of a claim.
@@ -293,6 +296,8 @@ pub fn habits(all: &[DayOf], row: &Screened, day: i64) -> (Pace, Nights) {
         days.sort_unstable();
         days.get(days.len() / 2).copied().unwrap_or(0)
     };
-    pace.peers = peers.into_values().map(median).collect();
+    // Where a programme has just begun nothing is usual yet.
+    let known = peers.into_values().filter(|days| days.len() >= USUAL_DAYS);
+    pace.peers = known.map(median).collect();
     (pace, nights)
 }

@@ -9,7 +9,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod figures;
 mod held;
+mod market;
 #[path = "../review/scene.rs"]
 #[allow(dead_code, reason = "the tests of review use the rest")]
 mod scene;

@@ -268,6 +268,8 @@ pub fn screen(facts: &Facts, by: &Thresholds) -> Vec<Finding> {
     if noted && by.notes_that_hold > 0 && found.len() >= by.notes_that_hold as usize {
         for finding in &mut found {
             finding.weight = Weight::Hold;
+            // The others have one note each.
+            finding.with.clear();
         }
     }
     found
@@ -321,6 +323,7 @@ mod tests {
         facts.pace.run = vec![facts.claim; 40];
         facts.pace.today = 40;
         assert_eq!(weights(&facts, &by), [Weight::Hold, Weight::Hold]);
+        assert!(screen(&facts, &by).iter().all(|f| f.with.is_empty()));
         let alone = Thresholds {
             notes_that_hold: 0,
             ..by

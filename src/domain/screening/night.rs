@@ -84,7 +84,8 @@ mod tests {
         };
         assert_eq!(found(10, 20, 5, 1_000), Some(Weight::Note));
         assert_eq!(found(9, 9, 5, 1_000), None);
-        assert_eq!(found(10, 100, 5, 1_000), None);
+        assert_eq!(found(10, 34, 5, 1_000), None);
+        assert_eq!(found(10, 33, 5, 1_000), Some(Weight::Note));
         assert_eq!(found(10, 20, 200, 1_000), None);
         assert_eq!(found(10, 20, 0, 99), None);
     }

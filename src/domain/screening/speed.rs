@@ -34,16 +34,15 @@ pub(super) fn find(facts: &Facts, by: &Thresholds) -> Option<Finding> {
     })
 }
 
-/// What is filed in a day on which much is filed, by the dealer's own days or by those of others:
-/// nine days of ten are below.
+/// What is filed in a day on which much is filed: nine of the dealer's own days of ten are below. Of a
+/// dealer that is new it is what the largest of the others files, because it may be as large.
 fn usual(pace: &Pace, least: usize) -> Option<u32> {
-    let known = |days: &[u32]| {
-        let mut days = days.to_vec();
-        days.sort_unstable();
-        let place = (days.len() * 9).div_ceil(10).saturating_sub(1);
-        days.get(place).copied().filter(|_| days.len() >= least)
-    };
-    known(&pace.days).or_else(|| known(&pace.peers))
+    let mut days = pace.days.clone();
+    days.sort_unstable();
+    let place = (days.len() * 9).div_ceil(10).saturating_sub(1);
+    let own = days.get(place).copied().filter(|_| days.len() >= least);
+    let others = || pace.peers.iter().max().copied();
+    own.or_else(|| others().filter(|_| pace.peers.len() >= least))
 }
 
 #[cfg(test)]
@@ -71,6 +70,7 @@ mod tests {
         assert_eq!(weight(40, 40, &[3; 4], &[20; 9]), None);
         assert_eq!(weight(40, 61, &[3; 4], &[20; 9]), Some(Weight::Hold));
         assert_eq!(weight(40, 61, &[3; 4], &[20; 4]), Some(Weight::Note));
+        assert_eq!(weight(40, 61, &[3; 4], &[2, 2, 2, 2, 40]), None);
     }
 
     #[test]

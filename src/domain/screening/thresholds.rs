@@ -54,7 +54,7 @@ thresholds! {
     /// Claims at night that are no chance.
     night_claims: u32 = 10;
     /// The dealer's share of them from which it is odd, in percent.
-    night_percent: u32 = 40;
+    night_percent: u32 = 30;
     /// The share of others up to which it is odd, in percent.
     night_peers_percent: u32 = 10;
     /// Claims of others from which their share is known.

@@ -10,13 +10,16 @@ use std::ops::Range;
 use super::{Edge, Facts, Finding, Hash, Near, Rule, Thresholds, Weight, median, words};
 use crate::domain::money::Fen;
 
-/// How far around a tier prices are looked at, in thousandths.
-const NEAR_PERMILLE: i64 = 100;
+/// How far below a tier prices are looked at, in thousandths: as far as a price may be lifted from,
+/// so that what others ask for the same articles is seen.
+const BELOW_PERMILLE: i64 = 200;
+/// How far above.
+const ABOVE_PERMILLE: i64 = 100;
 /// One article at one price counts for so many at most.
 const ALIKE: usize = 2;
 /// Sales by others from which their price of an article is known.
 const KNOWN: usize = 3;
-/// The share just above a tier where others tell nothing, in thousandths: about twice what evenly
+/// The share just above a tier where others tell nothing, in thousandths: several times what evenly
 /// spread prices give.
 const ASSUMED: i64 = 200;
 /// The least share that is taken for others, in thousandths.
@@ -26,8 +29,8 @@ const DEVIATIONS_SQUARED: i64 = 16;
 
 /// Prices around an edge that are looked at, in fen.
 pub fn near(edge: Fen) -> Range<i64> {
-    let width = edge.fen() * NEAR_PERMILLE / 1_000;
-    edge.fen() - width..edge.fen() + width
+    let part = |permille: i64| edge.fen() * permille / 1_000;
+    edge.fen() - part(BELOW_PERMILLE)..edge.fen() + part(ABOVE_PERMILLE)
 }
 
 /// Prices just above an edge, in fen.

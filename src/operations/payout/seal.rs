@@ -132,18 +132,7 @@ fn seal_within(
     if ledger.pool.payout != "open" {
         return Err(Denial::StageStopped.into());
     }
-    let mut sealing = Sealing {
-        unscreened: screened::unscreened(conn, pool)?.into_iter().collect(),
-        engine,
-        id: BatchId(clock::new_uuid()),
-        at: ledger.at,
-        packs: Packs::default(),
-        lines: Vec::new(),
-        payments: Vec::new(),
-        left_out: Vec::new(),
-        left_out_more: 0,
-        accounts: HashMap::new(),
-    };
+    let mut sealing = Sealing::begin(engine, conn, pool, ledger.at)?;
     let mut after = 0;
     'all: loop {
         let page = claim_queues::approved(conn, pool, after, MOST_LINES)?;
@@ -216,7 +205,27 @@ struct Sealing<'a> {
     accounts: HashMap<DealerId, Option<PayeeAccount>>,
 }
 
-impl Sealing<'_> {
+impl<'a> Sealing<'a> {
+    fn begin(
+        engine: &'a Engine,
+        conn: &mut Db,
+        pool: PoolId,
+        at: Timestamp,
+    ) -> Result<Self, StorageError> {
+        Ok(Self {
+            engine,
+            unscreened: screened::unscreened(conn, pool)?.into_iter().collect(),
+            id: BatchId(clock::new_uuid()),
+            at,
+            packs: Packs::default(),
+            lines: Vec::new(),
+            payments: Vec::new(),
+            left_out: Vec::new(),
+            left_out_more: 0,
+            accounts: HashMap::new(),
+        })
+    }
+
     fn leave_out(&mut self, claim: &StoredClaim, why: &'static str) {
         if self.left_out.len() < MOST_LEFT_OUT {
             let claim_number = claim.number.clone();
