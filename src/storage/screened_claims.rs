@@ -193,6 +193,9 @@ pub fn run(conn: &mut Db, row: &Screened) -> Result<Vec<ClaimId>, StorageError> 
     rows.iter().map(|id| claim_id(id)).collect()
 }
 
+/// Claim, dealer, article and price.
+type NearTuple = (Vec<u8>, Vec<u8>, Vec<u8>, Option<i64>);
+
 /// Prices of a programme in a range: the dealer's, and those of others.
 ///
 /// # Errors
@@ -202,7 +205,7 @@ pub fn near(
     row: &Screened,
     range: std::ops::Range<i64>,
 ) -> Result<(Vec<Near>, Vec<Near>), StorageError> {
-    let rows: Vec<(Vec<u8>, Vec<u8>, Vec<u8>, Option<i64>)> = screened_claims::table
+    let rows: Vec<NearTuple> = screened_claims::table
         .filter(screened_claims::programme.eq(&row.programme))
         .filter(screened_claims::price.ge(range.start))
         .filter(screened_claims::price.lt(range.end))

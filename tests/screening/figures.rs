@@ -284,8 +284,10 @@ fn one_market(seed: u64) {
     let mut faults: Vec<(String, &str, Thresholds)> = FLOORS
         .iter()
         .map(|(rule, _)| {
-            let mut by = Thresholds::default();
-            by.off = vec![rule.code().to_owned()];
+            let by = Thresholds {
+                off: vec![rule.code().to_owned()],
+                ..Thresholds::default()
+            };
             (format!("{} off", rule.code()), rule.code(), by)
         })
         .collect();
