@@ -41,6 +41,8 @@ pub struct Settings {
     pub papers: Option<String>,
     /// A file with holidays and make-up days, in place of the calendar that is built in.
     pub calendar: Option<PathBuf>,
+    /// A file with the thresholds of screening that differ from those built in.
+    pub screening: Option<PathBuf>,
     /// Whose account payouts are debited to; ISO files for the bank name it.
     pub payer: Option<Debtor>,
     /// Let webhooks go to private addresses and without TLS: for tests and sandboxes only.
@@ -95,6 +97,7 @@ struct SettingsFile {
     queue_wait_ms: Option<u64>,
     papers: Option<String>,
     calendar: Option<PathBuf>,
+    screening: Option<PathBuf>,
     payer_name: Option<String>,
     payer_account: Option<String>,
     payer_bank: Option<String>,
@@ -141,12 +144,9 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         let from_file = read_file(file)?;
         let text = |name: &str, file: Option<String>| variable(name).or(file);
-        let data_dir = text("TRADEIN_DATA_DIR", None)
-            .map(PathBuf::from)
-            .or(from_file.data_dir);
-        let keys_file = text("TRADEIN_KEYS_FILE", None)
-            .map(PathBuf::from)
-            .or(from_file.keys_file);
+        let path = |name, file: Option<PathBuf>| variable(name).map(PathBuf::from).or(file);
+        let data_dir = path("TRADEIN_DATA_DIR", from_file.data_dir);
+        let keys_file = path("TRADEIN_KEYS_FILE", from_file.keys_file);
         let production = number(&variable, "TRADEIN_PRODUCTION", from_file.production, false)?;
         Ok(Self {
             data_dir: data_dir.unwrap_or_else(|| PathBuf::from("data")),
@@ -173,9 +173,8 @@ impl Settings {
                 from_file.queue_wait_ms,
             )?,
             papers: text("TRADEIN_PAPERS", from_file.papers),
-            calendar: text("TRADEIN_CALENDAR", None)
-                .map(PathBuf::from)
-                .or(from_file.calendar),
+            calendar: path("TRADEIN_CALENDAR", from_file.calendar),
+            screening: path("TRADEIN_SCREENING", from_file.screening),
             payer: payer(
                 text("TRADEIN_PAYER_NAME", from_file.payer_name),
                 text("TRADEIN_PAYER_ACCOUNT", from_file.payer_account),

@@ -7,6 +7,7 @@ use crate::admission::key_filter::KeyFilter;
 use crate::catalogue::CatalogueCell;
 use crate::clock;
 use crate::domain::calendar::Calendar;
+use crate::domain::screening::Thresholds;
 use crate::keys::{KeyError, KeySource, Keys};
 use crate::operations::{Engine, OperationError, pools};
 use crate::papers::{PaperStore, PaperStoreError};
@@ -43,6 +44,14 @@ pub enum StartError {
         path: String,
         /// Every mistake with its place, or what the system said.
         problems: String,
+    },
+    /// The thresholds of screening.
+    #[error("the thresholds of screening {path}: {problem}")]
+    Screening {
+        /// The file.
+        path: String,
+        /// What is wrong, or what the system said.
+        problem: String,
     },
     /// PostgreSQL, and no keys were given.
     #[error(
@@ -108,6 +117,20 @@ fn calendar(settings: &Settings) -> Result<Calendar, StartError> {
     })
 }
 
+/// The thresholds of screening: those built in, and what the file that the settings name says
+/// otherwise.
+fn thresholds(settings: &Settings) -> Result<Thresholds, StartError> {
+    let Some(path) = &settings.screening else {
+        return Ok(Thresholds::default());
+    };
+    let fail = |problem: String| StartError::Screening {
+        path: path.display().to_string(),
+        problem,
+    };
+    let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+    Thresholds::parse(&text).map_err(fail)
+}
+
 /// Opens the database, brings its tables up to date, and loads keys and catalogue.
 ///
 /// # Errors
@@ -162,6 +185,7 @@ pub fn start_with(settings: Settings, keys: Keys) -> Result<Engine, StartError> 
     Ok(Engine {
         papers: Arc::new(papers),
         calendar: Arc::new(calendar(&settings)?),
+        thresholds: Arc::new(thresholds(&settings)?),
         outbound: Arc::new(Outbound::new(Policy::for_sandbox(
             settings.webhooks_sandbox,
         ))),

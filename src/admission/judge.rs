@@ -74,6 +74,11 @@ pub fn award_vin_hash(vault: &Vault, vin: &str) -> KeyHash {
     vault.keyed_hash("award_vin", &[vin])
 }
 
+/// The key by which a claim holds an invoice.
+pub fn invoice_key_hash(vault: &Vault, number: &str) -> KeyHash {
+    vault.keyed_hash("invoice", &[number])
+}
+
 /// The keyed hash that keeps a car in one live claim, by the part it plays: a car bought
 /// with one subsidy may years later be traded in for another.
 pub fn vin_key_hash(vault: &Vault, kind: VinKey, vin: &str) -> KeyHash {
@@ -339,7 +344,7 @@ fn key_asks(vault: &Vault, draft: &ClaimDraft, evaluation: &Evaluation) -> Vec<K
     if let Some(invoice) = &draft.invoice {
         keys.push(KeyAsk {
             kind: "invoice",
-            hash: vault.keyed_hash("invoice", &[invoice.number.as_str()]),
+            hash: invoice_key_hash(vault, invoice.number.as_str()),
             limit: 1,
             refusal: KeyRefusal::Reason(ReasonCode::InvoiceAlreadyClaimed),
             field: Cow::Borrowed("/invoice/number"),

@@ -23,6 +23,7 @@ pub mod policy;
 pub mod promise;
 pub mod reason;
 pub mod sample;
+pub mod screening;
 pub mod split;
 pub mod text;
 pub mod time;

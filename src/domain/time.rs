@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, SecondsFormat, Timelike, Utc};
 use serde::{Serialize, Serializer};
 
 const BEIJING_OFFSET_MICROS: i64 = 8 * 3600 * 1_000_000;
@@ -31,6 +31,11 @@ impl Timestamp {
     pub fn end_of_day_after(self, days: u32) -> Self {
         let day = self.beijing_day();
         Self::end_of_beijing_day(day.checked_add_days(Days::new(days.into())).unwrap_or(day))
+    }
+
+    /// The hour in Beijing, from 0 to 23.
+    pub fn beijing_hour(self) -> u32 {
+        self.beijing().hour()
     }
 
     /// Day and minute in Beijing, as people read it: `2025-03-17 16:05`.

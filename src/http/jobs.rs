@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::clock;
 use crate::operations::reconcile::{self, Reconciliation};
 use crate::operations::{
-    Engine, ageing, deliveries, in_my_name, key_moves, lapse, sign_in, uploads,
+    Engine, ageing, deliveries, in_my_name, key_moves, lapse, screening, sign_in, uploads,
 };
 use crate::storage::{Db, Fault, StorageError};
 
@@ -50,6 +50,7 @@ pub(super) async fn run(engine: Engine, stopping: watch::Receiver<bool>) {
         () = write_log_back(engine.clone()) => {}
         () = forget_sessions(engine.clone()) => {}
         () = read_names(engine.clone()) => {}
+        () = screen(engine.clone()) => {}
         () = file_uploads(engine.clone()) => {}
         () = forget_uploads(engine.clone()) => {}
         () = deliveries::run(engine, stopping) => {}
@@ -111,6 +112,33 @@ async fn read_names(engine: Engine) {
                 Ok(false) => break,
                 Err(error) => {
                     tracing::debug!(%error, "whose claims are whose is read later");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Screens claims that were accepted or changed, in moments in which nobody queues, and rests after
+/// each step as long as it took.
+async fn screen(engine: Engine) {
+    let mut tick = every(LOOK_FOR_QUIET_EVERY);
+    loop {
+        tick.tick().await;
+        loop {
+            if engine.admission.queued() > 0 {
+                break;
+            }
+            let (begun, worker) = (monotonic(), engine.clone());
+            let step = engine.with_db(move |conn| screening::follow(&worker, conn));
+            match step.await {
+                Ok(Some(held)) => {
+                    ::metrics::counter!("tradein_screening_held_total").increment(held);
+                    tokio::time::sleep(monotonic().saturating_sub(begun)).await;
+                }
+                Ok(None) => break,
+                Err(ended) => {
+                    drop(ended.into_act());
                     break;
                 }
             }

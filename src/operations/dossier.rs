@@ -13,10 +13,11 @@ use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
 use crate::operations::claim_lists::title;
 use crate::operations::claims::{ClaimView, versions_and_dealer, view};
-use crate::operations::{Engine, ReadError, StaffCaller, Viewer, register, review};
+use crate::operations::{Engine, ReadError, StaffCaller, Viewer, register, review, screening};
 use crate::storage::claim_flags::Flag;
 use crate::storage::claims::StoredClaim;
 use crate::storage::payout_lines::LineRow;
+use crate::storage::screening::Found;
 use crate::storage::{
     Db, StorageError, access, awards, claim_changes, claim_flags, claims, payout_lines, pools,
 };
@@ -42,6 +43,8 @@ pub struct Dossier {
     pub asked: Vec<AskedPaper>,
     /// Its flags.
     pub flags: Vec<Flag>,
+    /// What screening found, cleared or not.
+    pub screened: Vec<Found>,
     /// What the register of national awards says now.
     pub register: Vec<RegisterAnswer>,
     /// Other claims of the same person, or that name the same.
@@ -157,6 +160,7 @@ fn within(
             })
             .collect(),
         flags: claim_flags::whole(conn, id)?,
+        screened: screening::of(conn, id)?,
         register: register_answers(engine, conn, &row)?,
         near: near::find(engine, conn, &row, lang)?,
         timeline: timeline::of(&row, &claim, &notes, &attempts, login),

@@ -7,6 +7,7 @@ use crate::domain::claim::ClaimState;
 use crate::domain::defect::{Defect, DefectCode};
 use crate::domain::ids::{ClaimId, StaffId};
 use crate::domain::money::Fen;
+use crate::domain::screening::PREFIX;
 use crate::domain::text::Lang;
 use crate::journal::entry::EntryKind;
 use crate::ledger::{Line, Private, act_record};
@@ -38,7 +39,7 @@ pub async fn raise(
             on_claim(conn, By::Staff(staff), id, None, |scene| {
                 // What the engine raises has consequences of its own.
                 let of_engine = [RETURNED_WHILE_PAYING, DISPUTED].contains(&code.as_str());
-                if of_engine || register::is_award(&code) {
+                if of_engine || register::is_award(&code) || code.starts_with(PREFIX) {
                     let defect = Defect::new("/code", DefectCode::NotInList);
                     return Err(ActError::Malformed(vec![defect]).into());
                 }

@@ -56,6 +56,7 @@ pub mod reconcile;
 pub mod register;
 pub mod review;
 pub mod scene;
+pub mod screening;
 pub mod shipped;
 pub mod sign_in;
 pub mod submit;
@@ -72,6 +73,7 @@ use crate::admission::key_filter::KeyFilter;
 use crate::catalogue::{CatalogueCell, Role};
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::{ClientId, DealerId, StaffId};
+use crate::domain::screening::Thresholds;
 use crate::keys::Keys;
 use crate::papers::PaperStore;
 use crate::settings::Settings;
@@ -97,6 +99,8 @@ pub struct Engine {
     pub outbound: Arc<Outbound>,
     /// Working days.
     pub calendar: Arc<Calendar>,
+    /// Where screening begins to find claims odd.
+    pub thresholds: Arc<Thresholds>,
     /// Settings.
     pub settings: Arc<Settings>,
 }

@@ -102,7 +102,7 @@ impl Article<'_> {
                 r#""engine_litres":{},"registered_on":"{}","registered_in":"{}"}}"#
             ),
             self.old_car(old),
-            vin(self.ordinal, '5'),
+            vin(self.ordinal, '5', self.model_year()),
             plate,
             self.ordinal % 100_000,
             fuel,
@@ -111,6 +111,14 @@ impl Article<'_> {
             self.profile.place,
         );
         (car, total, total)
+    }
+
+    /// The code of the year in which the new car is registered (GB 16735).
+    fn model_year(&self) -> char {
+        let year = self.profile.date.get(..4).and_then(|y| y.parse().ok());
+        let place = year.unwrap_or(2010_usize).saturating_sub(2010) % 30;
+        let code = b"ABCDEFGHJKLMNPRSTVWXY123456789".get(place);
+        char::from(code.copied().unwrap_or(b'A'))
     }
 
     /// An old petrol car: registered early enough and owned long enough for every programme.
@@ -127,7 +135,8 @@ impl Article<'_> {
                 r#""first_registered":"2011-03-02","owner_id_number":"{}","owned_since":"2018-05-01","#,
                 r#""disposal":{{"how":"{}","document_number":"41{:08}","date":"{}","seller_id_number":"{}"}}}},"#
             ),
-            vin(self.ordinal, '1'),
+            // Made in the year of its first registration.
+            vin(self.ordinal, '1', 'B'),
             (self.ordinal + 50_000) % 100_000,
             owner,
             how,
@@ -239,13 +248,17 @@ fn resident_id(ordinal: u64) -> String {
     format!("{stem}{}", char::from(check))
 }
 
-/// A VIN (GB 16735) that begins with LSVAA4; `series` tells old cars from new ones.
-fn vin(ordinal: u64, series: char) -> String {
+/// A VIN (GB 16735) that begins with LSVAA4; `series` tells old cars from new ones, `year` is the
+/// code of the model year.
+fn vin(ordinal: u64, series: char, year: char) -> String {
     let letter = char::from(b'A' + (ordinal / 1_000_000 % 8) as u8);
     let half = ordinal / 8_000_000;
-    let mut vin: Vec<char> = format!("LSVAA4{letter}{series}0E{half}{:06}", ordinal % 1_000_000)
-        .chars()
-        .collect();
+    let mut vin: Vec<char> = format!(
+        "LSVAA4{letter}{series}0{year}{half}{:06}",
+        ordinal % 1_000_000
+    )
+    .chars()
+    .collect();
     let weights = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
     let sum: u32 = vin
         .iter()

@@ -57,6 +57,7 @@ impl World {
             production: false,
             papers: None,
             calendar: None,
+            screening: None,
             payer: None,
             account_wait_days: 3,
             hot_keys: 250_000,

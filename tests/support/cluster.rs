@@ -117,6 +117,14 @@ impl Cluster {
         while all.iter().any(|process| is_alive(*process)) {
             std::thread::yield_now();
         }
+        // Nobody may have asked for its fate yet; then it would seem to run to the next one.
+        for lock in [self.data().join("postmaster.pid"), self.socket_lock()] {
+            fs::remove_file(lock).unwrap();
+        }
+    }
+
+    fn socket_lock(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432.lock")
     }
 
     /// As `TRADEIN_TEST_DATABASE_URL` would name it.

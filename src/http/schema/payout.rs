@@ -114,8 +114,8 @@ pub struct LeftOut {
     /// The claim's number.
     #[schema(example = "JY25-0000124-5")]
     pub claim_number: String,
-    /// `account_missing`, `notice_running`, or `payee_unusable`: no bank could pay to that name
-    /// and account.
+    /// `account_missing`, `notice_running`, `not_screened` while screening is behind, or
+    /// `payee_unusable`: no bank could pay to that name and account.
     #[schema(example = "account_missing")]
     pub why: String,
 }

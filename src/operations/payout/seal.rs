@@ -1,6 +1,6 @@
 //! Putting a batch together from approved claims.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_lc_rs::rand;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::banking::{AccountNumber, Bank, EndToEndId, Payment, file_commitment, 
 use crate::catalogue::NO_POOL;
 use crate::clock;
 use crate::domain::claim::ClaimState;
-use crate::domain::ids::{BatchId, DealerId, PoolId, ReceivableId, StaffId};
+use crate::domain::ids::{BatchId, ClaimId, DealerId, PoolId, ReceivableId, StaffId};
 use crate::domain::money::Fen;
 use crate::domain::policy::rules::money::Money;
 use crate::domain::policy::rules::payout::Payee;
@@ -23,13 +23,14 @@ use crate::ledger::Ledger;
 use crate::operations::claims::open;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::scene::{By, Move, Packs, Scene, settle, with_retries};
-use crate::operations::{Engine, StaffCaller, pools};
+use crate::operations::{Engine, StaffCaller, pools, screening};
 use crate::storage::batch::{KeyHash, StoredAnswer};
 use crate::storage::claims::StoredClaim;
 use crate::storage::payout_lines::{LineRow, LineState};
 use crate::storage::payouts::BatchRow;
 use crate::storage::{
     Db, StorageError, claim_queues, dealers, payout_lines, payouts, pools as rows, receivables,
+    screening as screened,
 };
 use crate::vault::{account_aad, line_aad, salt_aad};
 
@@ -38,8 +39,8 @@ use crate::vault::{account_aad, line_aad, salt_aad};
 pub struct LeftOut {
     /// The claim's number.
     pub claim_number: String,
-    /// A word: `account_missing`, `notice_running`, or `payee_unusable` where no bank could pay
-    /// to that name and account.
+    /// A word: `account_missing`, `notice_running`, `not_screened` while screening is behind, or
+    /// `payee_unusable` where no bank could pay to that name and account.
     pub why: &'static str,
 }
 
@@ -107,6 +108,7 @@ pub async fn seal(
             .into_iter()
             .find(|p| p.name == wanted.pool && p.name != NO_POOL);
         let id = found.ok_or(ActError::NotFound)?.id;
+        screening::catch_up(&worker, conn, id)?;
         with_retries(conn, |conn| seal_within(&worker, conn, staff, id, &wanted))
     });
     done.await.map_err(Ended::into_act)
@@ -130,17 +132,7 @@ fn seal_within(
     if ledger.pool.payout != "open" {
         return Err(Denial::StageStopped.into());
     }
-    let mut sealing = Sealing {
-        engine,
-        id: BatchId(clock::new_uuid()),
-        at: ledger.at,
-        packs: Packs::default(),
-        lines: Vec::new(),
-        payments: Vec::new(),
-        left_out: Vec::new(),
-        left_out_more: 0,
-        accounts: HashMap::new(),
-    };
+    let mut sealing = Sealing::begin(engine, conn, pool, ledger.at)?;
     let mut after = 0;
     'all: loop {
         let page = claim_queues::approved(conn, pool, after, MOST_LINES)?;
@@ -200,6 +192,8 @@ fn answered(
 /// A batch while it is put together.
 struct Sealing<'a> {
     engine: &'a Engine,
+    /// Claims that nobody has screened as they are now.
+    unscreened: HashSet<ClaimId>,
     id: BatchId,
     at: Timestamp,
     packs: Packs,
@@ -211,7 +205,27 @@ struct Sealing<'a> {
     accounts: HashMap<DealerId, Option<PayeeAccount>>,
 }
 
-impl Sealing<'_> {
+impl<'a> Sealing<'a> {
+    fn begin(
+        engine: &'a Engine,
+        conn: &mut Db,
+        pool: PoolId,
+        at: Timestamp,
+    ) -> Result<Self, StorageError> {
+        Ok(Self {
+            engine,
+            unscreened: screened::unscreened(conn, pool)?.into_iter().collect(),
+            id: BatchId(clock::new_uuid()),
+            at,
+            packs: Packs::default(),
+            lines: Vec::new(),
+            payments: Vec::new(),
+            left_out: Vec::new(),
+            left_out_more: 0,
+            accounts: HashMap::new(),
+        })
+    }
+
     fn leave_out(&mut self, claim: &StoredClaim, why: &'static str) {
         if self.left_out.len() < MOST_LEFT_OUT {
             let claim_number = claim.number.clone();
@@ -228,6 +242,10 @@ impl Sealing<'_> {
         claim: StoredClaim,
         staff: StaffId,
     ) -> Result<(), Ended> {
+        if self.unscreened.contains(&claim.id) {
+            self.leave_out(&claim, "not_screened");
+            return Ok(());
+        }
         let rules = &self.packs.of(conn, &claim)?.rules;
         let notice = rules.public_notice.as_ref().map_or(0, |n| n.terms.days);
         let money = rules.money.as_ref().map(|m| m.terms.clone());

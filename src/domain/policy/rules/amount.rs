@@ -1,12 +1,13 @@
 //! What is paid: fixed, tiered by price, or a share of the price, by fuel, energy level and category.
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 use super::Terms;
 use super::rounding::Rounding;
 use super::{fuel, goods};
-use crate::domain::draft::{Fuel, Invoice};
+use crate::domain::draft::{Fuel, Invoice, NewItem};
 use crate::domain::money::Fen;
 use crate::domain::policy::section::Section;
 use crate::domain::policy::source::Read;
@@ -175,6 +176,28 @@ impl Amount {
             Some(tax) => total * Decimal::ONE_HUNDRED / (Decimal::ONE_HUNDRED + tax),
             None => total,
         }
+    }
+
+    /// The price that an invoice is reckoned by, whole fen, and the lower edge of the tier that it
+    /// lies in; none where the price does not decide by tiers.
+    pub fn stepped(&self, new: &NewItem, invoice: &Invoice) -> (Fen, Option<Fen>) {
+        let price = self.price_of(invoice).floor().to_i64();
+        let price = price.and_then(Fen::new).unwrap_or(invoice.total);
+        let fits = |rate: &&Rate| match new {
+            NewItem::Vehicle(car) => rate.fuels.is_empty() || rate.fuels.contains(&car.fuel),
+            NewItem::Goods(goods) => rate.fits_category(&goods.category),
+        };
+        let tiers = self
+            .rates
+            .iter()
+            .filter(fits)
+            .find_map(|rate| match &rate.pays {
+                Pays::Tiers(tiers) => Some(tiers),
+                Pays::Fixed(_) | Pays::Percent(_) => None,
+            });
+        let reached = |tier: &&Tier| tier.from <= price && tier.below.is_none_or(|b| price < b);
+        let edge = tiers.and_then(|tiers| tiers.iter().find(reached));
+        (price, edge.map(|tier| tier.from))
     }
 
     /// The lower of the two caps that an item may have.

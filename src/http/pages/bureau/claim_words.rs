@@ -2,6 +2,8 @@
 
 use crate::domain::money::Fen;
 use crate::domain::reason::ReasonCode;
+use crate::domain::screening::Rule;
+use crate::domain::text::Text;
 use crate::http::pages::frame::Frame;
 use crate::journal::entry::EntryKind;
 use crate::operations::dossier::{Shared, Step};
@@ -145,7 +147,37 @@ impl Frame {
             "ask_applicant" => self.t("须向申请人核实", "To be asked of the applicant"),
             "site_visit" => self.t("须实地核查", "To be looked at on the spot"),
             "suspected_fraud" => self.t("涉嫌违规", "Suspected of fraud"),
-            other => self.finding_word(other),
+            other => match Rule::parse(other) {
+                Some(rule) => self.screening_word(rule),
+                None => self.finding_word(other),
+            },
+        }
+    }
+
+    /// Why screening found something.
+    pub fn screened<'a>(&self, reason: &'a Text) -> &'a str {
+        reason.get(self.lang)
+    }
+
+    /// What a rule of screening finds.
+    fn screening_word(&self, rule: Rule) -> &'static str {
+        match rule {
+            Rule::Telephone => self.t("多人共用手机号", "One telephone for many persons"),
+            Rule::Account => self.t("多人共用银行账号", "One bank account for many persons"),
+            Rule::Speed => self.t("提交速度异常", "Filed faster than people can"),
+            Rule::Tier => self.t("价格集中于档位之上", "Prices just above a tier"),
+            Rule::Baseline => self.t("售价高于商户惯常价", "A price above the dealer's own"),
+            Rule::Night => self.t("夜间逐件提交", "Filed at night by hand"),
+            Rule::ModelYear => self.t(
+                "车架号年份与登记日期矛盾",
+                "VIN and first registration contradict",
+            ),
+            Rule::Ownership => self.t("旧车持有时间过短", "The old car was owned for days"),
+            Rule::Voided => self.t("发票已作废", "The invoice was voided"),
+            Rule::VoidedPaid => self.t(
+                "已拨付申请的发票作废，待决定是否追回",
+                "Paid, and the invoice was voided: decide on getting it back",
+            ),
         }
     }
 
@@ -278,6 +310,7 @@ mod tests {
             ..Frame::new(&request, Area::Bureau)
         };
         let mut codes: Vec<&str> = f.finding_codes(true).iter().map(|(c, _)| *c).collect();
+        codes.extend(Rule::ALL.iter().map(|rule| rule.code()));
         codes.extend(f.flags_to_raise().iter().map(|(c, _)| *c));
         let count = codes.len();
         codes.sort_unstable();

@@ -228,6 +228,7 @@ fn told_left_out(f: &Frame, query: &Form) -> Vec<String> {
         let why = match why {
             "account_missing" => f.t("商户无收款账户", "its dealer has no account"),
             "notice_running" => f.t("公示期未满", "its public notice still runs"),
+            "not_screened" => f.t("尚未完成风险筛查", "it is not screened yet"),
             "payee_unusable" => f.t(
                 "户名或账号无法付款",
                 "no bank could pay to that name and account",

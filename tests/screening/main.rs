@@ -1,0 +1,17 @@
+//! Screening: what is held, what is noted and what is left alone, through the service on both
+//! databases and, over generated programmes with planted schemes, as figures.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod figures;
+mod held;
+mod market;
+#[path = "../review/scene.rs"]
+#[allow(dead_code, reason = "the tests of review use the rest")]
+mod scene;
