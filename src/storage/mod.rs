@@ -41,6 +41,7 @@ pub mod receivables;
 pub mod schema;
 pub mod schema_of_ones_own;
 pub mod schema_of_pages;
+pub mod sealed;
 pub mod sessions;
 mod stored;
 pub mod uploads;
