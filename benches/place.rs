@@ -11,8 +11,8 @@ use tradein::operations::{Engine, dealers, packs, pools};
 use tradein::rehearse::generate;
 use tradein::settings::Settings;
 use tradein::startup;
-use tradein::vault::Suite;
 use tradein::storage::{Target, schema_of_ones_own as schema};
+use tradein::vault::Suite;
 
 use crate::scene::{Fallible, POOL, PROGRAMME};
 

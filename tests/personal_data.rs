@@ -12,6 +12,8 @@ mod support;
 
 #[path = "personal_data/canary.rs"]
 mod canary;
+#[path = "personal_data/rekeying.rs"]
+mod rekeying;
 #[path = "personal_data/stored.rs"]
 mod stored;
 

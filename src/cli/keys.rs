@@ -59,9 +59,14 @@ pub fn run(command: &KeysCommand) -> Outcome {
             standby,
         } => {
             let id = Keys::rotate(file, *suite, *standby, clock::now())?;
-            println!("{}: new sealing key {id}. Keep a copy safe.", file.display());
+            println!(
+                "{}: new sealing key {id}. Keep a copy safe.",
+                file.display()
+            );
             if *standby {
-                println!("Start every instance again, take out `standby = true`, start them again.");
+                println!(
+                    "Start every instance again, take out `standby = true`, start them again."
+                );
             } else {
                 println!("Start the service again, then run `tradein keys reseal`.");
             }

@@ -119,11 +119,9 @@ const PLACES: [(&str, Place, Bound); 13] = [
         place("webhook_endpoints", "id", None, "old_secret"),
         |key| Some(endpoint_aad(EndpointId::from_slice(&key.0)?, "secret")),
     ),
-    (
-        "logins.totp",
-        place("logins", "id", None, "totp"),
-        |key| Some(login_aad(LoginId::from_slice(&key.0)?)),
-    ),
+    ("logins.totp", place("logins", "id", None, "totp"), |key| {
+        Some(login_aad(LoginId::from_slice(&key.0)?))
+    }),
     (
         "uploads.name",
         place("uploads", "id", None, "name"),
@@ -186,12 +184,7 @@ pub async fn count(engine: &Engine) -> Result<Vec<Resealed>, ResealError> {
 
 /// Walks through a column in the order of its keys, a few rows a transaction. What does not open
 /// stays as it is and is counted at the end.
-fn walk(
-    conn: &mut Db,
-    vault: &Vault,
-    place: &Place,
-    bound: Bound,
-) -> Result<u64, StorageError> {
+fn walk(conn: &mut Db, vault: &Vault, place: &Place, bound: Bound) -> Result<u64, StorageError> {
     let header = vault.header();
     let mut at = (Vec::new(), 0);
     let mut done = 0;

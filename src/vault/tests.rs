@@ -130,7 +130,10 @@ fn what_is_resealed_needs_the_old_key_no_more(suite: Suite) {
     assert_eq!(only_new.open(b"place", &new).unwrap(), b"secret");
     assert_eq!(both.reseal(b"place", &new), Ok(None));
     assert_eq!(both.reseal(b"other", &old), Err(VaultError::NotAuthentic));
-    assert_eq!(only_new.reseal(b"place", &old), Err(VaultError::UnknownKey(1)));
+    assert_eq!(
+        only_new.reseal(b"place", &old),
+        Err(VaultError::UnknownKey(1))
+    );
 }
 
 #[test]
@@ -148,7 +151,10 @@ fn one_suite_follows_the_other_and_neither_opens_for_it() {
         assert_eq!(other.open(b"place", &old), Err(VaultError::UnknownKey(1)));
         let mut claimed = old.clone();
         claimed[0] = to.byte();
-        assert_eq!(other.open(b"place", &claimed), Err(VaultError::NotAuthentic));
+        assert_eq!(
+            other.open(b"place", &claimed),
+            Err(VaultError::NotAuthentic)
+        );
         assert_ne!(
             vault(from, &[(1, &OLD)]).mac("a", b"x"),
             other.mac("a", b"x")
