@@ -71,7 +71,7 @@ fn mistaken(person: &Canary) -> Vec<Value> {
         wrong("/consumer/mobile", format!("{}0", person.mobile)),
         wrong("/consumer/id_number", format!("{}0", person.id_number)),
         wrong("/invoice/date", person.account.clone()),
-        wrong("/invoice/number", person.id_number.clone()),
+        wrong("/invoice/number", person.name.clone()),
         wrong("/invoice/date", "2020-01-01".to_owned()),
     ]
 }
