@@ -12,6 +12,7 @@ use tradein::rehearse::generate;
 use tradein::settings::Settings;
 use tradein::startup;
 use tradein::storage::{Target, schema_of_ones_own as schema};
+use tradein::vault::Suite;
 
 use crate::scene::{Fallible, POOL, PROGRAMME};
 
@@ -49,7 +50,7 @@ impl Place {
             schema = Some((url.to_owned(), name));
         }
         std::fs::create_dir_all(&directory)?;
-        Keys::create(&directory.join("keys.json"), clock::now())?;
+        Keys::create(&directory.join("keys.json"), Suite::Standard, clock::now())?;
         Ok(Self {
             settings,
             directory,

@@ -41,7 +41,9 @@ pub fn play(
             dialect::lock_pool(conn, row.id)?;
             match dialect::write(conn, row.id, *at, writes)? {
                 Written::All => dialect::conclude(conn, row, answers),
-                Written::Raced | Written::Standing => Err(StorageError::Corrupt("raced alone".into())),
+                Written::Raced | Written::Standing => {
+                    Err(StorageError::Corrupt("raced alone".into()))
+                }
             }
         })?;
         let now = clock::monotonic_ns();

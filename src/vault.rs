@@ -1,24 +1,25 @@
 //! Sealing of personal data at rest, and keyed hashes to find it again.
 //!
-//! Sealed bytes are: version (1 byte, 1), key id (4 bytes, big-endian), nonce (12 bytes),
-//! then AES-256-GCM ciphertext and tag. The tag also covers version and key id and what the
-//! caller binds the bytes to, so nothing sealed opens in another place.
+//! Sealed bytes are: suite (1 byte), key id (4 bytes, big-endian), nonce (12 bytes), then
+//! ciphertext and tag of the suite's cipher ([`Suite`]). The tag also covers suite and key id and
+//! what the caller binds the bytes to, so nothing sealed opens in another place.
 //!
 //! Nonces are random. With 96 bits one key may seal 2^32 messages before two nonces meet
 //! with a chance of 2^-32 (NIST SP 800-38D, 8.3); sealing a million claims a day reaches that
 //! in eleven years. Rotate the sealing key long before.
 
+mod suite;
+
 use std::fmt;
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
-use aws_lc_rs::hmac;
+pub use self::suite::Suite;
 
+use self::suite::{Cipher, Mac};
 use crate::domain::ids::{BatchId, BulkId, ClaimId, EndpointId, LoginId, UploadId};
 
-const VERSION: u8 = 1;
-const NONCE_AT: usize = 5;
-const CIPHERTEXT_AT: usize = NONCE_AT + 12;
-const TAG_LEN: usize = 16;
+/// Bytes before the nonce: suite and key id. Equal headers mean the same key.
+pub const HEADER_LEN: usize = 5;
+const CIPHERTEXT_AT: usize = HEADER_LEN + suite::NONCE_LEN;
 const HASH_PREFIX: u8 = 1;
 const MAC_PREFIX: u8 = 2;
 
@@ -51,50 +52,78 @@ impl VaultError {
     }
 }
 
+/// A sealing key as the key file has it.
+#[derive(Clone, Copy)]
+pub struct SealingKey<'a> {
+    /// Its number, which stands in everything that it seals.
+    pub id: u32,
+    /// What it is used with.
+    pub suite: Suite,
+    /// Opens, but does not seal: instances that start one after another learn a key before any of
+    /// them seals with it.
+    pub standby: bool,
+    /// The secret.
+    pub key: &'a [u8; 32],
+}
+
+/// A key ready for use.
+struct Ready {
+    header: [u8; HEADER_LEN],
+    id: u32,
+    cipher: Cipher,
+}
+
 /// The keys of personal data, ready for use.
 pub struct Vault {
-    /// By key id; the last seals.
-    sealing: Vec<(u32, RandomizedNonceKey)>,
-    hashing: hmac::Key,
+    /// The one that seals stands first.
+    sealing: Vec<Ready>,
+    hashing: Mac,
 }
 
 impl Vault {
-    /// From sealing keys by id (the highest id seals, all open) and the hashing key; `None`
-    /// without a sealing key.
+    /// From sealing keys (the highest id that is not on standby seals, all open), and the suite
+    /// and key of the keyed hashes; `None` without a key that seals.
     pub fn new<'a>(
-        sealing: impl IntoIterator<Item = (u32, &'a [u8; 32])>,
-        hashing: &[u8; 32],
+        sealing: impl IntoIterator<Item = SealingKey<'a>>,
+        (suite, hashing): (Suite, &[u8; 32]),
     ) -> Option<Self> {
-        let mut keys = Vec::new();
-        for (id, key) in sealing {
-            keys.push((id, RandomizedNonceKey::new(&AES_256_GCM, key).ok()?));
+        let mut keys: Vec<SealingKey<'a>> = sealing.into_iter().collect();
+        keys.sort_by_key(|key| (key.standby, std::cmp::Reverse(key.id)));
+        if keys.first()?.standby {
+            return None;
         }
-        keys.sort_by_key(|(id, _)| *id);
-        keys.last()?;
+        let ready = |key: SealingKey<'a>| {
+            let mut header = [key.suite.byte(); HEADER_LEN];
+            header[1..].copy_from_slice(&key.id.to_be_bytes());
+            Some(Ready {
+                header,
+                id: key.id,
+                cipher: Cipher::new(key.suite, key.key)?,
+            })
+        };
         Some(Self {
-            sealing: keys,
-            hashing: hmac::Key::new(hmac::HMAC_SHA256, hashing),
+            sealing: keys.into_iter().map(ready).collect::<Option<_>>()?,
+            hashing: Mac::new(suite, hashing),
         })
     }
 
+    /// What everything begins with that is sealed now.
+    pub fn header(&self) -> [u8; HEADER_LEN] {
+        self.current().header
+    }
+
+    #[expect(clippy::expect_used, reason = "no vault is made without a key")]
+    fn current(&self) -> &Ready {
+        self.sealing.first().expect("a sealing key")
+    }
+
     /// Seals `plain` and binds it to `aad`, such as [`claim_aad`].
-    #[expect(
-        clippy::expect_used,
-        reason = "there is always a key, and sealing fails only above 64 GiB"
-    )]
     pub fn seal(&self, aad: &[u8], plain: &[u8]) -> Vec<u8> {
-        let (id, key) = self.sealing.last().expect("a sealing key");
-        let mut out = Vec::with_capacity(CIPHERTEXT_AT + plain.len() + TAG_LEN);
-        out.push(VERSION);
-        out.extend_from_slice(&id.to_be_bytes());
-        let bound = Aad::from([&out[..NONCE_AT], aad].concat());
-        out.extend_from_slice(&[0; CIPHERTEXT_AT - NONCE_AT]);
-        out.extend_from_slice(plain);
-        let (nonce, tag) = key
-            .seal_in_place_separate_tag(bound, &mut out[CIPHERTEXT_AT..])
-            .expect("sealing");
-        out[NONCE_AT..CIPHERTEXT_AT].copy_from_slice(nonce.as_ref());
-        out.extend_from_slice(tag.as_ref());
+        let key = self.current();
+        let bound = [&key.header, aad].concat();
+        let mut out = Vec::with_capacity(CIPHERTEXT_AT + plain.len() + suite::TAG_LEN);
+        out.extend_from_slice(&key.header);
+        key.cipher.seal(&bound, plain, &mut out);
         out
     }
 
@@ -104,62 +133,63 @@ impl Vault {
     /// [`VaultError`] when the bytes are cut or changed, belong elsewhere, or need a key that
     /// is not there.
     pub fn open(&self, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
-        if sealed.len() < CIPHERTEXT_AT + TAG_LEN {
+        if sealed.len() < CIPHERTEXT_AT + suite::TAG_LEN {
             return Err(VaultError::Truncated);
         }
-        let (header, rest) = sealed.split_at(NONCE_AT);
-        let (nonce, ciphertext) = rest.split_at(CIPHERTEXT_AT - NONCE_AT);
-        if header[0] != VERSION {
+        let (header, rest) = sealed.split_at(HEADER_LEN);
+        if Suite::of(header[0]).is_none() {
             return Err(VaultError::UnknownVersion(header[0]));
         }
-        let id = u32::from_be_bytes([header[1], header[2], header[3], header[4]]);
-        let (_, key) = self
-            .sealing
-            .iter()
-            .find(|(known, _)| *known == id)
-            .ok_or(VaultError::UnknownKey(id))?;
-        let nonce =
-            Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::NotAuthentic)?;
-        let mut out = ciphertext.to_vec();
-        let plain = key
-            .open_in_place(nonce, Aad::from([header, aad].concat()), &mut out)
-            .map_err(|_| VaultError::NotAuthentic)?
-            .len();
-        out.truncate(plain);
-        Ok(out)
+        let key = self.sealing.iter().find(|key| key.header == header);
+        let key = key.ok_or_else(|| {
+            VaultError::UnknownKey(u32::from_be_bytes([
+                header[1], header[2], header[3], header[4],
+            ]))
+        })?;
+        key.cipher
+            .open(&[header, aad].concat(), rest)
+            .ok_or(VaultError::NotAuthentic)
     }
 
-    /// A keyed hash by which equal values are found without storing them: HMAC-SHA-256 over
+    /// Seals anew, under the key that seals now, what another key sealed; `None` where this key
+    /// did.
+    ///
+    /// # Errors
+    /// As [`Vault::open`].
+    pub fn reseal(&self, aad: &[u8], sealed: &[u8]) -> Result<Option<Vec<u8>>, VaultError> {
+        if sealed.starts_with(&self.header()) {
+            return Ok(None);
+        }
+        let plain = zeroize::Zeroizing::new(self.open(aad, sealed)?);
+        Ok(Some(self.seal(aad, &plain)))
+    }
+
+    /// A keyed hash by which equal values are found without storing them: the suite's HMAC over
     /// `domain` and `parts`, each preceded by its length, cut to 16 bytes.
     pub fn keyed_hash(&self, domain: &str, parts: &[&str]) -> [u8; 16] {
-        let mut hmac = hmac::Context::with_key(&self.hashing);
-        hmac.update(&[HASH_PREFIX]);
-        update_counted(&mut hmac, domain.as_bytes());
+        let mut bytes = vec![HASH_PREFIX];
+        push_counted(&mut bytes, domain.as_bytes());
         for part in parts {
-            update_counted(&mut hmac, part.as_bytes());
+            push_counted(&mut bytes, part.as_bytes());
         }
-        let tag = hmac.sign();
+        let bytes = zeroize::Zeroizing::new(bytes);
         let mut out = [0; 16];
-        out.copy_from_slice(&tag.as_ref()[..16]);
+        out.copy_from_slice(&self.hashing.sign(&[&bytes])[..16]);
         out
     }
 
-    /// A message authentication code over `bytes`, HMAC-SHA-256, apart from other domains and
+    /// A message authentication code over `bytes`, the suite's HMAC, apart from other domains and
     /// from every keyed hash.
     pub fn mac(&self, domain: &str, bytes: &[u8]) -> [u8; 32] {
-        let mut hmac = hmac::Context::with_key(&self.hashing);
-        hmac.update(&[MAC_PREFIX]);
-        update_counted(&mut hmac, domain.as_bytes());
-        hmac.update(bytes);
-        let mut out = [0; 32];
-        out.copy_from_slice(hmac.sign().as_ref());
-        out
+        let mut head = vec![MAC_PREFIX];
+        push_counted(&mut head, domain.as_bytes());
+        self.hashing.sign(&[&head, bytes])
     }
 }
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ids: Vec<u32> = self.sealing.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<u32> = self.sealing.iter().map(|key| key.id).collect();
         f.debug_struct("Vault")
             .field("sealing", &ids)
             .finish_non_exhaustive()
@@ -217,94 +247,11 @@ pub fn upload_aad(upload: UploadId, line: i64) -> Vec<u8> {
     [head, upload.0.as_bytes(), &line.to_be_bytes()].concat()
 }
 
-fn update_counted(hmac: &mut hmac::Context, part: &[u8]) {
+fn push_counted(bytes: &mut Vec<u8>, part: &[u8]) {
     // No part comes near 4 GiB: requests are limited far below.
-    hmac.update(&(part.len() as u32).to_be_bytes());
-    hmac.update(part);
+    bytes.extend_from_slice(&(part.len() as u32).to_be_bytes());
+    bytes.extend_from_slice(part);
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const OLD: [u8; 32] = [3; 32];
-    const NEW: [u8; 32] = [5; 32];
-    const HASHING: [u8; 32] = [9; 32];
-
-    fn vault(keys: &[(u32, &[u8; 32])]) -> Vault {
-        Vault::new(keys.iter().copied(), &HASHING).unwrap()
-    }
-
-    #[test]
-    fn opens_what_it_sealed_and_never_seals_alike() {
-        let vault = vault(&[(1, &OLD)]);
-        for plain in [b"".as_slice(), b"x", "王小明".as_bytes(), &[0; 5000]] {
-            let sealed = vault.seal(b"place", plain);
-            assert_eq!(vault.open(b"place", &sealed).unwrap(), plain);
-            assert_ne!(sealed, vault.seal(b"place", plain));
-        }
-    }
-
-    #[test]
-    fn opens_nowhere_else() {
-        let vault = vault(&[(1, &OLD)]);
-        let mine = claim_aad(ClaimId(uuid::Uuid::from_u128(1)));
-        let other = claim_aad(ClaimId(uuid::Uuid::from_u128(2)));
-        let sealed = vault.seal(&mine, b"secret");
-        assert_eq!(vault.open(&other, &sealed), Err(VaultError::NotAuthentic));
-        assert_eq!(vault.open(b"", &sealed), Err(VaultError::NotAuthentic));
-    }
-
-    #[test]
-    fn every_flipped_bit_and_every_cut_is_found() {
-        let vault = vault(&[(1, &OLD), (3, &NEW)]);
-        let sealed = vault.seal(b"place", b"419099199001010014");
-        for at in 0..sealed.len() {
-            for bit in 0..8 {
-                let mut changed = sealed.clone();
-                changed[at] ^= 1 << bit;
-                assert!(
-                    vault.open(b"place", &changed).is_err(),
-                    "byte {at} bit {bit}"
-                );
-            }
-            assert!(vault.open(b"place", &sealed[..at]).is_err(), "cut at {at}");
-        }
-        let longer = [sealed.as_slice(), b"x"].concat();
-        assert_eq!(vault.open(b"place", &longer), Err(VaultError::NotAuthentic));
-    }
-
-    #[test]
-    fn the_newest_key_seals_and_all_open() {
-        let before = vault(&[(1, &OLD)]);
-        let after = vault(&[(2, &NEW), (1, &OLD)]);
-        let old = before.seal(b"place", b"secret");
-        assert_eq!(after.open(b"place", &old).unwrap(), b"secret");
-        let new = after.seal(b"place", b"secret");
-        assert_eq!(&new[1..5], &[0, 0, 0, 2]);
-        assert_eq!(before.open(b"place", &new), Err(VaultError::UnknownKey(2)));
-    }
-
-    #[test]
-    fn hashes_depend_on_the_domain_and_on_where_parts_end() {
-        let vault = vault(&[(1, &OLD)]);
-        let hash = vault.keyed_hash("vin", &["ab", "c"]);
-        assert_eq!(hash, vault.keyed_hash("vin", &["ab", "c"]));
-        assert_ne!(hash, vault.keyed_hash("vin", &["a", "bc"]));
-        assert_ne!(hash, vault.keyed_hash("vin", &["abc"]));
-        assert_ne!(hash, vault.keyed_hash("vin", &["ab", "c", ""]));
-        assert_ne!(hash, vault.keyed_hash("plate", &["ab", "c"]));
-        let other = Vault::new([(1, &OLD)], &NEW).unwrap();
-        assert_ne!(hash, other.keyed_hash("vin", &["ab", "c"]));
-        assert_ne!(vault.mac("vin", b"")[..16], vault.keyed_hash("vin", &[]));
-        assert_ne!(vault.mac("a", b"x"), vault.mac("b", b"x"));
-    }
-
-    #[test]
-    fn prints_no_secret() {
-        assert_eq!(
-            format!("{:?}", vault(&[(7, &OLD)])),
-            "Vault { sealing: [7], .. }"
-        );
-    }
-}
+mod tests;

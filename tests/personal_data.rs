@@ -12,8 +12,15 @@ mod support;
 
 #[path = "personal_data/canary.rs"]
 mod canary;
+#[path = "personal_data/pages.rs"]
+mod pages;
+#[path = "personal_data/rekeying.rs"]
+mod rekeying;
 #[path = "personal_data/stored.rs"]
 mod stored;
+#[allow(dead_code, reason = "this test uses a part of it")]
+#[path = "security/world.rs"]
+mod world;
 
 use std::fmt::Write as _;
 

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::signer::PublicKey;
 use crate::domain::time::Timestamp;
 use crate::own_files;
+use crate::vault::Suite;
 
 /// Why keys cannot be used. No message carries key material.
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +142,10 @@ impl<'de> Deserialize<'de> for Secret {
 pub(super) struct SealingKey {
     pub(super) id: u32,
     created: String,
+    #[serde(default)]
+    pub(super) suite: Suite,
+    #[serde(default)]
+    pub(super) standby: bool,
     pub(super) key: Secret,
 }
 
@@ -149,6 +154,8 @@ pub(super) struct SealingKey {
 #[serde(deny_unknown_fields)]
 pub(super) struct HashingKey {
     created: String,
+    #[serde(default)]
+    pub(super) suite: Suite,
     pub(super) key: Secret,
 }
 
@@ -209,8 +216,9 @@ const HEADER: &str = "\
 # The keys of a tradein service. Keep a copy in a safe place: without them the personal
 # data of the claims cannot be read any more. Only the service's user may read this file.
 #
-# sealing  seals personal data. To rotate, add another [[sealing]] with a higher id: the
-#          highest seals, all open. Rotate before 2^32 sealings under one key.
+# sealing  seals personal data; the highest id seals, all open, and one with `standby = true`
+#          only opens. To rotate: `tradein keys rotate`, then `tradein keys reseal`. Rotate
+#          before 2^32 sealings under one key.
 # hashing  finds people, vehicles and invoices again. It cannot be rotated: with another key
 #          nothing that is stored is found, unless everything is opened and hashed anew.
 # token    signs access tokens; receipt signs receipts and journal checkpoints. To rotate,
@@ -220,8 +228,8 @@ const HEADER: &str = "\
 ";
 
 impl KeyFile {
-    /// New random keys, dated `now`.
-    pub(super) fn generate(now: Timestamp) -> Self {
+    /// New random keys of a suite, dated `now`.
+    pub(super) fn generate(suite: Suite, now: Timestamp) -> Self {
         let created = now.to_string();
         let signing = || SigningKey {
             created: created.clone(),
@@ -231,10 +239,13 @@ impl KeyFile {
             sealing: vec![SealingKey {
                 id: 1,
                 created: created.clone(),
+                suite,
+                standby: false,
                 key: Secret::generate(),
             }],
             hashing: HashingKey {
                 created: created.clone(),
+                suite,
                 key: Secret::generate(),
             },
             token: signing(),
@@ -249,10 +260,10 @@ impl KeyFile {
         let mut out = Zeroizing::new(String::with_capacity(4096));
         out.push_str(HEADER);
         for key in &self.sealing {
-            out.push_str(&format!("\n[[sealing]]\nid = {}", key.id));
-            table(&mut out, &key.created, "key", &key.key);
+            key.render(&mut out);
         }
         out.push_str("\n[hashing]");
+        suite(&mut out, self.hashing.suite);
         table(&mut out, &self.hashing.created, "key", &self.hashing.key);
         out.push_str("\n[token]");
         table(&mut out, &self.token.created, "seed", &self.token.seed);
@@ -271,7 +282,7 @@ impl KeyFile {
                 line: 1 + before.filter(|b| **b == b'\n').count(),
             }
         })?;
-        if file.sealing.is_empty() {
+        if file.sealing.iter().all(|key| key.standby) {
             return Err(KeyError::Malformed { line: 1 });
         }
         file.check()?;
@@ -320,14 +331,45 @@ impl KeyFile {
 
     /// Reads the file at `path`, which nobody but its owner may read.
     pub(super) fn read(path: &Path) -> Result<Self, KeyError> {
-        let mut file = File::open(path).map_err(|e| KeyError::io(path, e))?;
-        refuse_open_to_others(path, &file)?;
-        let size = file.metadata().map_err(|e| KeyError::io(path, e))?.len();
-        let room = usize::try_from(size).unwrap_or(0).saturating_add(1);
-        let mut text = Zeroizing::new(String::with_capacity(room.min(1 << 20)));
-        file.read_to_string(&mut text)
-            .map_err(|e| KeyError::io(path, e))?;
-        Self::parse(&text)
+        Self::parse(&read_private(path)?)
+    }
+
+    /// Adds a sealing key with the next id to the file at `path`, durably and in one step; what
+    /// stands in the file stays, comments too. Gives the id.
+    pub(super) fn add_sealing(
+        path: &Path,
+        suite: Suite,
+        standby: bool,
+        now: Timestamp,
+    ) -> Result<u32, KeyError> {
+        let fail = |e| KeyError::io(path, e);
+        let text = read_private(path)?;
+        let highest = Self::parse(&text)?.sealing.iter().map(|key| key.id).max();
+        let id = highest.unwrap_or(0).checked_add(1);
+        let id = id.ok_or_else(|| fail(io::Error::other("there is no higher id")))?;
+        let key = SealingKey {
+            id,
+            created: now.to_string(),
+            suite,
+            standby,
+            key: Secret::generate(),
+        };
+        let mut longer = Zeroizing::new(String::with_capacity(text.len() + 512));
+        longer.push_str(&text);
+        key.render(&mut longer);
+        Self::parse(&longer)?;
+        let folder = folder_of(path);
+        // Of one name, so that of two who rotate at once the second fails and no key is lost.
+        let draft = folder.join(".keys-rotate.tmp");
+        write_private(&draft, &longer).map_err(|e| KeyError::io(&draft, e))?;
+        let renamed = fs::rename(&draft, path);
+        if renamed.is_err() {
+            // The error of the renaming is the one to tell.
+            let _ = fs::remove_file(&draft);
+        }
+        renamed.map_err(fail)?;
+        let folder = File::open(folder).and_then(|f| f.sync_all());
+        folder.map_err(fail).map(|()| id)
     }
 
     /// Writes new keys to `path` with mode 0600, durably, and only if nothing is there.
@@ -336,10 +378,7 @@ impl KeyFile {
     /// starts at the same time never reads half a file and two never make different keys.
     pub(super) fn create(&self, path: &Path) -> Result<(), KeyError> {
         let fail = |e| KeyError::io(path, e);
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(path);
         own_files::make_folder(folder).map_err(fail)?;
         let draft = folder.join(format!(".keys-{}.tmp", uuid::Uuid::now_v7()));
         let written =
@@ -348,6 +387,43 @@ impl KeyFile {
         written.and(removed).map_err(fail)?;
         File::open(folder).and_then(|f| f.sync_all()).map_err(fail)
     }
+}
+
+impl SealingKey {
+    /// Its table in the file.
+    fn render(&self, out: &mut String) {
+        out.push_str(&format!("\n[[sealing]]\nid = {}", self.id));
+        suite(out, self.suite);
+        if self.standby {
+            out.push_str("\nstandby = true");
+        }
+        table(out, &self.created, "key", &self.key);
+    }
+}
+
+/// Only what is not the default, so that a file without the national suite does not speak of it.
+fn suite(out: &mut String, suite: Suite) {
+    if suite != Suite::default() {
+        out.push_str(&format!("\nsuite = \"{}\"", suite.as_str()));
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn read_private(path: &Path) -> Result<Zeroizing<String>, KeyError> {
+    let mut file = File::open(path).map_err(|e| KeyError::io(path, e))?;
+    refuse_open_to_others(path, &file)?;
+    let size = file.metadata().map_err(|e| KeyError::io(path, e))?.len();
+    let room = usize::try_from(size).unwrap_or(0).saturating_add(1);
+    let mut text = Zeroizing::new(String::with_capacity(room.min(1 << 20)));
+    file.read_to_string(&mut text)
+        .map_err(|e| KeyError::io(path, e))?;
+    Ok(text)
 }
 
 fn table(out: &mut String, created: &str, name: &str, secret: &Secret) {

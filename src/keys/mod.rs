@@ -14,7 +14,7 @@ pub use self::signer::{Jwks, JwksError, PublicKey, Signer};
 
 use self::file::{KeyFile, RetiredKey};
 use crate::domain::time::Timestamp;
-use crate::vault::Vault;
+use crate::vault::{SealingKey, Suite, Vault};
 
 /// Where keys come from.
 #[derive(Clone)]
@@ -53,7 +53,7 @@ impl Keys {
     /// # Errors
     /// [`KeyError`] when the library refuses a key.
     pub fn generate(now: Timestamp) -> Result<Self, KeyError> {
-        Self::assemble(&KeyFile::generate(now))
+        Self::assemble(&KeyFile::generate(Suite::default(), now))
     }
 
     /// Reads keys.
@@ -69,14 +69,28 @@ impl Keys {
         Self::assemble(&file)
     }
 
-    /// Makes a new key file at `path`, mode 0600, dated `now`; never replaces one.
+    /// Makes a new key file of a suite at `path`, mode 0600, dated `now`; never replaces one.
     ///
     /// # Errors
     /// [`KeyError::Io`] when something is there already or it cannot be written.
-    pub fn create(path: &Path, now: Timestamp) -> Result<Self, KeyError> {
-        let file = KeyFile::generate(now);
+    pub fn create(path: &Path, suite: Suite, now: Timestamp) -> Result<Self, KeyError> {
+        let file = KeyFile::generate(suite, now);
         file.create(path)?;
         Self::assemble(&file)
+    }
+
+    /// Adds a new sealing key to the key file at `path` and gives its id. On standby it only
+    /// opens, until that line is taken out of the file.
+    ///
+    /// # Errors
+    /// As [`Keys::load`]; the file is unchanged then.
+    pub fn rotate(
+        path: &Path,
+        suite: Suite,
+        standby: bool,
+        now: Timestamp,
+    ) -> Result<u32, KeyError> {
+        KeyFile::add_sealing(path, suite, standby, now)
     }
 
     /// Reads the key file at `path`, or makes one where there is none; true when it was made.
@@ -91,7 +105,7 @@ impl Keys {
             Err(error) if missing(&error, io::ErrorKind::NotFound) => {}
             other => return other.map(|keys| (keys, false)),
         }
-        match Self::create(path, now) {
+        match Self::create(path, Suite::default(), now) {
             Err(error) if missing(&error, io::ErrorKind::AlreadyExists) => {
                 Self::load(&source).map(|keys| (keys, false))
             }
@@ -124,7 +138,13 @@ impl Keys {
         let weak = |what: &str| KeyError::Weak {
             what: what.to_owned(),
         };
-        let sealing = file.sealing.iter().map(|key| (key.id, key.key.bytes()));
+        let sealing = file.sealing.iter().map(|key| SealingKey {
+            id: key.id,
+            suite: key.suite,
+            standby: key.standby,
+            key: key.key.bytes(),
+        });
+        let hashing = (file.hashing.suite, file.hashing.key.bytes());
         let mut retired = Vec::new();
         let mut retired_public = Vec::new();
         for key in &file.retired {
@@ -135,8 +155,7 @@ impl Keys {
             }
         }
         Ok(Self {
-            vault: Vault::new(sealing, file.hashing.key.bytes())
-                .ok_or_else(|| weak("sealing key"))?,
+            vault: Vault::new(sealing, hashing).ok_or_else(|| weak("sealing key"))?,
             token: Signer::from_seed(file.token.seed.bytes()).ok_or_else(|| weak("token key"))?,
             receipt: Signer::from_seed(file.receipt.seed.bytes())
                 .ok_or_else(|| weak("receipt key"))?,

@@ -22,7 +22,7 @@ impl Folder {
     }
 
     fn made(&self) -> String {
-        Keys::create(&self.file(), NOW).unwrap();
+        Keys::create(&self.file(), Suite::Standard, NOW).unwrap();
         fs::read_to_string(self.file()).unwrap()
     }
 }
@@ -85,7 +85,7 @@ fn those_who_start_together_have_the_same_keys() {
 fn a_file_is_never_replaced() {
     let folder = Folder::new();
     let before = folder.made();
-    let error = Keys::create(&folder.file(), NOW).unwrap_err();
+    let error = Keys::create(&folder.file(), Suite::Standard, NOW).unwrap_err();
     assert_eq!(error.code(), "keys_unreadable");
     assert_eq!(fs::read_to_string(folder.file()).unwrap(), before);
 }
@@ -209,4 +209,62 @@ fn nothing_prints_a_secret() {
     for secret in secrets(&text) {
         assert!(!said.contains(secret));
     }
+}
+
+#[test]
+fn a_new_sealing_key_is_added_and_nothing_else_changes() {
+    let folder = Folder::new();
+    let before = folder.made();
+    let old = load(&before).unwrap();
+    let sealed = old.vault.seal(b"place", b"secret");
+    let add = |suite, standby| Keys::rotate(&folder.file(), suite, standby, NOW).unwrap();
+
+    assert_eq!(add(Suite::Standard, true), 2);
+    let source = KeySource::File(folder.file());
+    let waiting = Keys::load(&source).unwrap();
+    assert_eq!(waiting.vault.header(), old.vault.header(), "on standby");
+
+    assert_eq!(add(Suite::National, false), 3);
+    let after = fs::read_to_string(folder.file()).unwrap();
+    assert!(after.starts_with(&before));
+    let new = Keys::load(&source).unwrap();
+    assert_eq!(new.vault.header(), [2, 0, 0, 0, 3]);
+    assert_eq!(new.vault.open(b"place", &sealed).unwrap(), b"secret");
+    assert_eq!(
+        new.vault.keyed_hash("vin", &["x"]),
+        old.vault.keyed_hash("vin", &["x"]),
+        "what is stored is still found"
+    );
+    assert_eq!(new.jwks(), old.jwks());
+    let left: Vec<_> = fs::read_dir(folder.0.join("data")).unwrap().collect();
+    assert_eq!(left.len(), 1, "no draft is left behind");
+}
+
+#[test]
+fn who_rotates_beside_another_is_refused() {
+    let folder = Folder::new();
+    let before = folder.made();
+    fs::write(folder.0.join("data/.keys-rotate.tmp"), "another's").unwrap();
+    let error = Keys::rotate(&folder.file(), Suite::Standard, false, NOW).unwrap_err();
+    assert_eq!(error.code(), "keys_unreadable");
+    assert_eq!(fs::read_to_string(folder.file()).unwrap(), before);
+}
+
+#[test]
+fn the_national_suite_is_chosen_and_off_by_default() {
+    assert!(!Folder::new().made().contains("suite ="));
+    let folder = Folder::new();
+    Keys::create(&folder.file(), Suite::National, NOW).unwrap();
+    let text = fs::read_to_string(folder.file()).unwrap();
+    assert_eq!(text.matches("suite = \"sm\"").count(), 2);
+    let keys = load(&text).unwrap();
+    assert_eq!(keys.vault.header(), [2, 0, 0, 0, 1]);
+    let standard = load(&text.replace("suite = \"sm\"\n", "")).unwrap();
+    assert_ne!(
+        keys.vault.keyed_hash("vin", &["x"]),
+        standard.vault.keyed_hash("vin", &["x"])
+    );
+    assert_eq!(code(&text.replace("\"sm\"", "\"sm9\"")), "keys_malformed");
+    let sleeping = text.replacen("id = 1", "id = 1\nstandby = true", 1);
+    assert_eq!(code(&sleeping), "keys_malformed");
 }

@@ -168,6 +168,31 @@ impl PaperStore {
         Ok(content)
     }
 
+    /// Whether the key that seals now sealed an object: its first bytes tell.
+    ///
+    /// # Errors
+    /// [`PaperStoreError`].
+    pub async fn is_sealed_now(
+        &self,
+        vault: &Vault,
+        object: &str,
+    ) -> Result<bool, PaperStoreError> {
+        if !object::is_name(object) {
+            return Err(PaperStoreError::ObjectName);
+        }
+        let path = self.path(object);
+        let header = vault.header();
+        in_time(async {
+            let size = self.store.head(&path).await?.size;
+            if size < header.len() as u64 {
+                return Err(PaperStoreError::DamagedAtRest);
+            }
+            let head = self.store.get_range(&path, 0..header.len() as u64).await?;
+            Ok(*head == header[..])
+        })
+        .await
+    }
+
     /// Removes an object; one that is not there is fine.
     ///
     /// Names follow from content, so the same file sent twice is one object. Remove it only where

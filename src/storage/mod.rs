@@ -44,6 +44,7 @@ pub mod schema_of_pages;
 pub mod schema_of_screening;
 pub mod screened_claims;
 pub mod screening;
+pub mod sealed;
 pub mod sessions;
 mod stored;
 pub mod uploads;

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::StorageError;
 use super::db::Db;
 use super::schema::papers;
-use super::stored::bytes32;
+use super::stored::{bytes32, claim_id};
 use crate::domain::ids::ClaimId;
 use crate::domain::time::Timestamp;
 
@@ -78,6 +78,57 @@ pub fn of(conn: &mut Db, claim: ClaimId) -> Result<Vec<PaperRow>, StorageError> 
                 sha256: bytes32(&sha256)?,
                 object,
                 at: Timestamp(at),
+            })
+        })
+        .collect()
+}
+
+/// Where the paper of a claim lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPaper {
+    /// The claim.
+    pub claim: ClaimId,
+    /// The journal entry that took it.
+    pub seq: i64,
+    /// The paper's word.
+    pub paper: String,
+    /// SHA-256 of its content.
+    pub sha256: [u8; 32],
+    /// Where the store keeps it.
+    pub object: String,
+}
+
+/// At most `limit` papers of all claims after one, in the order of claims and entries.
+///
+/// # Errors
+/// The database's.
+pub fn after(
+    conn: &mut Db,
+    after: Option<&(ClaimId, i64)>,
+    limit: i64,
+) -> Result<Vec<StoredPaper>, StorageError> {
+    let (claim, seq) = after.map_or((Vec::new(), 0), |(claim, seq)| (claim.to_vec(), *seq));
+    let same = papers::claim_id.eq(claim.clone()).and(papers::seq.gt(seq));
+    let rows: Vec<(Vec<u8>, i64, String, Vec<u8>, String)> = papers::table
+        .filter(papers::claim_id.gt(claim).or(same))
+        .order((papers::claim_id, papers::seq))
+        .limit(limit)
+        .select((
+            papers::claim_id,
+            papers::seq,
+            papers::paper,
+            papers::sha256,
+            papers::object,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(claim, seq, paper, sha256, object)| {
+            Ok(StoredPaper {
+                claim: claim_id(&claim)?,
+                seq,
+                paper,
+                sha256: bytes32(&sha256)?,
+                object,
             })
         })
         .collect()

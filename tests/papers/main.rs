@@ -12,7 +12,7 @@ use std::fs;
 use aws_lc_rs::digest::{SHA256, digest};
 use tradein::domain::ids::ClaimId;
 use tradein::papers::{CONTENT_MAX, Location, PaperStore, Stored, paper_aad};
-use tradein::vault::Vault;
+use tradein::vault::{SealingKey, Suite, Vault};
 use uuid::Uuid;
 
 use crate::folder::Folder;
@@ -25,7 +25,17 @@ const PAPER: &str = "old_vehicle_transfer";
 const CANARY: &[u8] = b"419099199001010014";
 
 fn vault() -> Vault {
-    Vault::new([(1, &[3; 32])], &[9; 32]).unwrap()
+    vault_of(&[(1, &[3; 32])])
+}
+
+fn vault_of(keys: &[(u32, &[u8; 32])]) -> Vault {
+    let keys = keys.iter().map(|(id, key)| SealingKey {
+        id: *id,
+        suite: Suite::Standard,
+        standby: false,
+        key,
+    });
+    Vault::new(keys, (Suite::Standard, &[9; 32])).unwrap()
 }
 
 fn content() -> Vec<u8> {
@@ -194,10 +204,10 @@ fn keys_change_over_time() {
         let store = place.store();
         let stored = store.put(&vault(), CLAIM, PAPER, &content()).await.unwrap();
         let (object, sha256) = (stored.object.as_str(), &stored.sha256);
-        let both = Vault::new([(1, &[3; 32]), (2, &[5; 32])], &[9; 32]).unwrap();
+        let both = vault_of(&[(1, &[3; 32]), (2, &[5; 32])]);
         let got = store.get(&both, CLAIM, PAPER, object, sha256).await;
         assert_eq!(got.unwrap(), content());
-        let newer = Vault::new([(2, &[5; 32])], &[9; 32]).unwrap();
+        let newer = vault_of(&[(2, &[5; 32])]);
         let got = store.get(&newer, CLAIM, PAPER, object, sha256).await;
         assert_eq!(got.unwrap_err().code(), "paper_key_unknown");
     });

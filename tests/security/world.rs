@@ -1,5 +1,7 @@
 //! A service in production, people of the bureau and of two dealers, and their browsers.
 
+use std::process::Command;
+
 use tradein::clock;
 use tradein::domain::time::Timestamp;
 use tradein::one_time_code;
@@ -22,13 +24,18 @@ pub struct World {
 
 impl World {
     pub fn new(backend: Backend) -> Self {
+        Self::with(backend, |command| {
+            command.env("TRADEIN_PRODUCTION", "true");
+        })
+    }
+
+    /// With other settings.
+    pub fn with(backend: Backend, change: impl FnOnce(&mut Command)) -> Self {
         let database = TestDatabase::new(backend);
         database.load_programmes(&[PROGRAMME]);
         database.create_pool("appliances", "1000000", &[PROGRAMME]);
         let dealers = DEALERS.map(|uscc| database.add_dealer(uscc, "示范家电", &[PROGRAMME]));
-        let server = database.serve_with(|command| {
-            command.env("TRADEIN_PRODUCTION", "true");
-        });
+        let server = database.serve_with(change);
         Self {
             database,
             server,

@@ -9,6 +9,7 @@ mod export_bound;
 mod modes;
 mod pay_day;
 mod replay;
+mod resealed;
 mod schema;
 mod spoiled;
 #[path = "../support/mod.rs"]

@@ -32,12 +32,16 @@ const PHONES: &str = "national-digital-2025";
 pub struct World {
     pub engine: Engine,
     pub keys: Arc<Keys>,
-    // Kept, because it goes when it is dropped.
-    _database: TestDatabase,
+    /// Goes when it is dropped.
+    pub database: TestDatabase,
 }
 
 impl World {
     pub fn new(database: TestDatabase) -> Self {
+        Self::with_keys(database, Keys::generate(clock::now()).unwrap())
+    }
+
+    pub fn with_keys(database: TestDatabase, keys: Keys) -> Self {
         let settings = Settings {
             data_dir: database.data_dir().to_owned(),
             database: Some(database.url().to_owned()),
@@ -63,12 +67,12 @@ impl World {
             hot_keys: 250_000,
             bureau: Bureau::default(),
         };
-        let engine = start_with(settings, Keys::generate(clock::now()).unwrap()).unwrap();
+        let engine = start_with(settings, keys).unwrap();
         let keys = engine.keys.clone();
         Self {
             engine,
             keys,
-            _database: database,
+            database,
         }
     }
 
