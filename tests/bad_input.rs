@@ -18,6 +18,8 @@ mod everywhere;
 mod fields;
 #[path = "bad_input/idempotency.rs"]
 mod idempotency;
+#[path = "bad_input/token_table.rs"]
+mod token_table;
 #[path = "bad_input/tokens.rs"]
 mod tokens;
 

@@ -8,9 +8,13 @@
 
 #[path = "webhooks/answers.rs"]
 mod answers;
+#[path = "webhooks/hostile.rs"]
+mod hostile;
 #[path = "webhooks/receiver.rs"]
 mod receiver;
 #[path = "webhooks/resolution.rs"]
 mod resolution;
 #[path = "webhooks/tls.rs"]
 mod tls;
+#[path = "webhooks/urls.rs"]
+mod urls;

@@ -17,6 +17,7 @@ mod background;
 pub mod body;
 pub mod docs_ui;
 pub mod gate;
+pub mod guesses;
 pub mod health;
 mod jobs;
 pub mod lang;

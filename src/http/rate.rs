@@ -16,11 +16,13 @@ use actix_web::http::header::X_FORWARDED_FOR;
 use governor::clock::Clock;
 use governor::{DefaultKeyedRateLimiter, Quota};
 
+use super::guesses::{Guess, Guesses};
 use super::problem::{Problem, ProblemCode};
+use crate::clock;
 use crate::domain::ids::DealerId;
 
 /// Keys that one limiter remembers at most.
-const MOST_KEYS: usize = 100_000;
+pub(super) const MOST_KEYS: usize = 100_000;
 /// Keys that are at rest again are forgotten every so many questions.
 const SWEEP_EVERY: u32 = 1024;
 
@@ -51,8 +53,12 @@ pub struct Rates {
     pub token_client: Rate,
     /// Questions for a claim's status from one address.
     pub status_address: Rate,
-    /// Questions for the status of one claim number.
+    /// Wrong answers about the status of one claim number.
     pub status_number: Rate,
+    /// Wrong answers about the status of any claim, to everybody together.
+    pub status_overall: Rate,
+    /// Wrong answers to one address, once those of everybody are used up.
+    pub status_scarce: Rate,
     /// Tests that one dealer sends to its webhook endpoints.
     pub webhook_test: Rate,
     /// Attempts to sign in or to enrol from one address.
@@ -71,7 +77,12 @@ impl Default for Rates {
             token_address: Rate::new(2000, Duration::from_millis(2)),
             token_client: Rate::new(600, Duration::from_millis(20)),
             status_address: Rate::new(300, Duration::from_millis(200)),
-            status_number: Rate::new(20, Duration::from_secs(30)),
+            // 308 guesses a day about one claim, of at least ten million pairs of tails.
+            status_number: Rate::new(20, Duration::from_secs(300)),
+            // On the first day of a programme a hundred thousand people may ask in an hour, and
+            // some of them mistype: 18,000 mistakes an hour are free.
+            status_overall: Rate::new(2000, Duration::from_millis(200)),
+            status_scarce: Rate::new(3, Duration::from_secs(600)),
             webhook_test: Rate::new(5, Duration::from_secs(20)),
             sign_in: Rate::new(60, Duration::from_secs(2)),
             name_address: Rate::new(30, Duration::from_secs(20)),
@@ -86,7 +97,7 @@ pub struct Limits {
     token_address: Keyed<IpAddr>,
     token_client: Keyed<String>,
     status_address: Keyed<IpAddr>,
-    status_number: Keyed<String>,
+    guesses: Guesses,
     webhook_test: Keyed<DealerId>,
     sign_in: Keyed<IpAddr>,
     name_address: Keyed<IpAddr>,
@@ -101,7 +112,7 @@ impl Limits {
             token_address: Keyed::new(rates.token_address),
             token_client: Keyed::new(rates.token_client),
             status_address: Keyed::new(rates.status_address),
-            status_number: Keyed::new(rates.status_number),
+            guesses: Guesses::new(rates),
             webhook_test: Keyed::new(rates.webhook_test),
             sign_in: Keyed::new(rates.sign_in),
             name_address: Keyed::new(rates.name_address),
@@ -127,13 +138,22 @@ impl Limits {
         self.sign_in.ask(&address)
     }
 
-    /// Counts a question for a claim's status, before anybody looks whether the claim exists.
+    /// Counts a question for a claim's status, before anybody looks whether the claim exists, as
+    /// a guess until [`Limits::was_right`].
     ///
     /// # Errors
     /// [`ProblemCode::TooManyRequests`].
-    pub fn claim_status(&self, address: IpAddr, number: &str) -> Result<(), Problem> {
+    pub fn claim_status(&self, address: IpAddr, number: &str) -> Result<Guess, Problem> {
         self.status_address.ask(&address)?;
-        self.status_number.ask(&shortened(number))
+        let number = shortened(number);
+        self.guesses
+            .ask(address, number, clock::since_start())
+            .map_err(too_soon)
+    }
+
+    /// Gives back a guess whose answer was right.
+    pub fn was_right(&self, guess: &Guess) {
+        self.guesses.was_right(guess);
     }
 
     /// Counts a question whether a claim was filed in somebody's name: who has a list of numbers
@@ -242,12 +262,15 @@ impl<K: Hash + Eq + Clone> Keyed<K> {
                 return Err(Problem::retry_after(ProblemCode::TooManyRequests, 5));
             }
         }
-        self.limiter.check_key(key).map_err(|refused| {
-            let wait = refused.wait_time_from(self.limiter.clock().now());
-            let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX - 1) + 1;
-            Problem::retry_after(ProblemCode::TooManyRequests, seconds)
-        })
+        self.limiter
+            .check_key(key)
+            .map_err(|refused| too_soon(refused.wait_time_from(self.limiter.clock().now())))
     }
+}
+
+fn too_soon(wait: Duration) -> Problem {
+    let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX - 1) + 1;
+    Problem::retry_after(ProblemCode::TooManyRequests, seconds)
 }
 
 #[cfg(test)]

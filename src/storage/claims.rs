@@ -231,6 +231,32 @@ pub fn by_number(conn: &mut Db, number: &str) -> Result<Option<StoredClaim>, Sto
     row.map(stored).transpose()
 }
 
+/// The id of the claim with this number.
+///
+/// # Errors
+/// The database's.
+pub fn id_of(conn: &mut Db, number: &str) -> Result<Option<ClaimId>, StorageError> {
+    let id: Option<Vec<u8>> = claims::table
+        .filter(claims::number.eq(number))
+        .select(claims::id)
+        .first(conn)
+        .optional()?;
+    id.as_deref().map(claim_id).transpose()
+}
+
+/// The id of the first claim of all, if there is any.
+///
+/// # Errors
+/// The database's.
+pub fn first_id(conn: &mut Db) -> Result<Option<ClaimId>, StorageError> {
+    let id: Option<Vec<u8>> = claims::table
+        .order(claims::id)
+        .select(claims::id)
+        .first(conn)
+        .optional()?;
+    id.as_deref().map(claim_id).transpose()
+}
+
 /// What a list is narrowed to.
 #[derive(Debug, Clone, Default)]
 pub struct ClaimFilter {

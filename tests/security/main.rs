@@ -7,11 +7,16 @@
 )]
 
 mod api;
+mod guessing;
 mod headers;
 mod logs;
 mod passwords;
+mod revoked;
 mod sessions;
 #[path = "../support/mod.rs"]
 mod support;
+mod targets;
 mod uploads;
+#[path = "../webhooks/urls.rs"]
+mod urls;
 mod world;

@@ -33,7 +33,7 @@ pub async fn ask(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let asked = read(&body.0)?;
-    shared.limits.claim_status(
+    let guess = shared.limits.claim_status(
         rate::address(&request, &shared.engine.settings.trusted_proxies),
         &asked.number,
     )?;
@@ -45,6 +45,7 @@ pub async fn ask(
     let lang = lang::of(request.headers());
     let found = public::claim_status(&shared.engine, number, id_tail, mobile_tail, lang).await;
     let status = found.map_err(|error| Problem::reading(error, ProblemCode::ClaimNotFound))?;
+    shared.limits.was_right(&guess);
     Ok(HttpResponse::Ok().json(status))
 }
 

@@ -72,11 +72,12 @@ pub async fn find(
     let engine = &shared.engine;
     let number: String = form.text("number").chars().take(MOST_CHARACTERS).collect();
     let address = rate::address(&request, &engine.settings.trusted_proxies);
-    shared.limits.claim_status(address, &number)?;
+    let guess = shared.limits.claim_status(address, &number)?;
     let tails = (form.text("id_tail"), form.text("mobile_tail"));
     let found = public_claim::look_up(engine, &number, tails.0, tails.1, f.lang).await;
     match found {
         Ok(story) => {
+            shared.limits.was_right(&guess);
             let outside = outside::address(&request, &engine.settings);
             let address = format!("{outside}/?number={}", story.status.number);
             let claim = Claim {
