@@ -109,7 +109,8 @@ pub fn after(
 ) -> Result<Vec<StoredPaper>, StorageError> {
     let (claim, seq) = after.map_or((Vec::new(), 0), |(claim, seq)| (claim.to_vec(), *seq));
     let same = papers::claim_id.eq(claim.clone()).and(papers::seq.gt(seq));
-    let rows: Vec<(Vec<u8>, i64, String, Vec<u8>, String)> = papers::table
+    type Row = (Vec<u8>, i64, String, Vec<u8>, String);
+    let rows: Vec<Row> = papers::table
         .filter(papers::claim_id.gt(claim).or(same))
         .order((papers::claim_id, papers::seq))
         .limit(limit)

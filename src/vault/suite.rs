@@ -137,6 +137,10 @@ impl Cipher {
 }
 
 /// A keyed hash with its key.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for a process, and every claim asks it without another step"
+)]
 pub(super) enum Mac {
     Standard(standard::Key),
     National(Zeroizing<[u8; 32]>),
