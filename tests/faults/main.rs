@@ -12,6 +12,7 @@
 mod books;
 mod cut;
 mod cycles;
+mod disk;
 mod flushed;
 mod kill;
 mod power;
