@@ -70,7 +70,8 @@ pub enum Reply {
     Malformed(Vec<Defect>),
     /// The claim belongs to another pool since the catalogue changed: submit it there.
     Moved(Box<Submission>),
-    /// The database did not take it: try again with the same key.
+    /// The database did not take it, or has not yet said whether it did: try again with the same
+    /// key.
     Unavailable,
 }
 
@@ -188,6 +189,12 @@ impl Queue {
     }
 }
 
+/// How long a client waits for the fate of its claim once it is in a queue, where the settings allow
+/// no longer waiting there: less than ten seconds, with the way there and back. A COMMIT may wait
+/// without end, for a standby that is gone or for a disk that hangs. The client is then told that the
+/// outcome is unknown; its claim stays where it is, and the idempotency key finds what came of it.
+const ANSWER_WITHIN: Duration = Duration::from_secs(8);
+
 /// No writer could be started, or it was slower than it should be able to be.
 const FULL: Turned = Turned::Full {
     retry_after_seconds: 1,
@@ -271,13 +278,16 @@ impl Admit for Admission {
             let asked = || self.paces.ask(&submission, place.level);
             place.crowd.join_if(submission.dealer, asked)?;
             match place.sender.try_send(Waiting { submission, reply }) {
-                Ok(()) => match answer.await {
-                    Ok(Settled { reply, spent }) => {
-                        drop(spent);
-                        Ok(reply)
+                Ok(()) => {
+                    let within = ANSWER_WITHIN.max(self.shared.sizes.wait);
+                    match tokio::time::timeout(within, answer).await {
+                        Ok(Ok(Settled { reply, spent })) => {
+                            drop(spent);
+                            Ok(reply)
+                        }
+                        Ok(Err(_)) | Err(_) => Ok(Reply::Unavailable),
                     }
-                    Err(_) => Ok(Reply::Unavailable),
-                },
+                }
                 // Never, since the crowd is no larger than the channel.
                 Err(mpsc::error::TrySendError::Full(_)) => Err(FULL),
                 Err(mpsc::error::TrySendError::Closed(_)) => Ok(Reply::Unavailable),

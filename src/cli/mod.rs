@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod audit;
+mod backup;
 mod client;
 mod dealer;
 mod demo;
@@ -70,6 +71,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Hold each pool's row, claims and journal side by side, to the fen
     Reconcile(reconcile::ReconcileArgs),
+    /// Copy an SQLite database while the service runs
+    Backup(backup::BackupArgs),
     /// What auditors take with them
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -154,6 +157,7 @@ pub fn run() -> ExitCode {
         Command::Keys(command) => keys::run(&command),
         Command::Verify(args) => verify::run(&args),
         Command::Reconcile(args) => reconcile::run(&args),
+        Command::Backup(args) => backup::run(&args),
         Command::Audit(command) => audit::run(&command),
         Command::Rehearse(args) => rehearse::run(&args)
             .map(|()| ExitCode::SUCCESS)

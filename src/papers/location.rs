@@ -1,5 +1,6 @@
 //! Where papers are kept, as a setting says it.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::PaperStoreError;
@@ -44,6 +45,15 @@ impl Location {
             text: text.to_owned(),
             problem,
         })
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Location::Folder(folder) => write!(f, "{}", folder.display()),
+            Location::Bucket { bucket, prefix } => write!(f, "s3://{bucket}/{prefix}"),
+        }
     }
 }
 

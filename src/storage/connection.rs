@@ -2,15 +2,18 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::StorageError;
 use super::db::Db;
+use crate::clock;
 use crate::own_files;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -180,19 +183,12 @@ impl Db {
     /// # Errors
     /// When the settings cannot be read.
     pub fn unsafe_settings(&mut self) -> Result<Vec<String>, StorageError> {
-        #[derive(QueryableByName)]
-        struct Setting {
-            #[diesel(sql_type = diesel::sql_types::Text)]
-            value: String,
-        }
         let Db::Postgres(conn) = self else {
             return Ok(Vec::new());
         };
         let mut found = Vec::new();
         for name in ["fsync", "full_page_writes", "synchronous_commit"] {
-            let sql = format!("SELECT current_setting('{name}') AS value");
-            let setting: Setting = diesel::sql_query(sql).get_result(conn)?;
-            if setting.value == "off" {
+            if setting(conn, name)? == "off" {
                 found.push(format!("{name} = off"));
             }
         }
@@ -253,7 +249,10 @@ impl Db {
             .map_err(E::from)
             .and_then(|()| work(self))
             .and_then(|value| {
+                let begun = clock::monotonic_ns();
                 self.batch_execute(commit)?;
+                let took = Duration::from_nanos(clock::monotonic_ns() - begun);
+                self.believe_commit(took)?;
                 Ok(value)
             });
         if result.is_err()
@@ -263,4 +262,37 @@ impl Db {
         }
         result
     }
+
+    /// Whether a COMMIT that is said to be done stands wherever it has to. PostgreSQL says so, too,
+    /// when somebody cancelled the wait for its standby, with a warning that the driver does not hand
+    /// on. So where standbys are named one that took long is not believed. It counts as one whose
+    /// answer was lost: who tries again takes a lock, which is logged, so that COMMIT waits for the
+    /// standby as well, and finds what this one wrote.
+    fn believe_commit(&mut self, took: Duration) -> Result<(), Error> {
+        /// Nobody sees a wait and cancels it in less.
+        const AT_ONCE: Duration = Duration::from_secs(1);
+        let Db::Postgres(conn) = self else {
+            return Ok(());
+        };
+        if took < AT_ONCE || setting(conn, "synchronous_standby_names")?.is_empty() {
+            return Ok(());
+        }
+        let why = format!("COMMIT waited {took:?}: whether the standby has it is not known");
+        Err(Error::DatabaseError(
+            DatabaseErrorKind::ClosedConnection,
+            Box::new(why),
+        ))
+    }
+}
+
+/// A setting of PostgreSQL, as this session has it.
+fn setting(conn: &mut PgConnection, name: &str) -> Result<String, Error> {
+    #[derive(QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        value: String,
+    }
+    let sql = format!("SELECT current_setting('{name}') AS value");
+    let found: Setting = diesel::sql_query(sql).get_result(conn)?;
+    Ok(found.value)
 }

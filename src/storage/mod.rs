@@ -5,6 +5,7 @@ pub mod access;
 pub mod admin;
 pub mod ageing;
 pub mod awards;
+pub mod backup;
 pub mod batch;
 pub mod bulk;
 pub mod catalogue;

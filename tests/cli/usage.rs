@@ -34,6 +34,7 @@ const COMMANDS: &[&[&str]] = &[
     &["keys", "new"],
     &["verify"],
     &["reconcile"],
+    &["backup"],
     &["audit"],
     &["audit", "export"],
     &["rehearse"],

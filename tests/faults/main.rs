@@ -12,15 +12,18 @@
 mod books;
 mod cut;
 mod cycles;
+mod disk;
 mod flushed;
 mod kill;
 mod power;
 mod proxy;
 #[path = "../race/replay.rs"]
 mod replay;
+mod restore;
 #[path = "../race/scene.rs"]
 #[allow(dead_code, reason = "the race tests use the rest")]
 mod scene;
+mod standby;
 mod standing;
 #[path = "../support/mod.rs"]
 mod support;

@@ -46,7 +46,7 @@ fn assert_away(scene: &Scene) {
 }
 
 /// Waits until the service says that it can work; how often it said that it cannot.
-fn until_ready(scene: &Scene) -> u32 {
+pub fn until_ready(scene: &Scene) -> u32 {
     let mut client = scene.servers[0].client();
     for asked in 0..PATIENCE {
         assert_eq!(client.get("/livez").status, 200);

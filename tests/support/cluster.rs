@@ -1,5 +1,6 @@
 //! A PostgreSQL server of a test's own, for tests that kill it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,30 @@ impl Cluster {
     /// # Panics
     /// Where PostgreSQL is not installed.
     pub fn new(settings: &[(&str, &str)]) -> Self {
+        let cluster = Self::empty();
+        cluster.create(settings);
+        cluster.start();
+        cluster
+    }
+
+    /// A standby that follows another server, started.
+    ///
+    /// # Panics
+    /// Where PostgreSQL is not installed.
+    pub fn standby_of(primary: &Cluster) -> Self {
+        let standby = Self::empty();
+        let data = standby.data();
+        primary.shell(&format!(
+            "pg_basebackup --pgdata={} --write-recovery-conf --checkpoint=fast --no-sync",
+            data.display()
+        ));
+        standby.listen();
+        standby.start();
+        standby
+    }
+
+    /// Only the folder of a server, with whoever tidies up.
+    pub fn empty() -> Self {
         static COUNTER: AtomicU64 = AtomicU64::new(0);
         let count = COUNTER.fetch_add(1, Ordering::Relaxed);
         // A short name: the path of a unix socket may have 107 bytes.
@@ -57,33 +82,85 @@ impl Cluster {
             held: keeper.stdin.take(),
             keeper,
         };
-        cluster.create(settings);
-        cluster.start();
+        if let Some(owner) = cluster.owner {
+            succeed(Command::new("chown").arg(owner).arg(&cluster.folder));
+        }
         cluster
     }
 
     fn create(&self, settings: &[(&str, &str)]) {
-        if let Some(owner) = self.owner {
-            succeed(Command::new("chown").arg(owner).arg(&self.folder));
-        }
         let mut initdb = self.command("initdb");
         initdb.args(["--username", "tradein", "--auth", "trust", "--no-sync"]);
         initdb.args(["--encoding", "UTF8", "--locale", "C"]);
         succeed(&mut initdb);
         self.set("listen_addresses", "");
-        self.set("unix_socket_directories", self.socket().to_str().unwrap());
+        self.listen();
         self.set("lc_messages", "C");
         for (name, value) in settings {
             self.set(name, value);
         }
     }
 
+    /// Has it listen in its own folder, also where its settings are another server's.
+    pub fn listen(&self) {
+        self.set("unix_socket_directories", self.socket().to_str().unwrap());
+    }
+
     /// Sets something from the next start on.
     pub fn set(&self, name: &str, value: &str) {
+        let value = value.replace('\'', "''");
+        self.set_text(&format!("{name} = '{value}'\n"));
+    }
+
+    /// Sets what a document says, from the next start on.
+    pub fn set_text(&self, more: &str) {
         let path = self.data().join("postgresql.conf");
         let mut text = fs::read_to_string(&path).unwrap();
-        text.push_str(&format!("{name} = '{value}'\n"));
+        text.push_str(more);
         fs::write(path, text).unwrap();
+    }
+
+    /// Has it read its settings again.
+    pub fn reload(&self) {
+        succeed(self.command("pg_ctl").args(["--silent", "reload"]));
+    }
+
+    /// Makes a standby a server of its own, and waits until it is.
+    pub fn promote(&self) {
+        succeed(
+            self.command("pg_ctl")
+                .args(["--silent", "--wait", "promote"]),
+        );
+    }
+
+    /// Runs a script as its owner, with PostgreSQL's programs on the path and this server as theirs;
+    /// gives what it printed.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn shell(&self, script: &str) -> String {
+        let mut command = self.as_owner("bash");
+        let path = std::env::var("PATH").unwrap_or_default();
+        let path = format!("{}:{path}", self.binaries.display());
+        command.args(["-c", &format!("set -euo pipefail\n{script}")]);
+        command.env("PATH", path).env("PGHOST", self.socket());
+        command
+            .env("PGUSER", "tradein")
+            .env("PGDATABASE", "postgres");
+        succeed(&mut command)
+    }
+
+    /// Asks it something; gives what `psql` prints of it.
+    pub fn ask(&self, query: &str) -> String {
+        let printed = self.shell(&format!("psql -XAtqc \"{query}\""));
+        printed.trim().to_owned()
+    }
+
+    /// Waits until a question is answered so.
+    pub fn until(&self, query: &str, answer: &str) {
+        while self.ask(query) != answer {
+            std::thread::yield_now();
+        }
     }
 
     /// Starts it, and waits until it has recovered.
@@ -117,14 +194,11 @@ impl Cluster {
         while all.iter().any(|process| is_alive(*process)) {
             std::thread::yield_now();
         }
-        // Nobody may have asked for its fate yet; then it would seem to run to the next one.
-        for lock in [self.data().join("postmaster.pid"), self.socket_lock()] {
-            fs::remove_file(lock).unwrap();
+        // Until somebody has collected it, its number is taken, and the next one that starts would
+        // think that it runs.
+        for lock in ["data/postmaster.pid", ".s.PGSQL.5432.lock"] {
+            fs::remove_file(self.folder.join(lock)).unwrap();
         }
-    }
-
-    fn socket_lock(&self) -> PathBuf {
-        self.folder.join(".s.PGSQL.5432.lock")
     }
 
     /// As `TRADEIN_TEST_DATABASE_URL` would name it.
@@ -142,13 +216,19 @@ impl Cluster {
         fs::read_to_string(self.data().join("server.log")).unwrap_or_default()
     }
 
-    fn data(&self) -> PathBuf {
+    /// Where its data lies.
+    pub fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
 
     /// One of PostgreSQL's programs on this cluster, as its owner.
     fn command(&self, program: &str) -> Command {
-        let program = self.binaries.join(program);
+        let mut command = self.as_owner(self.binaries.join(program));
+        command.arg("--pgdata").arg(self.data());
+        command
+    }
+
+    fn as_owner(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = match self.owner {
             Some(owner) => {
                 let mut command = Command::new("runuser");
@@ -157,7 +237,7 @@ impl Cluster {
             }
             None => Command::new(program),
         };
-        command.current_dir("/").arg("--pgdata").arg(self.data());
+        command.current_dir("/");
         command
     }
 }
@@ -220,10 +300,11 @@ fn owner() -> Option<&'static str> {
     is_root.then_some(if postgres { "postgres" } else { "nobody" })
 }
 
-fn succeed(command: &mut Command) {
-    let output = command.output().unwrap();
+fn succeed(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn signal(name: &str, processes: &[u32]) {

@@ -81,6 +81,15 @@ impl TestDatabase {
         &self.url
     }
 
+    /// Goes on with the same keys and papers where a copy of this database stands.
+    ///
+    /// # Panics
+    /// Unless it is one of [`TestDatabase::on`]: others know which they drop in the end.
+    pub fn move_to(&mut self, url: String) {
+        assert!(self.backend == Backend::Postgres && self.server.is_none());
+        self.url = url;
+    }
+
     /// The folder for `TRADEIN_DATA_DIR`.
     pub fn data_dir(&self) -> &Path {
         self.folder.path()
