@@ -178,9 +178,9 @@ fn an_upload_that_was_cut_off_is_gone_on_with_and_is_its_dealers_alone() {
         // As if its instance had died long ago.
         shop.database.execute("UPDATE uploads SET beat_us = 1");
         shop.server = shop.database.serve();
-        let mut browser = Browser::new(shop.server.client());
+        let browser = Browser::new(shop.server.client());
         browser.sign_in("clerk");
-        let page = ended(&mut browser, &sent.path);
+        let page = ended(&browser, &sent.path);
         assert!(
             page.html.contains("Filed 400 · Refused 0 · Malformed 0"),
             "{}",
