@@ -138,14 +138,16 @@ impl Cipher {
 
 /// A keyed hash with its key.
 pub(super) enum Mac {
-    Standard(standard::Key),
+    Standard(Box<standard::Key>),
     National(Zeroizing<[u8; 32]>),
 }
 
 impl Mac {
     pub(super) fn new(suite: Suite, key: &[u8; 32]) -> Self {
         match suite {
-            Suite::Standard => Self::Standard(standard::Key::new(standard::HMAC_SHA256, key)),
+            Suite::Standard => {
+                Self::Standard(Box::new(standard::Key::new(standard::HMAC_SHA256, key)))
+            }
             Suite::National => Self::National(Zeroizing::new(*key)),
         }
     }
