@@ -98,6 +98,8 @@ pub struct StoredPaper {
     pub object: String,
 }
 
+type StoredTuple = (Vec<u8>, i64, String, Vec<u8>, String);
+
 /// At most `limit` papers of all claims after one, in the order of claims and entries.
 ///
 /// # Errors
@@ -109,8 +111,7 @@ pub fn after(
 ) -> Result<Vec<StoredPaper>, StorageError> {
     let (claim, seq) = after.map_or((Vec::new(), 0), |(claim, seq)| (claim.to_vec(), *seq));
     let same = papers::claim_id.eq(claim.clone()).and(papers::seq.gt(seq));
-    type Row = (Vec<u8>, i64, String, Vec<u8>, String);
-    let rows: Vec<Row> = papers::table
+    let rows: Vec<StoredTuple> = papers::table
         .filter(papers::claim_id.gt(claim).or(same))
         .order((papers::claim_id, papers::seq))
         .limit(limit)
