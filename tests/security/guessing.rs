@@ -213,8 +213,11 @@ fn another(tail: &str) -> &'static str {
     if tail == "0000" { "1111" } else { "0000" }
 }
 
+/// Status, headers and body.
+type Shown = (u16, Vec<(String, String)>, Vec<u8>);
+
 /// Everything of an answer but its name and the time.
-fn shown(answer: &Response) -> (u16, Vec<(String, String)>, Vec<u8>) {
+fn shown(answer: &Response) -> Shown {
     let names = ["x-request-id", "date"];
     let headers = answer.headers.iter();
     let headers = headers.filter(|(name, _)| !names.contains(&name.as_str()));
@@ -295,7 +298,7 @@ fn wrong_and_missing_are_told_with_the_same_bytes_and_in_like_time() {
 #[derive(Default)]
 struct Asked {
     questions: u32,
-    first: Option<(u16, Vec<(String, String)>, Vec<u8>)>,
+    first: Option<Shown>,
 }
 
 impl Asked {
