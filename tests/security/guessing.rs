@@ -213,8 +213,11 @@ fn another(tail: &str) -> &'static str {
     if tail == "0000" { "1111" } else { "0000" }
 }
 
+/// Status, headers and body.
+type Shown = (u16, Vec<(String, String)>, Vec<u8>);
+
 /// Everything of an answer but its name and the time.
-fn shown(answer: &Response) -> (u16, Vec<(String, String)>, Vec<u8>) {
+fn shown(answer: &Response) -> Shown {
     let names = ["x-request-id", "date"];
     let headers = answer.headers.iter();
     let headers = headers.filter(|(name, _)| !names.contains(&name.as_str()));
@@ -256,7 +259,6 @@ fn who_knows_the_tails_is_never_out_of_guesses_and_who_does_not_soon_is() {
 
 #[test]
 fn wrong_and_missing_are_told_with_the_same_bytes_and_in_like_time() {
-    let rounds = times(6, 40);
     for backend in Backend::ALL {
         let world = World::new(backend);
         let server = behind_a_proxy(&world);
@@ -270,40 +272,59 @@ fn wrong_and_missing_are_told_with_the_same_bytes_and_in_like_time() {
             })
             .collect();
         let mut client = server.client();
-        let mut times = [Vec::new(), Vec::new(), Vec::new()];
-        let mut first = None;
-        let mut from = 0;
-        for _ in 0..rounds.min(18) {
-            for (number, (id, mobile)) in &claims {
-                // Of the same form, and given to nobody: only its check digit is made anew.
-                let missing = missing(number);
-                let invalid = format!("{}X", &number[..number.len() - 1]);
-                for (kind, number) in [number, &missing, &invalid].into_iter().enumerate() {
-                    from += 1;
-                    let begun = Instant::now();
-                    let answer = ask(&mut client, from, number, (id, another(mobile)));
-                    times[kind].push(begun.elapsed());
-                    assert_eq!(answer.status, 404, "{number}: {}", answer.text());
-                    let first = first.get_or_insert_with(|| shown(&answer));
-                    assert_eq!(&shown(&answer), first, "{number}");
-                }
-            }
-        }
+        let mut asked = Asked::default();
+        // A loaded machine may spoil a comparison, and hardly three; what the service does
+        // differently shows in each.
+        let alike = (0..3).any(|_| {
+            let [wrong, missing, invalid] = asked.medians(&mut client, &claims);
+            let [missing, invalid] = [missing, invalid].map(|other| other / wrong);
+            println!(
+                "{backend:?}: median of a wrong pair {:.0} µs; of a missing number {missing:.2} \
+                 and of what is no number {invalid:.2} times that",
+                wrong * 1e6
+            );
+            let like = 0.8..1.25;
+            like.contains(&missing) && like.contains(&invalid)
+        });
+        assert!(alike, "the time tells which numbers there are");
         // A difference would be seen: the right pair is told something else.
         let (number, (id, mobile)) = &claims[0];
-        let right = ask(&mut client, from + 1, number, (id, mobile));
-        assert_ne!(Some(shown(&right)), first);
-        let [wrong, missing, invalid] = times.map(|mut times| {
+        let right = ask(&mut client, asked.questions + 1, number, (id, mobile));
+        assert_ne!(Some(shown(&right)), asked.first);
+    }
+}
+
+/// Questions that are all told alike.
+#[derive(Default)]
+struct Asked {
+    questions: u32,
+    first: Option<Shown>,
+}
+
+impl Asked {
+    /// Asks by turns with a wrong pair, for a number that is missing and for what is no number;
+    /// gives the medians in seconds.
+    fn medians(&mut self, client: &mut Client, claims: &[(String, (String, String))]) -> [f64; 3] {
+        let mut times = [Vec::new(), Vec::new(), Vec::new()];
+        // In three comparisons fewer than a number allows at once.
+        for (number, (id, mobile)) in claims.iter().cycle().take(claims.len() * 6) {
+            // Of the same form, and given to nobody: only its check digit is made anew.
+            let missing = missing(number);
+            let invalid = format!("{}X", &number[..number.len() - 1]);
+            for (kind, number) in [number, &missing, &invalid].into_iter().enumerate() {
+                self.questions += 1;
+                let begun = Instant::now();
+                let answer = ask(client, self.questions, number, (id, another(mobile)));
+                times[kind].push(begun.elapsed());
+                assert_eq!(answer.status, 404, "{number}: {}", answer.text());
+                let first = self.first.get_or_insert_with(|| shown(&answer));
+                assert_eq!(&shown(&answer), first, "{number}");
+            }
+        }
+        times.map(|mut times| {
             times.sort_unstable();
-            times[times.len() / 2]
-        });
-        let ratio = |other: Duration| other.as_secs_f64() / wrong.as_secs_f64();
-        println!(
-            "{backend:?}: median of a wrong pair {wrong:?}; of a missing number {:.2} and of what \
-             is no number {:.2} times that",
-            ratio(missing),
-            ratio(invalid)
-        );
+            times[times.len() / 2].as_secs_f64()
+        })
     }
 }
 
