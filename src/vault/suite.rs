@@ -142,16 +142,14 @@ impl Cipher {
     reason = "there is one for a process, and every claim asks it without another step"
 )]
 pub(super) enum Mac {
-    Standard(Box<standard::Key>),
+    Standard(standard::Key),
     National(Zeroizing<[u8; 32]>),
 }
 
 impl Mac {
     pub(super) fn new(suite: Suite, key: &[u8; 32]) -> Self {
         match suite {
-            Suite::Standard => {
-                Self::Standard(Box::new(standard::Key::new(standard::HMAC_SHA256, key)))
-            }
+            Suite::Standard => Self::Standard(standard::Key::new(standard::HMAC_SHA256, key)),
             Suite::National => Self::National(Zeroizing::new(*key)),
         }
     }
