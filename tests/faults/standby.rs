@@ -266,7 +266,8 @@ fn a_claim_whose_client_gave_up_waiting_for_the_standby_stands_once() {
         until_ready(&stage.scene);
         let stood = stage.standing() - 1;
         println!("{name}: {stood} of {GIVEN_UP} stood before they were asked for again");
-        assert_eq!(stood > 0, has_them);
+        // What the standby has not may stand, too: the service goes on trying what it was given.
+        assert!(stood > 0 || !has_them);
         stage.settle();
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
 use tradein::clock;
@@ -16,6 +17,10 @@ use super::scene::{Filing, Scene};
 
 /// Threads that ask.
 const ASKERS: usize = 8;
+/// How often somebody asks again who is told that the service is not available.
+const COME_AGAIN: usize = 20;
+/// Between two such questions.
+const BETWEEN: Duration = Duration::from_millis(250);
 
 /// What the service says when it is asked again.
 #[derive(Debug, Default)]
@@ -46,7 +51,16 @@ pub fn replay(scene: &Scene, filing: &Filing, claims: u64, history: &[Record]) -
                     }
                     let key = filing.key(index);
                     let sent_ns = clock::monotonic_ns();
-                    let answer = clients[filing.dealer(index)].file(&key, &filing.body(index));
+                    let client = &mut clients[filing.dealer(index)];
+                    let mut answer = client.file(&key, &filing.body(index));
+                    // Who is told to come again does.
+                    for _ in 0..COME_AGAIN {
+                        if answer.status != 503 {
+                            break;
+                        }
+                        std::thread::sleep(BETWEEN);
+                        answer = client.file(&key, &filing.body(index));
+                    }
                     let record = known.get(key.as_str()).copied();
                     let mut done = done.lock().unwrap();
                     done.take(key, sent_ns, record, answer.status, &answer.body);

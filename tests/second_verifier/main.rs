@@ -13,12 +13,13 @@ use tradein::rehearse::generate::{Generator, uscc};
 #[path = "../support/mod.rs"]
 mod support;
 
+use support::effort::{seed, times};
 use support::http::Client;
 use support::{Backend, TestDatabase};
 
 const PROGRAMME: &str = "henan-car-replacement-2025";
-/// Changes that are tried on each database; more by hand, see the script.
-const CHANGES: &str = "300";
+/// Changes that are tried on each database.
+const CHANGES: (u64, u64) = (300, 10_000);
 
 fn python(script: &str, folder: &Path, more: &[&str]) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -99,7 +100,9 @@ fn both_verifiers_agree_and_the_second_finds_every_change() {
         let said = String::from_utf8(verified.stdout).unwrap();
         assert!(said.starts_with("cars: "), "{said}");
 
-        let tried = python("tamper.py", folder, &["--count", CHANGES]);
+        let count = times(CHANGES.0, CHANGES.1).to_string();
+        let seed = seed(&format!("tampering {backend:?}")).to_string();
+        let tried = python("tamper.py", folder, &["--count", &count, "--seed", &seed]);
         println!("{backend:?}: {}", String::from_utf8_lossy(&tried.stdout));
         assert!(tried.status.success(), "{tried:?}");
     }

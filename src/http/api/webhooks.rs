@@ -141,7 +141,7 @@ pub async fn deliveries(
     let id = endpoint_id(&request)?;
     let mut parameters = Parameters::of(&request);
     let after = parameters.take("cursor", |text| {
-        read_place(&page::read_cursor(text)?).ok_or(DefectCode::Format)
+        read_delivery_cursor(text).ok_or(DefectCode::Format)
     });
     let state = parameters.take("state", |text| {
         DeliveryState::parse(text).ok_or(DefectCode::NotInList)
@@ -152,10 +152,18 @@ pub async fn deliveries(
     let found = found.map_err(acting)?;
     Ok(HttpResponse::Ok().json(Page {
         items: found.items,
-        next_cursor: found
-            .next
-            .map(|place| page::cursor_after(&write_place(place))),
+        next_cursor: found.next.map(delivery_cursor),
     }))
+}
+
+/// The cursor of a place in the list of deliveries.
+pub(in crate::http) fn delivery_cursor(place: ListedAfter) -> String {
+    page::cursor_after(&write_place(place))
+}
+
+/// The place in the list of deliveries of a cursor; `None` for what is no cursor of it.
+pub(in crate::http) fn read_delivery_cursor(text: &str) -> Option<ListedAfter> {
+    read_place(&page::read_cursor(text).ok()?)
 }
 
 /// The bytes of a place in the list: instant, pool, number.

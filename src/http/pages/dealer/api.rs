@@ -9,6 +9,7 @@ use serde_json::json;
 use super::asked::named;
 use crate::domain::event::EventType;
 use crate::domain::ids::{ClientId, EndpointId};
+use crate::http::api::webhooks::{delivery_cursor, read_delivery_cursor};
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::DealerPage;
@@ -21,6 +22,7 @@ use crate::operations::webhooks::{
     self, DeliveryView, EndpointView, EndpointWithSecret, MOST_ENDPOINTS, TestView,
 };
 use crate::operations::{DealerCaller, Engine};
+use crate::storage::webhook_deliveries::ListedAfter;
 
 /// Deliveries of one endpoint that are shown.
 const DELIVERIES: u32 = 50;
@@ -137,6 +139,7 @@ struct Endpoint {
     secret: String,
     test: Option<TestView>,
     deliveries: Vec<DeliveryView>,
+    next: Option<String>,
 }
 
 async fn endpoint(
@@ -145,17 +148,20 @@ async fn endpoint(
     id: EndpointId,
     secret: String,
     test: Option<TestView>,
+    after: Option<ListedAfter>,
 ) -> Result<HttpResponse, Problem> {
     let (engine, caller) = (&shared.engine, &visit.caller);
     let found = webhooks::get(engine, caller, id)
         .await
         .map_err(Problem::on_object)?;
-    let deliveries = webhooks::deliveries(engine, caller, id, None, None, DELIVERIES).await;
+    let deliveries = webhooks::deliveries(engine, caller, id, None, after, DELIVERIES).await;
+    let deliveries = deliveries.map_err(Problem::on_object)?;
     let shown = Endpoint {
         endpoint: found,
         secret,
         test,
-        deliveries: deliveries.map_err(Problem::on_object)?.items,
+        deliveries: deliveries.items,
+        next: deliveries.next.map(delivery_cursor),
         f: visit.frame,
     };
     page(shown.f.lang, &shown)
@@ -187,7 +193,7 @@ pub async fn create_endpoint(
         Ok(EndpointWithSecret {
             endpoint: made,
             secret,
-        }) => endpoint(visit, &shared, made.id, secret, None).await,
+        }) => endpoint(visit, &shared, made.id, secret, None, None).await,
         Err(problem) => shown(visit.frame, &visit.caller, engine, url, Some(problem)).await,
     }
 }
@@ -199,7 +205,11 @@ pub async fn show_endpoint(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let id = endpoint_id(&request)?;
-    endpoint(visit, &shared, id, String::new(), None).await
+    let after = match Form::query(&request).some("cursor") {
+        None => None,
+        Some(text) => Some(read_delivery_cursor(text).ok_or(ProblemCode::NotFound)?),
+    };
+    endpoint(visit, &shared, id, String::new(), None, after).await
 }
 
 /// `POST /dealer/api/webhooks/{id}/rotate-secret`: the fresh secret is told this once.
@@ -213,7 +223,7 @@ pub async fn rotate_secret(
     let id = endpoint_id(&request)?;
     let done = webhooks::rotate_secret(&shared.engine, &visit.caller, id).await;
     let secret = done.map_err(Problem::on_object)?.secret;
-    endpoint(visit, &shared, id, secret, None).await
+    endpoint(visit, &shared, id, secret, None, None).await
 }
 
 /// `POST /dealer/api/webhooks/{id}/test`: what the receiver answers.
@@ -228,7 +238,7 @@ pub async fn test_endpoint(
     shared.limits.webhook_test(visit.caller.dealer)?;
     let done = webhooks::test(&shared.engine, &visit.caller, id).await;
     let test = done.map_err(Problem::on_object)?;
-    endpoint(visit, &shared, id, String::new(), Some(test)).await
+    endpoint(visit, &shared, id, String::new(), Some(test), None).await
 }
 
 /// `POST /dealer/api/webhooks/{id}/enable`
