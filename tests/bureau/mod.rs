@@ -305,6 +305,9 @@ pub fn by_person(mut body: Value, person: &str) -> Value {
     body
 }
 
+/// A file in which every rule of screening is off.
+const NO_SCREENING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/no_screening.toml");
+
 fn engine(database: &TestDatabase) -> Engine {
     let keys_file = database.data_dir().join("keys.toml");
     let (keys, _) = Keys::load_or_make(&keys_file, clock::now()).unwrap();
@@ -316,6 +319,8 @@ fn engine(database: &TestDatabase) -> Engine {
         "TRADEIN_PAYER_ACCOUNT" => Some("6225881414207430".to_owned()),
         // One dealer files a thousand claims at once here, however slow the machine is.
         "TRADEIN_QUEUE_WAIT_MS" => Some("600000".to_owned()),
+        // Nor is that a scheme.
+        "TRADEIN_SCREENING" => Some(NO_SCREENING.to_owned()),
         _ => None,
     });
     start_with(settings.unwrap(), keys).unwrap()
