@@ -96,54 +96,52 @@ async fn forget_sessions(engine: Engine) {
     }
 }
 
-/// Reads on whose claims are whose, in moments in which nobody queues, and rests after each step as
-/// long as it took.
-async fn read_names(engine: Engine) {
+/// Takes steps in moments in which nobody queues, as long as there is something to do, and rests
+/// after each as long as it took.
+async fn when_quiet<F: Future<Output = bool>>(engine: &Engine, step: impl Fn() -> F) {
     let mut tick = every(LOOK_FOR_QUIET_EVERY);
     loop {
         tick.tick().await;
-        loop {
-            if engine.admission.queued() > 0 {
+        while engine.admission.queued() == 0 {
+            let begun = monotonic();
+            if !step().await {
                 break;
             }
-            let begun = monotonic();
-            match engine.with_db(in_my_name::follow).await {
-                Ok(true) => tokio::time::sleep(monotonic().saturating_sub(begun)).await,
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::debug!(%error, "whose claims are whose is read later");
-                    break;
-                }
-            }
+            tokio::time::sleep(monotonic().saturating_sub(begun)).await;
         }
     }
 }
 
-/// Screens claims that were accepted or changed, in moments in which nobody queues, and rests after
-/// each step as long as it took.
+/// Reads on whose claims are whose.
+async fn read_names(engine: Engine) {
+    let step = || async {
+        let more = engine.with_db(in_my_name::follow).await;
+        more.unwrap_or_else(|error| {
+            tracing::debug!(%error, "whose claims are whose is read later");
+            false
+        })
+    };
+    when_quiet(&engine, step).await;
+}
+
+/// Screens claims that were accepted or changed.
 async fn screen(engine: Engine) {
-    let mut tick = every(LOOK_FOR_QUIET_EVERY);
-    loop {
-        tick.tick().await;
-        loop {
-            if engine.admission.queued() > 0 {
-                break;
+    let step = || async {
+        let worker = engine.clone();
+        let step = engine.with_db(move |conn| screening::follow(&worker, conn));
+        match step.await {
+            Ok(Some(held)) => {
+                ::metrics::counter!("tradein_screening_held_total").increment(held);
+                true
             }
-            let (begun, worker) = (monotonic(), engine.clone());
-            let step = engine.with_db(move |conn| screening::follow(&worker, conn));
-            match step.await {
-                Ok(Some(held)) => {
-                    ::metrics::counter!("tradein_screening_held_total").increment(held);
-                    tokio::time::sleep(monotonic().saturating_sub(begun)).await;
-                }
-                Ok(None) => break,
-                Err(ended) => {
-                    drop(ended.into_act());
-                    break;
-                }
+            Ok(None) => false,
+            Err(ended) => {
+                drop(ended.into_act());
+                false
             }
         }
-    }
+    };
+    when_quiet(&engine, step).await;
 }
 
 /// Files what dealers uploaded. What is cut off here is taken up by any instance.

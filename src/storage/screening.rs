@@ -40,7 +40,8 @@ pub struct Stretch {
     pub upto: i64,
 }
 
-/// At most `limit` entries that nobody has screened, of this pool or of any.
+/// A part of a journal that nobody has screened, of this pool or of any, with at most `limit` entries
+/// after which a claim must be.
 ///
 /// # Errors
 /// The database's.
@@ -51,18 +52,28 @@ pub fn behind(
 ) -> Result<Option<Stretch>, StorageError> {
     let heads = events::heads(conn)?;
     let read: Vec<(Vec<u8>, i64)> = screening_read::table.load(conn)?;
-    let stretch = |head: &events::Head| {
+    let begins = |head: &events::Head| {
         let id = head.pool.to_vec();
         let found = read.iter().find(|(pool, _)| *pool == id);
         let after = found.map_or(0, |(_, seq)| *seq);
-        (after < head.seq).then(|| Stretch {
-            pool: head.pool,
-            after,
-            upto: head.seq.min(after + limit),
-        })
+        (after < head.seq).then_some((head.pool, after, head.seq))
     };
     let mut wanted = heads.iter().filter(|h| only.is_none_or(|p| p == h.pool));
-    Ok(wanted.find_map(stretch))
+    let Some((pool, after, head)) = wanted.find_map(begins) else {
+        return Ok(None);
+    };
+    let last: Option<i64> = journal::table
+        .filter(journal::pool_id.eq(pool.to_vec()))
+        .filter(journal::seq.gt(after))
+        .filter(journal::seq.le(head))
+        .filter(journal::kind.eq_any(SCREENED.map(EntryKind::as_str)))
+        .order(journal::seq)
+        .offset(limit - 1)
+        .select(journal::seq)
+        .first(conn)
+        .optional()?;
+    let upto = last.unwrap_or(head);
+    Ok(Some(Stretch { pool, after, upto }))
 }
 
 /// Takes the turn: until the end of the transaction nobody else screens.

@@ -4,14 +4,12 @@
 //! Pure: what other claims and dealers did is delivered as [`Facts`], so a finding can be made again
 //! from them.
 
-mod account;
 mod baseline;
 mod model_year;
 mod night;
 mod ownership;
 mod shared;
 mod speed;
-mod telephone;
 mod thresholds;
 mod tier;
 mod void;
@@ -251,8 +249,8 @@ pub struct Facts {
 /// of one claim hold it together: each may be chance, all at once hardly.
 pub fn screen(facts: &Facts, by: &Thresholds) -> Vec<Finding> {
     let mut found: Vec<Finding> = [
-        telephone::find(facts, by),
-        account::find(facts, by),
+        shared::telephone(facts, by),
+        shared::account(facts, by),
         speed::find(facts, by),
         tier::find(facts, by),
         baseline::find(facts, by),

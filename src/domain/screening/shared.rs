@@ -1,12 +1,23 @@
-//! One thing in the claims of many persons.
+//! One thing in the claims of many persons: a telephone, of a broker who files for people that do not
+//! know of it; a bank account, where the money of all of them ends.
 
 use std::collections::BTreeSet;
 
-use super::{Finding, Named, Rule, Thresholds, Weight, words};
+use super::{Facts, Finding, Named, Rule, Thresholds, Weight, words};
+
+pub(super) fn telephone(facts: &Facts, by: &Thresholds) -> Option<Finding> {
+    let (most, words) = (by.telephone_persons, ("手机号", "telephone"));
+    find(Rule::Telephone, &facts.telephone, most, words, by)
+}
+
+pub(super) fn account(facts: &Facts, by: &Thresholds) -> Option<Finding> {
+    let (most, words) = (by.account_persons, ("银行账号", "bank account"));
+    find(Rule::Account, &facts.account, most, words, by)
+}
 
 /// Finds more persons than may share it. All claims that name it are held, not only the last: the
 /// first of them were filed by whoever filed the last.
-pub(super) fn find(
+fn find(
     rule: Rule,
     named: &Named,
     most: u32,
@@ -32,6 +43,7 @@ pub(super) fn find(
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::plain;
     use super::*;
     use crate::domain::ids::ClaimId;
     use crate::domain::screening::Seen;
@@ -45,6 +57,26 @@ mod tests {
             what: [7; 16],
             by: persons.iter().enumerate().map(seen).collect(),
         }
+    }
+
+    #[test]
+    fn a_family_may_share_one() {
+        let by = Thresholds::default();
+        let mut facts = plain();
+        facts.telephone.by = named(&[0, 1, 2, 3, 4]).by;
+        assert_eq!(telephone(&facts, &by), None);
+        facts.telephone.by = named(&[0, 1, 2, 3, 4, 6]).by;
+        assert_eq!(telephone(&facts, &by).unwrap().rule, Rule::Telephone);
+    }
+
+    #[test]
+    fn a_couple_and_a_parent_may_share_one() {
+        let by = Thresholds::default();
+        let mut facts = plain();
+        facts.account.by = named(&[0, 1, 2]).by;
+        assert_eq!(account(&facts, &by), None);
+        facts.account.by = named(&[0, 1, 2, 6]).by;
+        assert_eq!(account(&facts, &by).unwrap().rule, Rule::Account);
     }
 
     #[test]

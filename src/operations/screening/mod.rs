@@ -21,7 +21,7 @@ use crate::operations::{Engine, flags, pools};
 use crate::storage::screening::{self as rows, Found};
 use crate::storage::{Db, StorageError, claim_flags, claims};
 
-/// Entries that a step reads. On SQLite nobody else writes meanwhile, so it must be over before a
+/// Claims that a step screens. On SQLite nobody else writes meanwhile, so it must be over before a
 /// claim that comes in notices.
 const STEP: i64 = 20;
 /// Steps before a batch is sealed; what is left after them is not paid with it.
@@ -117,8 +117,8 @@ fn raise_all(
 /// holds; `false` where it does not, or was known.
 fn raise(engine: &Engine, scene: &mut Scene<'_>, finding: &Finding) -> Result<bool, Ended> {
     let (id, at) = (scene.claim.id, scene.at());
-    let over = [ClaimState::ClawbackDue].contains(&scene.claim.state);
-    if !scene.claim.state.is_live() || over {
+    let state = scene.claim.state;
+    if !state.is_live() || state == ClaimState::ClawbackDue {
         return Ok(false);
     }
     let code = finding.rule.code();
