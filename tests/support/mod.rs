@@ -13,6 +13,7 @@ pub mod database;
 pub mod effort;
 pub mod folder;
 pub mod http;
+pub mod preload;
 pub mod program;
 
 pub use cluster::Cluster;
