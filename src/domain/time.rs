@@ -20,11 +20,15 @@ impl Timestamp {
         self.beijing().date_naive()
     }
 
+    /// The first instant of `day` in Beijing.
+    pub fn start_of_beijing_day(day: NaiveDate) -> Self {
+        let local = day.and_time(NaiveTime::MIN).and_utc().timestamp_micros();
+        Self(local - BEIJING_OFFSET_MICROS)
+    }
+
     /// The first instant after `day` in Beijing: a deadline "by the end of that day".
     pub fn end_of_beijing_day(day: NaiveDate) -> Self {
-        let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
-        let local = next.and_time(NaiveTime::MIN).and_utc().timestamp_micros();
-        Self(local - BEIJING_OFFSET_MICROS)
+        Self::start_of_beijing_day(day.checked_add_days(Days::new(1)).unwrap_or(day))
     }
 
     /// The deadline that ends `days` Beijing days after this instant's day.

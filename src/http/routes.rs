@@ -245,6 +245,7 @@ routes! {
     "/dealer/api/webhooks/{id}" { GET pages::dealer::api::show_endpoint; }
     "/dealer/api/webhooks/{id}/rotate-secret" { POST pages::dealer::api::rotate_secret; }
     "/dealer/api/webhooks/{id}/test" { POST pages::dealer::api::test_endpoint; }
+    "/dealer/api/webhooks/{id}/replay" { POST pages::dealer::api::replay_endpoint; }
     "/dealer/api/webhooks/{id}/enable" { POST pages::dealer::api::enable_endpoint; }
     "/dealer/api/webhooks/{id}/delete" { POST pages::dealer::api::delete_endpoint; }
     "/dealer/people" {

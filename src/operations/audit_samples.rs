@@ -75,10 +75,10 @@ pub async fn draw(engine: &Engine, caller: &StaffCaller, asked: Asked) -> Result
     let done = engine.with_db(move |conn| -> Result<Draw, Ended> {
         let pool = export::find(conn, &asked.pool)?;
         let last_day = Timestamp::end_of_beijing_day(asked.to);
-        let first_day = asked.from.pred_opt().unwrap_or(asked.from);
+        let first_day = Timestamp::start_of_beijing_day(asked.from);
         let series = &pool.series;
         let end = pool.next_ordinal;
-        let first = filed_from(conn, series, end, Timestamp::end_of_beijing_day(first_day))?;
+        let first = filed_from(conn, series, end, first_day)?;
         let last = filed_from(conn, series, end, last_day)? - 1;
         let range = u64::try_from(first).ok().zip(u64::try_from(last).ok());
         let Some((first, last)) = range.filter(|(first, last)| first <= last) else {

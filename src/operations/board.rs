@@ -130,9 +130,9 @@ fn within(engine: &Engine, conn: &mut Db, late: Late) -> Result<BoardView, Stora
 fn mornings(now: Timestamp) -> (Timestamp, Timestamp) {
     let before = |days| {
         let day = now.beijing_day().checked_sub_days(Days::new(days));
-        Timestamp::end_of_beijing_day(day.unwrap_or_default())
+        Timestamp::start_of_beijing_day(day.unwrap_or_default())
     };
-    (before(1), before(2))
+    (before(0), before(1))
 }
 
 /// Every queue as it stands.

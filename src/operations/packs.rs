@@ -1,6 +1,5 @@
 //! Publishing programme packs.
 
-use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::domain::policy::{Pack, Problem, read_pack};
@@ -75,7 +74,7 @@ impl<'a> Source<'a> {
             let version = NewVersion {
                 programme: &self.pack.id.0,
                 digest: &self.digest,
-                effective: start_of(self.pack.effective_from),
+                effective: Timestamp::start_of_beijing_day(self.pack.effective_from),
                 content: &content,
                 source: self.text,
             };
@@ -106,9 +105,4 @@ pub fn load(conn: &mut Db, source: &str) -> Result<Loaded, LoadError> {
     let source = Source::read(source).map_err(LoadError::Mistakes)?;
     let loaded = conn.write(|conn| source.publish(conn));
     Ok(loaded.map_err(OperationError::from)?)
-}
-
-/// The first instant of a day in Beijing.
-fn start_of(day: NaiveDate) -> Timestamp {
-    Timestamp::end_of_beijing_day(day.pred_opt().unwrap_or(day))
 }

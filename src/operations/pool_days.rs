@@ -129,7 +129,7 @@ fn read(
     let mut after = match known.days.first_key_value() {
         Some((day, _)) if *day == first => 0,
         _ => {
-            let begin = Timestamp::end_of_beijing_day(first.pred_opt().unwrap_or(first));
+            let begin = Timestamp::start_of_beijing_day(first);
             journal_days::last_before(conn, pool.id, begin, 0, pool.head_seq)?
         }
     };

@@ -94,7 +94,7 @@ fn new_form(browser: &Browser, programme: &str) -> Page {
 }
 
 /// Files a claim by the form; its page and its id.
-fn file(browser: &Browser, programme: &str, body: &Value) -> (Page, String) {
+pub fn file(browser: &Browser, programme: &str, body: &Value) -> (Page, String) {
     let form = new_form(browser, programme);
     let page = browser.submit(&form.form(NEW).filled(&borrowed(&filled(body))));
     assert_eq!(page.status, 200, "{}", page.html);

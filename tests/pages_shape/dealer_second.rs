@@ -3,12 +3,15 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::bureau_office::{APPEALS, Office};
-use crate::dealer::{Shop, filled};
+use crate::dealer::{CARS, Shop, file, filled};
 use crate::support::claims::{SELLER, at_price, claim, with};
 use crate::support::{Backend, Client, Server, TestDatabase};
 
@@ -118,21 +121,35 @@ fn a_refusal_is_contested_once_with_grounds() {
     }
 }
 
-/// A receiver that answers every call with a status, and its address.
-fn receiver(status: &'static str) -> String {
+/// A receiver that answers every call with a status: its address, and how often it was called.
+fn receiver(status: &'static str) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/hook", listener.local_addr().unwrap());
+    let calls = Arc::new(AtomicUsize::new(0));
+    let called = Arc::clone(&calls);
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let mut some = [0; 4096];
             // The whole request comes at once; who sends less is no concern of this test.
             let _ = stream.read(&mut some);
+            called.fetch_add(1, Ordering::SeqCst);
             let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
             let _ = stream.write_all(answer.as_bytes());
         }
     });
-    address
+    (address, calls)
+}
+
+/// Waits until a receiver was called so often, and no longer than a test may take.
+fn wait_for(calls: &AtomicUsize, count: usize) {
+    for _ in 0..600 {
+        if calls.load(Ordering::SeqCst) >= count {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(calls.load(Ordering::SeqCst), count);
 }
 
 #[test]
@@ -149,7 +166,7 @@ fn an_endpoint_is_tested_and_enabled_anew() {
             ("200 OK", "The receiver accepted it (HTTP 200)"),
             ("500 No", "(HTTP 500)"),
         ] {
-            let url = receiver(status);
+            let (url, _) = receiver(status);
             let api = browser.open("/dealer/api");
             let made = browser.submit(&api.form(place).with("url", &url));
             made.is(200).says(&url);
@@ -166,6 +183,31 @@ fn an_endpoint_is_tested_and_enabled_anew() {
         let enabled = browser.submit(&page.form("/enable"));
         enabled.is(200).says("Active").says_not("Disabled");
         assert!(!enabled.offers(&format!("{own}/enable")));
+    }
+}
+
+#[test]
+fn what_happened_since_a_day_is_sent_again() {
+    for backend in Backend::ALL {
+        let mut shop = Shop::new(backend);
+        shop.server = shop.database.serve_with(|command| {
+            command.env("TRADEIN_WEBHOOKS_SANDBOX", "true");
+        });
+        let browser = Browser::new(shop.server.client());
+        browser.sign_in("clerk");
+        let (url, calls) = receiver("200 OK");
+        let api = browser.open("/dealer/api");
+        let made = browser.submit(&api.form("/dealer/api/webhooks").with("url", &url));
+        file(&browser, CARS, &claim(CARS));
+        wait_for(&calls, 1);
+        for (day, shown) in [("", "value=\"\""), ("9999-12-31", "value=\"9999-12-31\"")] {
+            let refused = browser.submit(&made.form("/replay").with("day", day));
+            refused.is(422).says("none to come").says(shown);
+        }
+        let today = tradein::clock::now().beijing_day().to_string();
+        let begun = browser.submit(&made.form("/replay").with("day", &today));
+        begun.is(200).says("on its way again");
+        wait_for(&calls, 2);
     }
 }
 

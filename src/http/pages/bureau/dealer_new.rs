@@ -90,7 +90,7 @@ pub async fn admit(
             page_with(StatusCode::CREATED, page.f.lang, &page)
         }
         Err(problem) => {
-            let typed = Typed::refused("admit", &form, problem)?;
+            let typed = Typed::refused("admit", &form, problem, visit.frame.lang)?;
             render(visit.frame, &shared, typed)
         }
     }

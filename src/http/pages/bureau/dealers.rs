@@ -152,7 +152,7 @@ async fn answer(
     match done {
         Ok(()) => Ok(see(&address(&uscc))),
         Err(problem) => {
-            let typed = Typed::refused(name, form, problem)?;
+            let typed = Typed::refused(name, form, problem, f.lang)?;
             render(f, &caller, shared, uscc, typed).await
         }
     }

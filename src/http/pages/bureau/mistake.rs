@@ -51,7 +51,11 @@ impl Mistake {
             } else {
                 Vec::new()
             },
-            status: StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST),
+            status: match code.status() {
+                // A form that is malformed is a form with mistakes.
+                400 => StatusCode::UNPROCESSABLE_ENTITY,
+                status => StatusCode::from_u16(status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
+            },
             fields,
         })
     }
@@ -99,6 +103,14 @@ fn words(code: ProblemCode, lang: Lang) -> (&'static str, &'static str) {
         (ProblemCode::VersionStale | ProblemCode::VersionMissing, Lang::En) => (
             "The claim has changed",
             "It changed since this page was opened, and nothing was done. Look at what it says now, then decide.",
+        ),
+        (ProblemCode::IdempotencyKeyReused, Lang::Zh) => (
+            "此表单已提交过",
+            "它已用于另一项内容。请核对下方内容，确需办理的再次提交。",
+        ),
+        (ProblemCode::IdempotencyKeyReused, Lang::En) => (
+            "This form was sent before",
+            "It was used for something else. Look at what stands below and send it again if you mean it.",
         ),
         (ProblemCode::BodyMalformed, Lang::Zh) => ("填写有误", "请更正下列标出的内容后再提交。"),
         (ProblemCode::BodyMalformed, Lang::En) => (

@@ -52,7 +52,7 @@ pub async fn close(
     match done.await {
         Ok(()) => Ok(see("/bureau/people")),
         Err(problem) => {
-            let typed = Typed::refused("close", &form, problem)?;
+            let typed = Typed::refused("close", &form, problem, visit.frame.lang)?;
             render(visit.frame, &shared, typed).await
         }
     }

@@ -134,7 +134,7 @@ pub async fn stage(
     match done.await {
         Ok(()) => Ok(see(&address(&name))),
         Err(problem) => {
-            let typed = Typed::refused("stage", &form, problem)?;
+            let typed = Typed::refused("stage", &form, problem, visit.frame.lang)?;
             render(visit.frame, &visit.caller, &shared, &name, typed).await
         }
     }
@@ -159,7 +159,7 @@ pub async fn money(
     match done.await {
         Ok(kept) => Ok(see(&format!("/bureau/proposals/{}", kept.id))),
         Err(problem) => {
-            let typed = Typed::refused("money", &form, problem)?;
+            let typed = Typed::refused("money", &form, problem, visit.frame.lang)?;
             render(visit.frame, &visit.caller, &shared, &name, typed).await
         }
     }

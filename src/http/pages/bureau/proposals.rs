@@ -162,7 +162,7 @@ async fn answer(
     match done {
         Ok(()) => Ok(see(&format!("/bureau/proposals/{id}"))),
         Err(problem) => {
-            let typed = Typed::refused(name, form, problem)?;
+            let typed = Typed::refused(name, form, problem, visit.frame.lang)?;
             render(visit.frame, &visit.caller, shared, id, typed).await
         }
     }

@@ -4,12 +4,12 @@
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value};
 
+use super::mistake::{Mistake, plain, status, wrong};
 use crate::clock;
 use crate::domain::defect::{Defect, DefectCode};
 use crate::domain::ids::ProposalId;
 use crate::domain::text::Lang;
 use crate::http::pages::form::Form;
-use crate::http::pages::frame::Frame;
 use crate::http::problem::{Problem, ProblemCode};
 
 /// What was typed into one of the forms of a page, and why it was refused.
@@ -17,7 +17,7 @@ use crate::http::problem::{Problem, ProblemCode};
 pub struct Typed {
     form: &'static str,
     members: Form,
-    problem: Option<Problem>,
+    mistake: Option<Mistake>,
 }
 
 impl Typed {
@@ -29,29 +29,28 @@ impl Typed {
     /// A form that is to be shown again.
     ///
     /// # Errors
-    /// The problem itself where it is none that another try mends: what is asked for is not there,
-    /// or the database does not answer.
-    pub fn refused(form: &'static str, members: &Form, problem: Problem) -> Result<Self, Problem> {
-        if !matches!(problem.code().status(), 400 | 403 | 409 | 422) {
-            return Err(problem);
-        }
+    /// Those of [`Mistake::of`].
+    pub fn refused(
+        form: &'static str,
+        members: &Form,
+        problem: Problem,
+        lang: Lang,
+    ) -> Result<Self, Problem> {
         Ok(Self {
             form,
             members: members.clone(),
-            problem: Some(problem),
+            mistake: Some(Mistake::of(problem, lang, form, member)?),
         })
+    }
+
+    /// Why it was refused.
+    pub const fn mistake(&self) -> Option<&Mistake> {
+        self.mistake.as_ref()
     }
 
     /// The status of the page.
     pub fn status(&self) -> StatusCode {
-        let status = self.problem.as_ref().map(|problem| problem.code().status());
-        match status {
-            // A body with defects is a form with mistakes.
-            Some(400 | 422) => StatusCode::UNPROCESSABLE_ENTITY,
-            Some(403) => StatusCode::FORBIDDEN,
-            Some(_) => StatusCode::CONFLICT,
-            None => StatusCode::OK,
-        }
+        status(self.mistake())
     }
 
     /// What was typed into a field of a form.
@@ -78,44 +77,16 @@ impl Typed {
     }
 
     /// What is wrong with a field of a form.
-    pub fn wrong(&self, form: &str, name: &str, f: &Frame) -> Option<&'static str> {
-        let problem = self.problem.as_ref().filter(|_| self.form == form)?;
-        let of_field = |defect: &&Defect| {
-            let field = defect.field.trim_start_matches('/');
-            field.split('/').next() == Some(name)
-        };
-        let defect = problem.defects().iter().find(of_field);
-        defect.map(|defect| defect.code.text(f.lang))
+    pub fn wrong(&self, form: &str, name: &str) -> Option<&'static str> {
+        wrong(self.mistake(), form, name)
     }
+}
 
-    /// Why the form was refused, in a few words and in a sentence.
-    pub fn told(&self, f: &Frame) -> Option<(&'static str, &'static str)> {
-        let problem = self.problem.as_ref()?;
-        let code = problem.code();
-        // People know nothing of keys.
-        if code == ProblemCode::IdempotencyKeyReused {
-            return Some(match f.lang {
-                Lang::Zh => (
-                    "此表单已提交过",
-                    "它已用于另一项内容。请核对下方内容，确需办理的再次提交。",
-                ),
-                Lang::En => (
-                    "This form was sent before",
-                    "It was used for something else. Look at what stands below and send it again if you mean it.",
-                ),
-            });
-        }
-        if problem.defects().is_empty() {
-            return Some((code.title(f.lang), code.detail(f.lang)));
-        }
-        Some(match f.lang {
-            Lang::Zh => ("填写内容有误", "请更正下方标出的内容后重新提交。"),
-            Lang::En => (
-                "Something is not right yet",
-                "Mend what is marked below and send it again.",
-            ),
-        })
-    }
+/// The field of a form for a pointer into the act's body: fields are named like its members, and
+/// a list has one.
+fn member(pointer: &str) -> String {
+    let plain = plain(pointer);
+    plain.split('/').next().unwrap_or_default().to_owned()
 }
 
 /// The members of a form as the body of a call; what is empty is left away.
@@ -168,24 +139,27 @@ pub fn id_of(form: &Form) -> Result<ProposalId, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::test::TestRequest;
 
     #[test]
     fn a_refused_form_says_what_is_wrong_where() {
-        let f = Frame::public(&TestRequest::default().to_http_request());
         let form = Form::of("amount=1%2C000&reference=&once=x");
-        let problem = mistake("reference", DefectCode::Required);
-        let typed = Typed::refused("money", &form, problem).unwrap();
+        let defects = vec![
+            Defect::new("/reference", DefectCode::Required),
+            Defect::new("/programmes/3", DefectCode::NotInList),
+        ];
+        let problem = Problem::with_errors(ProblemCode::BodyMalformed, defects);
+        let typed = Typed::refused("money", &form, problem, Lang::En).unwrap();
         assert_eq!(typed.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(typed.value("money", "amount"), "1,000");
         assert_eq!(typed.value("stage", "amount"), "");
-        assert!(typed.told(&f).is_some());
-        assert!(typed.wrong("money", "reference", &f).is_some());
-        assert!(typed.wrong("money", "amount", &f).is_none());
-        assert!(typed.wrong("stage", "reference", &f).is_none());
+        assert!(typed.mistake().is_some());
+        assert!(typed.wrong("money", "reference").is_some());
+        assert!(typed.wrong("money", "programmes").is_some());
+        assert!(typed.wrong("money", "amount").is_none());
+        assert!(typed.wrong("stage", "reference").is_none());
         assert!(id_of(&form).is_err());
         let gone = Problem::new(ProblemCode::PoolNotFound);
-        assert!(Typed::refused("money", &form, gone).is_err());
+        assert!(Typed::refused("money", &form, gone, Lang::En).is_err());
     }
 
     #[test]

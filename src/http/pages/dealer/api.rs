@@ -4,11 +4,14 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use chrono::NaiveDate;
 use serde_json::json;
 
 use super::asked::named;
+use crate::clock;
 use crate::domain::event::EventType;
 use crate::domain::ids::{ClientId, EndpointId};
+use crate::domain::time::Timestamp;
 use crate::http::api::webhooks::{delivery_cursor, read_delivery_cursor};
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
@@ -140,14 +143,34 @@ struct Endpoint {
     test: Option<TestView>,
     deliveries: Vec<DeliveryView>,
     next: Option<String>,
+    again: Again,
+}
+
+/// What came of asking that everything since a day be sent again.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Again {
+    /// Nobody asked just now.
+    #[default]
+    Unasked,
+    /// It is on its way.
+    Begun,
+    /// What was typed is no day, or one to come.
+    NoDay(String),
+}
+
+/// What an endpoint's page shows once, after an act.
+#[derive(Debug, Default)]
+struct Told {
+    secret: String,
+    test: Option<TestView>,
+    again: Again,
 }
 
 async fn endpoint(
     visit: DealerPage,
     shared: &Shared,
     id: EndpointId,
-    secret: String,
-    test: Option<TestView>,
+    told: Told,
     after: Option<ListedAfter>,
 ) -> Result<HttpResponse, Problem> {
     let (engine, caller) = (&shared.engine, &visit.caller);
@@ -158,13 +181,28 @@ async fn endpoint(
     let deliveries = deliveries.map_err(Problem::on_object)?;
     let shown = Endpoint {
         endpoint: found,
-        secret,
-        test,
+        secret: told.secret,
+        test: told.test,
+        again: told.again,
         deliveries: deliveries.items,
         next: deliveries.next.map(delivery_cursor),
         f: visit.frame,
     };
-    page(shown.f.lang, &shown)
+    let status = match shown.again {
+        Again::NoDay(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Again::Unasked | Again::Begun => StatusCode::OK,
+    };
+    page_with(status, shown.f.lang, &shown)
+}
+
+impl Endpoint {
+    /// The day that was typed and is none, to be mended.
+    fn no_day(&self) -> Option<&str> {
+        match &self.again {
+            Again::NoDay(typed) => Some(typed),
+            Again::Unasked | Again::Begun => None,
+        }
+    }
 }
 
 fn endpoint_id(request: &HttpRequest) -> Result<EndpointId, Problem> {
@@ -193,7 +231,13 @@ pub async fn create_endpoint(
         Ok(EndpointWithSecret {
             endpoint: made,
             secret,
-        }) => endpoint(visit, &shared, made.id, secret, None, None).await,
+        }) => {
+            let told = Told {
+                secret,
+                ..Told::default()
+            };
+            endpoint(visit, &shared, made.id, told, None).await
+        }
         Err(problem) => shown(visit.frame, &visit.caller, engine, url, Some(problem)).await,
     }
 }
@@ -209,7 +253,16 @@ pub async fn show_endpoint(
         None => None,
         Some(text) => Some(read_delivery_cursor(text).ok_or(ProblemCode::NotFound)?),
     };
-    endpoint(visit, &shared, id, String::new(), None, after).await
+    let again = if Form::query(&request).some("done") == Some("replayed") {
+        Again::Begun
+    } else {
+        Again::Unasked
+    };
+    let told = Told {
+        again,
+        ..Told::default()
+    };
+    endpoint(visit, &shared, id, told, after).await
 }
 
 /// `POST /dealer/api/webhooks/{id}/rotate-secret`: the fresh secret is told this once.
@@ -223,7 +276,11 @@ pub async fn rotate_secret(
     let id = endpoint_id(&request)?;
     let done = webhooks::rotate_secret(&shared.engine, &visit.caller, id).await;
     let secret = done.map_err(Problem::on_object)?.secret;
-    endpoint(visit, &shared, id, secret, None, None).await
+    let told = Told {
+        secret,
+        ..Told::default()
+    };
+    endpoint(visit, &shared, id, told, None).await
 }
 
 /// `POST /dealer/api/webhooks/{id}/test`: what the receiver answers.
@@ -237,8 +294,11 @@ pub async fn test_endpoint(
     let id = endpoint_id(&request)?;
     shared.limits.webhook_test(visit.caller.dealer)?;
     let done = webhooks::test(&shared.engine, &visit.caller, id).await;
-    let test = done.map_err(Problem::on_object)?;
-    endpoint(visit, &shared, id, String::new(), Some(test), None).await
+    let told = Told {
+        test: Some(done.map_err(Problem::on_object)?),
+        ..Told::default()
+    };
+    endpoint(visit, &shared, id, told, None).await
 }
 
 /// `POST /dealer/api/webhooks/{id}/enable`
@@ -253,6 +313,30 @@ pub async fn enable_endpoint(
     let done = webhooks::enable(&shared.engine, &visit.caller, id).await;
     done.map_err(Problem::on_object)?;
     Ok(see(&format!("/dealer/api/webhooks/{id}")))
+}
+
+/// `POST /dealer/api/webhooks/{id}/replay`: everything since the begin of a day in Beijing.
+pub async fn replay_endpoint(
+    visit: DealerPage,
+    form: Result<Form, Problem>,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let form = form?;
+    let id = endpoint_id(&request)?;
+    let typed = form.text("day");
+    let day = typed.parse::<NaiveDate>().ok();
+    let Some(day) = day.filter(|day| *day <= clock::now().beijing_day()) else {
+        let told = Told {
+            again: Again::NoDay(typed.to_owned()),
+            ..Told::default()
+        };
+        return endpoint(visit, &shared, id, told, None).await;
+    };
+    let since = Timestamp::start_of_beijing_day(day);
+    let done = webhooks::replay(&shared.engine, &visit.caller, id, since).await;
+    done.map_err(Problem::on_object)?;
+    Ok(see(&format!("/dealer/api/webhooks/{id}?done=replayed")))
 }
 
 /// `POST /dealer/api/webhooks/{id}/delete`

@@ -66,7 +66,7 @@ pub async fn download(
     match done {
         Ok(answer) => Ok(answer),
         Err(problem) => {
-            let typed = Typed::refused("export", &form, problem)?;
+            let typed = Typed::refused("export", &form, problem, visit.frame.lang)?;
             render(visit.frame, &shared, typed).await
         }
     }

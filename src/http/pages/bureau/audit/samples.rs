@@ -103,7 +103,7 @@ pub async fn draw(
     match drawn {
         Ok(draw) => Ok(see(&address(&draw))),
         Err(problem) => {
-            let typed = Typed::refused("draw", &form, problem)?;
+            let typed = Typed::refused("draw", &form, problem, visit.frame.lang)?;
             let pool = form.text("pool").to_owned();
             render(visit.frame, &shared, pool, typed).await
         }
