@@ -13,6 +13,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::StorageError;
 use super::db::Db;
+use super::turns::TURNS;
 use crate::clock;
 use crate::own_files;
 
@@ -59,6 +60,9 @@ impl Target {
         }
     }
 }
+
+/// How long a write waits for its turn, and then for SQLite's own lock: that of `busy_timeout`.
+const SQLITE_PATIENCE: Duration = Duration::from_secs(10);
 
 // FULL, because an acknowledged claim must survive a power cut. The log is written back by a
 // thread of its own (`write_log_back`); the limit at which a writer does it itself is far beyond
@@ -218,7 +222,8 @@ impl Db {
     /// Runs `work` in one write transaction and commits; any error rolls back.
     ///
     /// On SQLite the write lock is taken at once (`BEGIN IMMEDIATE`): a transaction that
-    /// begins by reading and then wants to write fails under load. On PostgreSQL a lock is taken
+    /// begins by reading and then wants to write fails under load. Those of one process take it in
+    /// the order of asking ([`super::turns`]). On PostgreSQL a lock is taken
     /// that all write transactions share and that keeps keys from being moved meanwhile
     /// ([`super::key_moves`]); it goes with BEGIN, so it costs no round trip.
     ///
@@ -241,6 +246,10 @@ impl Db {
         begin: &'static str,
         work: impl FnOnce(&mut Db) -> Result<T, E>,
     ) -> Result<T, E> {
+        let _turn = match self {
+            Db::Sqlite(_) => TURNS.wait(SQLITE_PATIENCE),
+            Db::Postgres(_) => None,
+        };
         let commit = "COMMIT";
         #[cfg(feature = "planted-faults")]
         let commit = crate::planted::instead_of(commit);

@@ -48,6 +48,7 @@ pub mod screening;
 pub mod sealed;
 pub mod sessions;
 mod stored;
+mod turns;
 pub mod uploads;
 pub mod webhook_deliveries;
 pub mod webhook_endpoints;

@@ -15,5 +15,6 @@ mod spoiled;
 #[path = "../support/mod.rs"]
 mod support;
 mod tampering;
+mod turns;
 mod world;
 mod write_ahead;
