@@ -6,6 +6,7 @@ use actix_web::http::header::{ACCEPT, HeaderMap};
 use askama::Template;
 
 use super::frame::Frame;
+use super::told::words;
 use super::{page_with, see};
 use crate::http::place::Place;
 use crate::http::problem::{Problem, ProblemCode};
@@ -42,10 +43,11 @@ pub fn as_page(frame: Frame, problem: &Problem) -> HttpResponse {
     }
     let lang = frame.lang;
     let plain = problem.response(lang);
+    let (title, detail) = words(problem.code(), lang);
     let failure = Failure {
         status: problem.code().status(),
-        title: problem.code().title(lang),
-        detail: problem.code().detail(lang),
+        title,
+        detail,
         lines: problem.lines(lang),
         f: frame,
     };

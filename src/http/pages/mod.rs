@@ -28,6 +28,7 @@ mod pool_bar;
 mod qr;
 pub mod session;
 pub mod sign_in;
+mod told;
 
 pub use failure::{as_page, is_page};
 

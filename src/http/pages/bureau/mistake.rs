@@ -4,7 +4,8 @@ use actix_web::http::StatusCode;
 
 use crate::domain::text::Lang;
 use crate::http::pages::frame::Frame;
-use crate::http::problem::{Problem, ProblemCode};
+use crate::http::pages::told::words;
+use crate::http::problem::Problem;
 
 /// A form that was not done, and why.
 #[derive(Debug, Clone)]
@@ -93,41 +94,6 @@ pub fn wrong(mistake: Option<&Mistake>, form: &str, field: &str) -> Option<&'sta
     mistake.and_then(|mistake| mistake.at(form, field))
 }
 
-/// Title and detail of a problem as somebody at a page understands them: he knows no header.
-fn words(code: ProblemCode, lang: Lang) -> (&'static str, &'static str) {
-    match (code, lang) {
-        (ProblemCode::VersionStale | ProblemCode::VersionMissing, Lang::Zh) => (
-            "申请已有变化",
-            "打开此页后申请已被更新，尚未办理任何操作。请核对最新内容后再办理。",
-        ),
-        (ProblemCode::VersionStale | ProblemCode::VersionMissing, Lang::En) => (
-            "The claim has changed",
-            "It changed since this page was opened, and nothing was done. Look at what it says now, then decide.",
-        ),
-        (ProblemCode::IdempotencyKeyReused, Lang::Zh) => (
-            "此表单已提交过",
-            "它已用于另一项内容。请核对下方内容，确需办理的再次提交。",
-        ),
-        (ProblemCode::IdempotencyKeyReused, Lang::En) => (
-            "This form was sent before",
-            "It was used for something else. Look at what stands below and send it again if you mean it.",
-        ),
-        (ProblemCode::BodyMalformed, Lang::Zh) => ("填写有误", "请更正下列标出的内容后再提交。"),
-        (ProblemCode::BodyMalformed, Lang::En) => (
-            "Something is not right",
-            "Please correct what is marked and send it again.",
-        ),
-        (ProblemCode::FileMalformed, Lang::Zh) => {
-            ("文件内容有误", "文件未被采用，请按下列位置更正后重新上传。")
-        }
-        (ProblemCode::FileMalformed, Lang::En) => (
-            "The file is malformed",
-            "Nothing of it was taken. Mend it at these places and send it again.",
-        ),
-        _ => (code.title(lang), code.detail(lang)),
-    }
-}
-
 /// What was done, as a page tells it after it was sent on.
 pub fn done(f: &Frame, word: &str) -> Option<&'static str> {
     Some(match word {
@@ -179,6 +145,7 @@ pub fn done(f: &Frame, word: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::domain::defect::{Defect, DefectCode};
+    use crate::http::problem::ProblemCode;
 
     fn of(problem: Problem) -> Result<Mistake, Problem> {
         Mistake::of(problem, Lang::En, "return", plain)

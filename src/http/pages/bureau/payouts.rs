@@ -17,7 +17,7 @@ use crate::http::page::{cursor_after, read_cursor};
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::{FinanceOrAuditorPage, FinancePage};
-use crate::http::pages::{page_with, see};
+use crate::http::pages::{page_with, see, told};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
@@ -271,7 +271,7 @@ async fn show(
 ) -> Result<HttpResponse, Problem> {
     let found = payout::dossier(&shared.engine, caller, id, after, LINES).await;
     let d = found.map_err(Problem::on_object)?;
-    let words = |denial| Problem::from(denial).code().detail(f.lang);
+    let words = |denial| told::words(Problem::from(denial).code(), f.lang).1;
     let batch = Batch {
         hindrance: d.release.map(words),
         next: d

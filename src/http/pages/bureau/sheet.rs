@@ -3,6 +3,7 @@
 use super::facts::{self, Fact, Part};
 use crate::domain::transition::Act;
 use crate::http::pages::frame::Frame;
+use crate::http::pages::told;
 use crate::http::problem::Problem;
 use crate::operations::dossier::{Dossier, Step};
 
@@ -159,7 +160,7 @@ impl Sheet {
     /// Whether an act is possible in this state, and in words what hinders this person.
     pub fn prospect(&self, f: &Frame, act: Act) -> Option<Option<&'static str>> {
         let found = self.d.prospects.iter().find(|p| p.act == act)?;
-        let words = |denial| Problem::from(denial).code().detail(f.lang);
+        let words = |denial| told::words(Problem::from(denial).code(), f.lang).1;
         Some(found.denial.map(words))
     }
 }

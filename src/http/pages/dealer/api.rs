@@ -16,7 +16,7 @@ use crate::http::api::webhooks::{delivery_cursor, read_delivery_cursor};
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::DealerPage;
-use crate::http::pages::{page, page_with, see};
+use crate::http::pages::{page, page_with, see, told};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
@@ -87,7 +87,7 @@ async fn shown(
             let defects = problem.defects().iter().map(|d| d.code.text(f.lang));
             let lines: Vec<&str> = defects.collect();
             if lines.is_empty() {
-                problem.code().detail(f.lang).to_owned()
+                told::words(problem.code(), f.lang).1.to_owned()
             } else {
                 lines.join(" ")
             }

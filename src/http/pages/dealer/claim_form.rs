@@ -8,6 +8,7 @@ use crate::domain::ids::DealerId;
 use crate::domain::text::Lang;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
+use crate::http::pages::told;
 use crate::http::problem::Problem;
 use crate::operations::Engine;
 
@@ -66,7 +67,7 @@ impl Mistakes {
             (reason.field.clone(), if lang == Lang::Zh { zh } else { en })
         }));
         if all.is_empty() {
-            all.push((String::new(), problem.code().detail(lang)));
+            all.push((String::new(), told::words(problem.code(), lang).1));
         }
         let fields = form.all_fields();
         for (field, sentence) in all {

@@ -17,7 +17,7 @@ use crate::http::page as cursors;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::DealerPage;
-use crate::http::pages::{outside, page_with, qr, see};
+use crate::http::pages::{outside, page_with, qr, see, told};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::operations::claims::{self, ClaimView};
@@ -189,10 +189,13 @@ pub async fn show_with(
         receipt,
         picture: qr::picture(&link),
         link,
-        problem: problem.map(|problem| Told {
-            title: problem.code().title(f.lang),
-            detail: problem.code().detail(f.lang),
-            lines: problem.lines(f.lang),
+        problem: problem.map(|problem| {
+            let (title, detail) = told::words(problem.code(), f.lang);
+            Told {
+                title,
+                detail,
+                lines: problem.lines(f.lang),
+            }
         }),
         claim,
         f,

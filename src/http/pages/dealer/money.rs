@@ -15,7 +15,7 @@ use crate::http::page as cursors;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::DealerPage;
-use crate::http::pages::{page, page_with, see};
+use crate::http::pages::{page, page_with, see, told};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
@@ -162,7 +162,10 @@ async fn account_with(
         .map(|(id, text)| told(id, text))
         .collect();
     if let Some(problem) = problem.as_ref().filter(|_| mistakes.is_empty()) {
-        mistakes.push((String::new(), problem.code().detail(f.lang).to_owned()));
+        mistakes.push((
+            String::new(),
+            told::words(problem.code(), f.lang).1.to_owned(),
+        ));
     }
     let status = problem.as_ref().map_or(200, |p| p.code().status());
     let shown = Account {
