@@ -300,6 +300,26 @@ fn look_around(
     );
 }
 
+/// Somebody unseals a claim, a dealer is suspended, and both say why with a person's name in it:
+/// auditors and the bureau read it as it was written.
+fn give_reasons(database: &TestDatabase, server: &Server, claim: &Value, person: &Canary) {
+    let why = format!("{} {} {}", person.name, person.mobile, person.id_number);
+    let asked = json!({ "why": why });
+    let auditor = database.add_staff("auditor", "auditor");
+    let mut auditor = server.client_of(&auditor);
+    let path = format!("/v1/claims/{}/unseal", claim["id"].as_str().unwrap());
+    assert_eq!(auditor.post(&path, &asked).status, 200);
+    let log = auditor.get("/v1/audit/access-log").json();
+    assert_eq!(log["items"][0]["why"], json!(why), "{log}");
+    let operator = database.add_staff("operator", "operator");
+    let mut operator = server.client_of(&operator);
+    for act in ["suspend", "resume"] {
+        let done = operator.post(&format!("/v1/dealers/{SELLER}/{act}"), &asked);
+        assert_eq!(done.status, 200, "{}", done.text());
+        assert_eq!(done.json()["changes"][0]["why"], json!(why));
+    }
+}
+
 /// The register's awards of these persons, and a file that is refused: what the command says.
 fn import(database: &TestDatabase, people: &[Canary], heard: &mut Heard) {
     for (name, last) in [("good.csv", "2025-02-02"), ("bad.csv", "2025-02-30")] {
@@ -349,6 +369,7 @@ fn nobody_is_found_on(backend: Backend) {
     go_astray(&server, &token, &people, &mut heard);
     import(&database, &people, &mut heard);
     look_around(&database, &server, &token, &filed, &people, &mut heard);
+    give_reasons(&database, &server, &filed[0], &people[0]);
     drop(client);
     assert!(server.stop().success());
 

@@ -218,6 +218,16 @@ impl Engine {
         })
     }
 
+    /// Opens sealed words; `what` names them in the error, and says nothing of them.
+    ///
+    /// # Errors
+    /// [`StorageError::Corrupt`] when they do not open, or are no words.
+    pub fn opened(&self, aad: &[u8], sealed: &[u8], what: &str) -> Result<String, StorageError> {
+        let plain = self.keys.vault.open(aad, sealed).ok();
+        let words = plain.and_then(|plain| String::from_utf8(plain).ok());
+        words.ok_or_else(|| StorageError::Corrupt(what.to_owned()))
+    }
+
     /// Reads the catalogue again if the database has a newer one.
     ///
     /// # Errors

@@ -13,8 +13,8 @@ use crate::storage::papers::StoredPaper;
 use crate::storage::sealed::{self, Place, RowKey};
 use crate::storage::{Db, StorageError, papers};
 use crate::vault::{
-    Vault, account_aad, claim_aad, endpoint_aad, line_aad, login_aad, note_aad, salt_aad, seed_aad,
-    upload_aad,
+    Vault, access_aad, account_aad, change_aad, claim_aad, endpoint_aad, line_aad, login_aad,
+    note_aad, salt_aad, seed_aad, upload_aad,
 };
 
 /// Rows of one transaction: what claims that come meanwhile may wait for.
@@ -65,7 +65,7 @@ const fn place(
 }
 
 /// Every sealed column of the database. Copies stand behind what they are copied from.
-const PLACES: [(&str, Place, Bound); 13] = [
+const PLACES: [(&str, Place, Bound); 15] = [
     (
         "claims.sealed",
         place("claims", "id", None, "sealed"),
@@ -131,6 +131,16 @@ const PLACES: [(&str, Place, Bound); 13] = [
         "upload_lines.sealed",
         place("upload_lines", "upload_id", Some("line"), "sealed"),
         |key| Some(upload_aad(UploadId::from_slice(&key.0)?, key.1)),
+    ),
+    (
+        "access_log.why",
+        place("access_log", "id", None, "why"),
+        |key| Some(access_aad(Uuid::from_slice(&key.0).ok()?)),
+    ),
+    (
+        "dealer_changes.why",
+        place("dealer_changes", "id", None, "why"),
+        |key| Some(change_aad(Uuid::from_slice(&key.0).ok()?)),
     ),
 ];
 

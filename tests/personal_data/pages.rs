@@ -192,7 +192,8 @@ fn review(world: &World, id: &str, person: &Canary) {
         assert_eq!(desk.get(path).status, 200, "{path}");
     }
     desk.get(&format!("/bureau/claims?number={}", person.id_number));
-    let why = [("form_token", token.as_str()), ("why", "letter of 5 March")];
+    let reason = format!("letter of {}, {}", person.name, person.mobile);
+    let why = [("form_token", token.as_str()), ("why", &reason)];
     let open = desk.post(&format!("{path}/unseal"), &why).text();
     assert!(open.contains(&person.id_number), "{open}");
     let said = format!("{} {} called", person.name, person.mobile);
