@@ -223,3 +223,39 @@ fn everything_sealed_is_sealed_anew_on_sqlite() {
 fn everything_sealed_is_sealed_anew_on_postgres() {
     everything_follows(Backend::Postgres, Suite::National, Suite::Standard);
 }
+
+/// Somebody else writes and does not stop: what is sealed under the old key is left and counted,
+/// and the next run does it.
+#[test]
+fn a_database_that_stays_locked_ends_a_run_and_breaks_none() {
+    let database = TestDatabase::new(Backend::Sqlite);
+    let file = KeyFile(database.data_dir().join("rotated/keys.toml"));
+    Keys::create(&file.0, Suite::Standard, clock::now()).unwrap();
+    let world = World::with_keys(database, file.load());
+    world.live();
+    file.rotate(Suite::Standard);
+    let second = beside(&world, file.load());
+    // Every connection of its pool is told not to wait for long.
+    let conns: Vec<_> = (0..4).map(|_| second.database.get().unwrap()).collect();
+    for mut conn in conns {
+        diesel::sql_query("PRAGMA busy_timeout = 5")
+            .execute(&mut *conn)
+            .unwrap();
+    }
+    let before = left(&block_on(reseal::count(&second)).unwrap());
+    assert!(before > 50, "{before}");
+
+    let mut other = world.engine.database.open_connection().unwrap();
+    diesel::sql_query("BEGIN IMMEDIATE")
+        .execute(&mut other)
+        .unwrap();
+    let locked = block_on(reseal::run(&second)).unwrap();
+    assert_eq!(left(&locked), before);
+    assert!(locked.iter().all(|place| place.done == 0), "{locked:?}");
+    diesel::sql_query("ROLLBACK").execute(&mut other).unwrap();
+
+    let done = block_on(reseal::run(&second)).unwrap();
+    assert_eq!(left(&done), 0, "{done:?}");
+    assert_eq!(done.iter().map(|place| place.done).sum::<u64>(), before);
+    second.stop();
+}
