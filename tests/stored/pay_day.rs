@@ -97,7 +97,7 @@ impl World {
         }
     }
 
-    fn staff(&self, login: &str, role: Role) -> StaffCaller {
+    pub fn staff(&self, login: &str, role: Role) -> StaffCaller {
         let mut conn = self.engine.database.get().unwrap();
         credentials::add_staff(&mut conn, login, role.as_str(), false).unwrap();
         let (staff, _) = admin::find_staff(&mut conn, login).unwrap().unwrap();
