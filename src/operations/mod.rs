@@ -54,6 +54,7 @@ pub mod public_claim;
 pub mod recheck;
 pub mod reconcile;
 pub mod register;
+pub mod register_file;
 pub mod reseal;
 pub mod review;
 pub mod scene;

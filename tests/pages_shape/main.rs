@@ -38,3 +38,4 @@ mod receipts;
 mod site;
 #[path = "../support/mod.rs"]
 mod support;
+mod voided_invoices;

@@ -10,6 +10,7 @@
 mod support;
 
 mod behind;
+mod clawed_back;
 mod figures;
 mod held;
 mod market;

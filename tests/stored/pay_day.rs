@@ -104,7 +104,7 @@ impl World {
         StaffCaller { staff, role }
     }
 
-    fn claims(&self, programme: &str, state: ClaimState, most: i64) -> Vec<StoredClaim> {
+    pub fn claims(&self, programme: &str, state: ClaimState, most: i64) -> Vec<StoredClaim> {
         let filter = ClaimFilter {
             state: Some(state),
             programme: Some(programme.into()),
