@@ -6,6 +6,7 @@ use tradein::clock;
 use tradein::domain::time::Timestamp;
 use tradein::one_time_code;
 
+use crate::support::one_time::secret;
 use crate::support::{Backend, Client, Credentials, Response, Server, TestDatabase};
 
 pub const PASSWORD: &str = "three old locust trees";
@@ -139,22 +140,6 @@ impl Authenticator {
     pub fn again(&self) -> String {
         one_time_code::code(&self.secret, Timestamp(self.last * STEP)).unwrap()
     }
-}
-
-/// The bytes of a secret as it is spelled (RFC 4648, 6).
-fn secret(spelled: &str) -> Vec<u8> {
-    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let mut bits = 0_u32;
-    let (mut held, mut bytes) = (0_u32, Vec::new());
-    for letter in spelled.chars().filter(|letter| !letter.is_whitespace()) {
-        held = (held << 5) | letters.find(letter).unwrap() as u32;
-        bits += 5;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((held >> bits) as u8);
-        }
-    }
-    bytes
 }
 
 /// A browser as attackers use it: it sends what it is told.

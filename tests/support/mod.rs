@@ -13,6 +13,7 @@ pub mod database;
 pub mod effort;
 pub mod folder;
 pub mod http;
+pub mod one_time;
 pub mod preload;
 pub mod program;
 
