@@ -22,7 +22,6 @@ mod dealer;
 mod dealer_looks;
 mod dealer_second;
 mod dealer_uploads;
-mod form;
 mod inside;
 mod names;
 mod notices;
