@@ -241,6 +241,17 @@ pub fn seed_aad(bulk: BulkId) -> Vec<u8> {
     [b"tradein.seed.sealed.v1\n".as_slice(), bulk.0.as_bytes()].concat()
 }
 
+/// What the sealed reason of a look at personal data is bound to.
+pub fn access_aad(look: uuid::Uuid) -> Vec<u8> {
+    [b"tradein.access.sealed.v1\n".as_slice(), look.as_bytes()].concat()
+}
+
+/// What the sealed reason of a change of a dealer is bound to.
+pub fn change_aad(change: uuid::Uuid) -> Vec<u8> {
+    let head = b"tradein.change.sealed.v1\n".as_slice();
+    [head, change.as_bytes()].concat()
+}
+
 /// What a sealed line of an upload is bound to; line 0 is the name of its file.
 pub fn upload_aad(upload: UploadId, line: i64) -> Vec<u8> {
     let head = b"tradein.upload.sealed.v1\n".as_slice();

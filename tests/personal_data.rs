@@ -300,6 +300,45 @@ fn look_around(
     );
 }
 
+/// Somebody unseals a claim, a dealer is suspended, and both say why with a person's name in it:
+/// auditors and the bureau read it as it was written.
+fn give_reasons(database: &TestDatabase, server: &Server, claim: &Value, person: &Canary) {
+    let why = format!("{} {} {}", person.name, person.mobile, person.id_number);
+    let asked = json!({ "why": why });
+    let auditor = database.add_staff("auditor", "auditor");
+    let mut auditor = server.client_of(&auditor);
+    let path = format!("/v1/claims/{}/unseal", claim["id"].as_str().unwrap());
+    assert_eq!(auditor.post(&path, &asked).status, 200);
+    let log = auditor.get("/v1/audit/access-log").json();
+    assert_eq!(log["items"][0]["why"], json!(why), "{log}");
+    let operator = database.add_staff("operator", "operator");
+    let mut operator = server.client_of(&operator);
+    for act in ["suspend", "resume"] {
+        let done = operator.post(&format!("/v1/dealers/{SELLER}/{act}"), &asked);
+        assert_eq!(done.status, 200, "{}", done.text());
+        assert_eq!(done.json()["changes"][0]["why"], json!(why));
+    }
+}
+
+/// Claims of two persons: the one's resident number is typed as the invoice's, and reads as that of
+/// an old paper invoice; the other's telephone stands within an e-invoice's.
+fn invoices_of(one: &Canary, other: &Canary) -> [(String, Value); 2] {
+    let number = &one.id_number;
+    let paper = format!("{}-{}", &number[..10], &number[10..]);
+    let e_invoice = format!("2541{}00001", other.mobile);
+    let claim = |person: &Canary, typed: &str| {
+        with(
+            person.in_claim(claim(CARS)),
+            "/invoice/number",
+            json!(typed),
+        )
+    };
+    [
+        (paper, claim(one, number)),
+        (e_invoice.clone(), claim(other, &e_invoice)),
+    ]
+}
+
 /// The register's awards of these persons, and a file that is refused: what the command says.
 fn import(database: &TestDatabase, people: &[Canary], heard: &mut Heard) {
     for (name, last) in [("good.csv", "2025-02-02"), ("bad.csv", "2025-02-30")] {
@@ -334,21 +373,29 @@ fn nobody_is_found_on(backend: Backend) {
         .client()
         .token(&credentials.client_id, &credentials.client_secret);
     let people: Vec<Canary> = (0..6).map(Canary::new).collect();
-    let traces: Vec<String> = people.iter().flat_map(Canary::traces).collect();
+    let mut traces: Vec<String> = people.iter().flat_map(Canary::traces).collect();
     let mut heard = Heard {
         answers: Vec::new(),
     };
 
     let mut client = server.client().with_token(&token);
-    let filed = file_claims(&mut client, &people, &mut heard);
+    let mut filed = file_claims(&mut client, &people, &mut heard);
     let states: Vec<&str> = filed
         .iter()
         .map(|claim| claim["state"].as_str().unwrap())
         .collect();
     assert_eq!(states, ["reserved", "reserved", "refused", "refused"]);
+    for (i, (number, claim)) in invoices_of(&people[4], &people[5]).into_iter().enumerate() {
+        let answer = client.file(&format!("canary-invoice-{i}"), &claim);
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        heard.note("an invoice that names somebody", &answer);
+        filed.push(answer.json());
+        traces.push(number);
+    }
     go_astray(&server, &token, &people, &mut heard);
     import(&database, &people, &mut heard);
     look_around(&database, &server, &token, &filed, &people, &mut heard);
+    give_reasons(&database, &server, &filed[0], &people[0]);
     drop(client);
     assert!(server.stop().success());
 

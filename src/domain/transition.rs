@@ -51,7 +51,8 @@ pub enum Act {
     Pay,
     /// The bank sent the payment back.
     ReturnPayment,
-    /// It must be paid back.
+    /// It must be paid back: the engine raises it where an award hits the claim, where its goods
+    /// went back, and where an approver demands it because its invoice was voided.
     RaiseClawback,
     /// The last of it was paid back.
     SettleClawback,

@@ -366,6 +366,7 @@ impl From<Denial> for Problem {
             Denial::AmountAboveHold => ProblemCode::AmountAboveHold,
             Denial::PaperNotAsked => ProblemCode::PaperNotAsked,
             Denial::InvoiceMissing => ProblemCode::InvoiceMissing,
+            Denial::InvoiceNotVoided => ProblemCode::InvoiceNotVoided,
             Denial::InvoiceThere => ProblemCode::InvoiceThere,
             Denial::UndoTooLate => ProblemCode::UndoTooLate,
             Denial::KeysTaken => ProblemCode::ClaimedElsewhere,

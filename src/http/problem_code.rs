@@ -149,6 +149,10 @@ problems! {
     InvoiceMissing = 409, "invoice_missing",
         "尚无发票信息", "该申请尚未提交发票信息。",
         "The invoice is missing", "The claim has no invoice yet.";
+    /// A claim whose invoice stands as far as anybody has told.
+    InvoiceNotVoided = 409, "invoice_not_voided",
+        "发票未作废", "已导入的作废发票清单中没有该申请的发票，不能据此追回。",
+        "The invoice was not voided", "No list of voided invoices that was imported names the invoice of this claim.";
     /// The claim has an invoice already.
     InvoiceThere = 409, "invoice_there",
         "已有发票信息", "该申请已有发票信息，更正请通过补正办理。",

@@ -51,6 +51,7 @@ routes! {
     "/v1/claims/{id}/reopen" { POST api::review::reopen; }
     "/v1/claims/{id}/approve" { POST api::review::approve; }
     "/v1/claims/{id}/void" { POST api::review::void; }
+    "/v1/claims/{id}/claw-back" { POST api::receivables::demand; }
     "/v1/claims/{id}/appeal/decision" { POST api::review::decide_appeal; }
     "/v1/claims/{id}/flags" { POST api::review::raise_flag; }
     "/v1/claims/{id}/flags/{code}/clear" { POST api::review::clear_flag; }
@@ -73,6 +74,7 @@ routes! {
     "/v1/payout-outcomes" { POST api::payout::outcomes; }
     "/v1/receivables" { GET api::receivables::list; }
     "/v1/receivables/{id}/paid-in" { POST api::receivables::pay_in; }
+    "/v1/voided-invoices" { POST api::voided_invoices::import; }
 
     // Personal data opened, with the reason kept; what auditors read.
     "/v1/claims/{id}/unseal" { POST api::audit::unseal; }
@@ -276,6 +278,7 @@ routes! {
     "/bureau/approval/{id}/confirm" { POST pages::bureau::approval::confirm; }
     "/bureau/approval/{id}/reopen" { POST pages::bureau::approval::reopen; }
     "/bureau/approval/{id}/void" { POST pages::bureau::approval::void; }
+    "/bureau/approval/{id}/claw-back" { POST pages::bureau::approval::claw_back; }
     "/bureau/approval/{id}/appeal" { POST pages::bureau::approval::decide_appeal; }
     "/bureau/bulk" {
         GET pages::bureau::bulk::list;
@@ -298,6 +301,10 @@ routes! {
     "/bureau/payouts/{id}/file" { GET pages::bureau::payouts::file; }
     "/bureau/receivables" { GET pages::bureau::receivables::list; }
     "/bureau/receivables/{id}/paid-in" { POST pages::bureau::receivables::pay_in; }
+    "/bureau/voided-invoices" {
+        GET pages::bureau::voided_invoices::show;
+        POST pages::bureau::voided_invoices::upload;
+    }
 
     // Of the bureau: control, rules and audit.
     "/bureau/dealers" {

@@ -133,8 +133,9 @@ words! {
         PaymentDiscarded = "payment_discarded";
         /// The bank sent a payment back: nothing, or paid to committed when it was paid before.
         PaymentReturned = "payment_returned";
-        /// A paid claim must be paid back; `detail` says why: `register`, or the goods went back
-        /// with `place_restored` or `place_used`.
+        /// A paid claim must be paid back; `detail` says why: `register`; the goods went back with
+        /// `place_restored` or `place_used`; its invoice was voided with `invoice_voided` or
+        /// `invoice_voided_place_used`.
         ClawbackRaised = "clawback_raised";
         /// Some of it was paid back: paid to free.
         ClawbackSettled = "clawback_settled";

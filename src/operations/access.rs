@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::clock;
 use crate::domain::ids::{ClaimId, StaffId};
 use crate::domain::time::Timestamp;
 use crate::operations::claims::open;
@@ -13,6 +14,32 @@ use crate::operations::notes::{self, NoteView};
 use crate::operations::{Engine, StaffCaller};
 use crate::storage::dealer_claims::{self, Look};
 use crate::storage::{Db, StorageError, access, claims, dialect};
+use crate::vault::access_aad;
+
+/// Notes that somebody of the bureau opened personal data, or shut somebody out: what, and why. What
+/// people write as the reason may name somebody, so it is sealed.
+///
+/// # Errors
+/// The database's.
+pub fn note(
+    engine: &Engine,
+    conn: &mut Db,
+    staff: StaffId,
+    claim: Option<ClaimId>,
+    (what, why): (&str, &str),
+    at: Timestamp,
+) -> Result<(), StorageError> {
+    let id = clock::new_uuid();
+    let look = access::Access {
+        id,
+        at,
+        staff,
+        claim,
+        what: what.to_owned(),
+        why: engine.keys.vault.seal(&access_aad(id), why.as_bytes()),
+    };
+    access::note(conn, &look)
+}
 
 /// The parts of a claim with nothing masked.
 #[derive(Debug, Clone, Serialize)]
@@ -50,7 +77,7 @@ pub async fn unseal(
             let claim = claims::by_id(conn, id)?.ok_or(ActError::NotFound)?;
             let draft = open(&worker, &claim)?;
             let at = dialect::now(conn)?;
-            access::note(conn, staff, Some(id), CLAIM, &why, at)?;
+            note(&worker, conn, staff, Some(id), (CLAIM, &why), at)?;
             let part = |value: serde_json::Result<Value>| {
                 let corrupt = || StorageError::Corrupt(format!("claim {}", claim.number));
                 value.map_err(|_| corrupt())
@@ -102,9 +129,10 @@ pub async fn log(
     after: Option<uuid::Uuid>,
     limit: i64,
 ) -> Result<Vec<AccessView>, ActError> {
+    let worker = engine.clone();
     let done = engine.with_db(move |conn| -> Result<Vec<AccessView>, Ended> {
         let looks = access::list(conn, after, limit)?;
-        Ok(shown(conn, looks)?)
+        Ok(shown(&worker, conn, looks)?)
     });
     done.await.map_err(Ended::into_act)
 }
@@ -118,9 +146,10 @@ pub async fn last(
     before: Option<uuid::Uuid>,
     limit: i64,
 ) -> Result<Vec<AccessView>, ActError> {
+    let worker = engine.clone();
     let done = engine.with_db(move |conn| -> Result<Vec<AccessView>, Ended> {
         let looks = access::last(conn, before, limit)?;
-        Ok(shown(conn, looks)?)
+        Ok(shown(&worker, conn, looks)?)
     });
     done.await.map_err(Ended::into_act)
 }
@@ -141,20 +170,26 @@ pub async fn of_dealers(
     done.await.map_err(Ended::into_act)
 }
 
-fn shown(conn: &mut Db, looks: Vec<access::Access>) -> Result<Vec<AccessView>, StorageError> {
+fn shown(
+    engine: &Engine,
+    conn: &mut Db,
+    looks: Vec<access::Access>,
+) -> Result<Vec<AccessView>, StorageError> {
     let persons: Vec<StaffId> = looks.iter().map(|look| look.staff).collect();
     let logins: HashMap<StaffId, String> = access::logins(conn, &persons)?.into_iter().collect();
     let opened: Vec<ClaimId> = looks.iter().filter_map(|look| look.claim).collect();
     let numbers: HashMap<ClaimId, String> = access::numbers(conn, &opened)?.into_iter().collect();
-    let view = |look: access::Access| AccessView {
-        id: look.id,
-        at: look.at,
-        staff: look.staff,
-        login: logins.get(&look.staff).cloned(),
-        claim: look.claim,
-        claim_number: look.claim.and_then(|id| numbers.get(&id).cloned()),
-        what: look.what,
-        why: look.why,
+    let view = |look: access::Access| {
+        Ok(AccessView {
+            why: engine.opened(&access_aad(look.id), &look.why, "the reason of a look")?,
+            id: look.id,
+            at: look.at,
+            staff: look.staff,
+            login: logins.get(&look.staff).cloned(),
+            claim: look.claim,
+            claim_number: look.claim.and_then(|id| numbers.get(&id).cloned()),
+            what: look.what,
+        })
     };
-    Ok(looks.into_iter().map(view).collect())
+    looks.into_iter().map(view).collect()
 }

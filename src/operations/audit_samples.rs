@@ -14,12 +14,13 @@ use crate::domain::ids::BulkId;
 use crate::domain::sample::{self, SEED_BYTES, Seed};
 use crate::domain::time::Timestamp;
 use crate::journal::canonical::{hex, parse_hex32};
+use crate::operations::access;
 use crate::operations::bulk::{self, BulkView};
 use crate::operations::denial::{ActError, Ended};
 use crate::operations::{Engine, StaffCaller, export};
 use crate::storage::bulk::{self as rows, BulkRow};
 use crate::storage::inspection::{self, ClaimHead};
-use crate::storage::{Db, StorageError, access, dialect, journal};
+use crate::storage::{Db, StorageError, dialect, journal};
 
 /// The most claims of one draw.
 pub const MOST: usize = 200;
@@ -71,7 +72,7 @@ pub struct DrawnClaims {
 /// [`ActError::NotFound`] for the pool; [`ActError::Malformed`] for days in the wrong order and
 /// days on which nothing was filed.
 pub async fn draw(engine: &Engine, caller: &StaffCaller, asked: Asked) -> Result<Draw, ActError> {
-    let staff = caller.staff;
+    let (worker, staff) = (engine.clone(), caller.staff);
     let done = engine.with_db(move |conn| -> Result<Draw, Ended> {
         let pool = export::find(conn, &asked.pool)?;
         let last_day = Timestamp::end_of_beijing_day(asked.to);
@@ -98,7 +99,14 @@ pub async fn draw(engine: &Engine, caller: &StaffCaller, asked: Asked) -> Result
         );
         conn.write(|conn| -> Result<(), Ended> {
             let at = dialect::now(conn)?;
-            Ok(access::note(conn, staff, None, &what, &asked.why, at)?)
+            Ok(access::note(
+                &worker,
+                conn,
+                staff,
+                None,
+                (&what, &asked.why),
+                at,
+            )?)
         })?;
         Ok(draw)
     });

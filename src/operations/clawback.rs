@@ -5,29 +5,112 @@ use serde::Serialize;
 
 use crate::clock;
 use crate::domain::claim::ClaimState;
-use crate::domain::ids::{ReceivableId, StaffId};
+use crate::domain::ids::{ClaimId, ReceivableId, StaffId};
 use crate::domain::money::Fen;
+use crate::domain::screening::Rule;
+use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
-use crate::domain::transition::Act;
+use crate::domain::transition::{Act, allows};
 use crate::journal::entry::EntryKind;
+use crate::operations::claims::ClaimView;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::goods::PLACE_USED;
 use crate::operations::notes::{self, NOTE};
-use crate::operations::scene::{By, Move, Scene, settle, with_retries};
-use crate::operations::{Engine, StaffCaller, Viewer, pools};
+use crate::operations::scene::{By, Move, Scene, act, settle, with_retries};
+use crate::operations::screening::voided::is_voided;
+use crate::operations::{Engine, StaffCaller, Viewer, flags, goods, pools};
 use crate::storage::batch::KeyHash;
 use crate::storage::claim_keys::Release;
 use crate::storage::receivables::ReceivableRow;
-use crate::storage::{Db, StorageError, claim_changes, claims, payout_lines, receivables};
+use crate::storage::{
+    Db, StorageError, claim_changes, claim_flags, claims, payout_lines, receivables,
+};
 
 /// Why a paid claim must be paid back: an award in the register that came to be known later.
 pub const REGISTER: &str = "register";
+
+/// Because its invoice was voided: the person may claim again.
+pub const INVOICE_VOIDED: &str = "invoice_voided";
+
+/// Because its invoice was voided, and a pack keeps the person's place used when goods go back:
+/// an invoice that is taken back instead must not give more.
+pub const INVOICE_VOIDED_PLACE_USED: &str = "invoice_voided_place_used";
+
+/// Somebody of the bureau demands a paid claim back whose invoice was voided. Whoever approved the
+/// claim does not: as before payment, two persons have had their eyes on it. The flag that asked
+/// for the decision is cleared with it.
+///
+/// # Errors
+/// [`ActError`]; [`Denial::InvoiceNotVoided`].
+pub async fn demand(
+    engine: &Engine,
+    caller: &StaffCaller,
+    id: ClaimId,
+    expected: i64,
+    why: String,
+    lang: Lang,
+) -> Result<ClaimView, ActError> {
+    let staff = caller.staff;
+    let by = By::Staff(staff);
+    act(engine, by, id, expected, lang, move |engine, scene| {
+        demand_in(engine, scene, staff, &why)
+    })
+    .await
+}
+
+/// Why somebody demands it back.
+#[derive(Serialize)]
+struct Demanded<'a> {
+    why: &'a str,
+}
+
+fn demand_in(
+    engine: &Engine,
+    scene: &mut Scene<'_>,
+    staff: StaffId,
+    why: &str,
+) -> Result<(), Ended> {
+    if !allows(Act::RaiseClawback, scene.claim.state) {
+        return Err(ActError::WrongState(scene.claim.state).into());
+    }
+    if !is_voided(scene.conn, &scene.claim)? {
+        return Err(Denial::InvoiceNotVoided.into());
+    }
+    if scene.claim.progress.approved_by == Some(staff) {
+        return Err(Denial::SecondPersonRequired.into());
+    }
+    let reason = match goods::place(scene)? {
+        (PLACE_USED, _) => INVOICE_VOIDED_PLACE_USED,
+        _ => INVOICE_VOIDED,
+    };
+    let by = By::Staff(staff);
+    let kind = EntryKind::ClawbackRaised;
+    let (note, mac) = notes::sealed(engine, scene, kind, staff, &Demanded { why })?;
+    raise_noting(scene, &by, reason, Some(mac))?;
+    claim_changes::insert_note(scene.conn, scene.claim.id, &note)?;
+    for rule in [Rule::VoidedPaid, Rule::Voided] {
+        if claim_flags::clear(scene.conn, scene.claim.id, rule.code())? > 0 {
+            let (kind, why) = (EntryKind::FlagCleared, "the money is demanded back");
+            flags::entry(scene, kind, &by, rule.code(), why)?;
+        }
+    }
+    Ok(())
+}
 
 /// A paid claim must be paid back.
 ///
 /// # Errors
 /// [`ActError::WrongState`], and the database's.
 pub fn raise(scene: &mut Scene<'_>, by: &By, reason: &'static str) -> Result<(), Ended> {
+    raise_noting(scene, by, reason, None)
+}
+
+fn raise_noting(
+    scene: &mut Scene<'_>,
+    by: &By,
+    reason: &'static str,
+    note: Option<String>,
+) -> Result<(), Ended> {
     let claim = scene.claim.clone();
     let gone = || StorageError::Corrupt(format!("claim {}: its payment is gone", claim.number));
     let line = payout_lines::last_attempt(scene.conn, claim.id)?.ok_or_else(gone)?;
@@ -41,6 +124,10 @@ pub fn raise(scene: &mut Scene<'_>, by: &By, reason: &'static str) -> Result<(),
         .with_amount(claim.amount)
         .with_detail(reason)
         .noting("receivable", id.to_string());
+    let step = match note {
+        Some(mac) => step.noting(NOTE, mac),
+        None => step,
+    };
     scene.go(step, by, |_, _| {})?;
     let row = ReceivableRow {
         id,
@@ -79,7 +166,7 @@ pub fn settled(
     } else {
         ClaimState::ClawbackDue
     };
-    let release = if owed.reason == PLACE_USED {
+    let release = if [PLACE_USED, INVOICE_VOIDED_PLACE_USED].contains(&&*owed.reason) {
         Release::Things
     } else {
         Release::All
@@ -104,7 +191,8 @@ pub struct ReceivableView {
     pub claim_number: String,
     /// `dealer` or `consumer`: who was paid, and owes.
     pub payee: String,
-    /// Why: `register`, or goods that went back, with what becomes of the person's place.
+    /// Why: `register`; or goods that went back, or an invoice that was voided, with what becomes
+    /// of the person's place.
     pub reason: String,
     /// All of it.
     pub amount: Fen,

@@ -14,6 +14,7 @@ use crate::domain::ids::{DealerId, StaffId};
 use crate::domain::intake::{Fields, IntakeError, read_object, scalar};
 use crate::domain::mask;
 use crate::domain::time::Timestamp;
+use crate::operations::dealers::note_because;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::payout::PayeeAccount;
 use crate::operations::scene::with_retries;
@@ -209,8 +210,8 @@ pub async fn refuse_for(
 ) -> Result<AccountsView, ActError> {
     let staff = caller.staff;
     let find = move |conn: &mut Db| dealers::by_uscc(conn, uscc.as_str());
-    changing(engine, find, move |_, conn, dealer| {
-        refuse(conn, dealer, account, Some((staff, &why)))
+    changing(engine, find, move |engine, conn, dealer| {
+        refuse(conn, dealer, account, Some((engine, staff, &why)))
     })
     .await
 }
@@ -320,7 +321,7 @@ fn refuse(
     conn: &mut Db,
     dealer: DealerId,
     account: uuid::Uuid,
-    by: Option<(StaffId, &str)>,
+    by: Option<(&Engine, StaffId, &str)>,
 ) -> Result<(), Ended> {
     let now = dialect::now(conn)?;
     rows::find(conn, dealer, account)?.ok_or(ActError::NotFound)?;
@@ -331,9 +332,9 @@ fn refuse(
         return Err(Denial::AccountNotPending.into());
     }
     rows::refuse(conn, account)?;
-    if let Some((staff, why)) = by {
-        let (id, what) = (clock::new_uuid(), "account_refused");
-        dealers::note_change_because(conn, id, dealer, Changer::Staff(staff), (what, why), now)?;
+    if let Some((engine, staff, why)) = by {
+        let (by, what) = (Changer::Staff(staff), ("account_refused", why));
+        note_because(engine, conn, dealer, by, what, now)?;
     }
     Ok(())
 }

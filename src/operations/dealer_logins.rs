@@ -4,7 +4,7 @@
 use crate::clock;
 use crate::domain::formats::Uscc;
 use crate::domain::ids::LoginId;
-use crate::operations::dealers::Status;
+use crate::operations::dealers::{Status, note_because};
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::people::LoginView;
 use crate::operations::scene::with_retries;
@@ -82,12 +82,12 @@ pub async fn offer_for(
     }
     let by = Changer::Staff(caller.staff);
     let find = move |conn: &mut Db| dealers::by_uscc(conn, uscc.as_str());
-    changing(engine, find, move |conn, dealer| {
+    changing(engine, find, move |engine, conn, dealer| {
         let person = Person::Dealer(dealer.id);
         if logins::by_name(conn, &login)?.is_some_and(|found| found.person != person) {
             return Ok(Err(OfferError::Taken));
         }
-        offer(conn, dealer, by, &login).map(Ok)
+        offer(engine, conn, (dealer, by), &login).map(Ok)
     })
     .await?
 }
@@ -106,14 +106,14 @@ pub async fn offer_own(
     }
     let (dealer, by) = (caller.dealer, Changer::Login(own_login(caller)));
     let find = move |conn: &mut Db| dealers::by_id(conn, dealer);
-    changing(engine, find, move |conn, dealer| {
+    changing(engine, find, move |engine, conn, dealer| {
         if is_full(&logins::of_dealer(conn, dealer.id)?) {
             return Ok(Err(OfferError::TooMany));
         }
         if logins::by_name(conn, &login)?.is_some() {
             return Ok(Err(OfferError::Taken));
         }
-        offer(conn, dealer, by, &login).map(Ok)
+        offer(engine, conn, (dealer, by), &login).map(Ok)
     })
     .await?
 }
@@ -130,14 +130,14 @@ pub async fn renew_own(
 ) -> Result<(String, String), OfferError> {
     let (dealer, by) = (caller.dealer, Changer::Login(own_login(caller)));
     let find = move |conn: &mut Db| dealers::by_id(conn, dealer);
-    changing(engine, find, move |conn, dealer| {
+    changing(engine, find, move |engine, conn, dealer| {
         let there = logins::of_dealer(conn, dealer.id)?;
         let found = there.iter().find(|login| login.id == id);
         let found = found.ok_or(ActError::NotFound)?;
         if !found.active && is_full(&there) {
             return Ok(Err(OfferError::TooMany));
         }
-        let code = offer(conn, dealer, by, &found.login)?;
+        let code = offer(engine, conn, (dealer, by), &found.login)?;
         Ok(Ok((found.login.clone(), code)))
     })
     .await?
@@ -156,8 +156,8 @@ pub async fn close_for(
 ) -> Result<(), ActError> {
     let by = Changer::Staff(caller.staff);
     let find = move |conn: &mut Db| dealers::by_uscc(conn, uscc.as_str());
-    changing(engine, find, move |conn, dealer| {
-        close(conn, dealer, by, id, Some(&why))
+    changing(engine, find, move |engine, conn, dealer| {
+        close(engine, conn, (dealer, by), id, Some(&why))
     })
     .await
 }
@@ -176,8 +176,8 @@ pub async fn close_own(
         return Err(ActError::NotFound);
     }
     let find = move |conn: &mut Db| dealers::by_id(conn, dealer);
-    changing(engine, find, move |conn, dealer| {
-        close(conn, dealer, Changer::Login(own), id, None)
+    changing(engine, find, move |engine, conn, dealer| {
+        close(engine, conn, (dealer, Changer::Login(own)), id, None)
     })
     .await
 }
@@ -191,15 +191,16 @@ pub const fn own_login(caller: &DealerCaller) -> LoginId {
 async fn changing<T: Send + 'static>(
     engine: &Engine,
     find: impl Fn(&mut Db) -> Result<Option<StoredDealer>, StorageError> + Send + 'static,
-    work: impl Fn(&mut Db, &StoredDealer) -> Result<T, Ended> + Send + 'static,
+    work: impl Fn(&Engine, &mut Db, &StoredDealer) -> Result<T, Ended> + Send + 'static,
 ) -> Result<T, ActError> {
+    let worker = engine.clone();
     let done = engine.with_db(move |conn| -> Result<T, Ended> {
         with_retries(conn, |conn| {
             let found = find(conn)?.ok_or(ActError::NotFound)?;
             dealers::hold(conn, found.id)?;
             // Read again: only now does it stand still.
             let dealer = find(conn)?.ok_or(ActError::NotFound)?;
-            work(conn, &dealer)
+            work(&worker, conn, &dealer)
         })
     });
     done.await.map_err(Ended::into_act)
@@ -209,21 +210,25 @@ fn is_full(there: &[StoredLogin]) -> bool {
     there.iter().filter(|login| login.active).count() >= MOST
 }
 
-fn offer(conn: &mut Db, dealer: &StoredDealer, by: Changer, login: &str) -> Result<String, Ended> {
+fn offer(
+    engine: &Engine,
+    conn: &mut Db,
+    (dealer, by): (&StoredDealer, Changer),
+    login: &str,
+) -> Result<String, Ended> {
     if dealer.status == Status::Removed.as_str() {
         return Err(Denial::DealerRemoved.into());
     }
     let code = sign_in::offer(conn, login, Person::Dealer(dealer.id))?;
-    let (id, now) = (clock::new_uuid(), dialect::now(conn)?);
-    let what = (dealers::LOGIN_OFFERED, login);
-    dealers::note_change_because(conn, id, dealer.id, by, what, now)?;
+    let (now, what) = (dialect::now(conn)?, (dealers::LOGIN_OFFERED, login));
+    note_because(engine, conn, dealer.id, by, what, now)?;
     Ok(code)
 }
 
 fn close(
+    engine: &Engine,
     conn: &mut Db,
-    dealer: &StoredDealer,
-    by: Changer,
+    (dealer, by): (&StoredDealer, Changer),
     id: LoginId,
     why: Option<&str>,
 ) -> Result<(), Ended> {
@@ -239,8 +244,7 @@ fn close(
         || found.login.clone(),
         |why| format!("{}: {why}", found.login),
     );
-    let (change, now) = (clock::new_uuid(), dialect::now(conn)?);
-    let what = ("login_closed", which.as_str());
-    dealers::note_change_because(conn, change, dealer.id, by, what, now)?;
+    let (now, what) = (dialect::now(conn)?, ("login_closed", which.as_str()));
+    note_because(engine, conn, dealer.id, by, what, now)?;
     Ok(())
 }

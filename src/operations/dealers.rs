@@ -15,7 +15,8 @@ use crate::operations::{Engine, OperationError, StaffCaller, sign_in};
 use crate::storage::admin::{self, Owner};
 use crate::storage::dealers::Changer;
 use crate::storage::logins::{self, Person};
-use crate::storage::{Db, catalogue, dealers};
+use crate::storage::{Db, StorageError, catalogue, dealers};
+use crate::vault::change_aad;
 
 /// Characters of a dealer's name.
 pub const NAME: usize = 200;
@@ -295,7 +296,7 @@ pub async fn set_status_by(
     let (worker, staff) = (engine.clone(), caller.staff);
     let done = engine.with_db(move |conn| -> Result<DealerView, Ended> {
         with_retries(conn, |conn| {
-            set_status_within(conn, &uscc, status, Some((staff, &why)))
+            set_status_within(conn, &uscc, status, Some((&worker, staff, &why)))
         })?;
         view(&worker, conn, &uscc)
     });
@@ -306,7 +307,7 @@ fn set_status_within(
     conn: &mut Db,
     uscc: &Uscc,
     status: Status,
-    by: Option<(StaffId, &str)>,
+    by: Option<(&Engine, StaffId, &str)>,
 ) -> Result<(), Ended> {
     let found = dealers::by_uscc(conn, uscc.as_str())?.ok_or(ActError::NotFound)?;
     dealers::hold(conn, found.id)?;
@@ -322,13 +323,30 @@ fn set_status_within(
     if status == Status::Removed {
         dealers::revoke_clients(conn, found.id)?;
     }
-    if let Some((staff, why)) = by {
-        let (id, at) = (clock::new_uuid(), clock::now());
+    if let Some((engine, staff, why)) = by {
         let (by, what) = (Changer::Staff(staff), (status.change(), why));
-        dealers::note_change_because(conn, id, found.id, by, what, at)?;
+        note_because(engine, conn, found.id, by, what, clock::now())?;
     }
     catalogue::touch(conn)?;
     Ok(())
+}
+
+/// Notes that somebody changed a dealer, and why. What people write may name somebody, so it is
+/// sealed.
+///
+/// # Errors
+/// The database's.
+pub fn note_because(
+    engine: &Engine,
+    conn: &mut Db,
+    dealer: DealerId,
+    by: Changer,
+    (what, why): (&str, &str),
+    at: Timestamp,
+) -> Result<(), StorageError> {
+    let id = clock::new_uuid();
+    let sealed = engine.keys.vault.seal(&change_aad(id), why.as_bytes());
+    dealers::note_change_because(conn, id, dealer, by, (what, &sealed), at)
 }
 
 /// A dealer as the bureau sees it.
@@ -379,21 +397,29 @@ pub async fn get(engine: &Engine, uscc: Uscc) -> Result<DealerView, ActError> {
 fn view(engine: &Engine, conn: &mut Db, uscc: &Uscc) -> Result<DealerView, Ended> {
     let found = dealers::by_uscc(conn, uscc.as_str())?.ok_or(ActError::NotFound)?;
     let changes = dealers::changes(conn, found.id, CHANGES)?;
+    let changes = changes
+        .into_iter()
+        .map(|change| change_view(engine, change));
     Ok(DealerView {
         programmes: dealers::programmes(conn, found.id)?,
         bank_account: dealer_accounts::shown(engine, conn, &found)?,
-        changes: changes
-            .into_iter()
-            .map(|change| ChangeView {
-                at: change.at,
-                by: change.login,
-                side: if change.of_dealer { "dealer" } else { "bureau" },
-                what: change.what,
-                why: change.why,
-            })
-            .collect(),
+        changes: changes.collect::<Result<_, _>>()?,
         uscc: found.uscc,
         name: found.name,
         status: found.status,
+    })
+}
+
+fn change_view(engine: &Engine, change: dealers::Change) -> Result<ChangeView, StorageError> {
+    let open = |why: Vec<u8>| {
+        let aad = change_aad(change.id);
+        engine.opened(&aad, &why, "the reason of a change of a dealer")
+    };
+    Ok(ChangeView {
+        why: change.why.map(open).transpose()?,
+        at: change.at,
+        by: change.login,
+        side: if change.of_dealer { "dealer" } else { "bureau" },
+        what: change.what,
     })
 }

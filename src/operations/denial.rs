@@ -40,6 +40,8 @@ denials! {
     PaperNotAsked = "the pack does not ask for this paper";
     /// The claim has no invoice yet.
     InvoiceMissing = "the claim has no invoice yet";
+    /// Nobody has told that the claim's invoice was voided.
+    InvoiceNotVoided = "the claim's invoice was not voided";
     /// The claim has an invoice already.
     InvoiceThere = "the claim has an invoice already";
     /// Too late, or somebody was promoted meanwhile.

@@ -20,11 +20,12 @@ use self::lines::{Lines, Pipe};
 pub use self::records::{Record, Sink, Totals, walk};
 pub use self::sheets::{MOST_ROWS, MOST_ROWS_UNSEALED};
 use crate::catalogue::NO_POOL;
+use crate::operations::access;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::{Engine, ReadError, StaffCaller};
 use crate::spreadsheet::SpreadsheetError;
 use crate::storage::batch::PoolRow;
-use crate::storage::{DatabaseError, Db, StorageError, access, dialect, pools};
+use crate::storage::{DatabaseError, Db, StorageError, dialect, pools};
 
 /// Pieces of an export that wait for a reader.
 const PIECES: usize = 4;
@@ -115,14 +116,14 @@ async fn admitted(
     pool: String,
     why: Option<String>,
 ) -> Result<PoolRow, ActError> {
-    let staff = caller.staff;
+    let (worker, staff) = (engine.clone(), caller.staff);
     let done = engine.with_db(move |conn| -> Result<PoolRow, Ended> {
         let row = find(conn, &pool)?;
         if let Some(why) = why {
             conn.write(|conn| -> Result<(), Ended> {
                 let at = dialect::now(conn)?;
                 let what = format!("export of pool {pool}");
-                Ok(access::note(conn, staff, None, &what, &why, at)?)
+                Ok(access::note(&worker, conn, staff, None, (&what, &why), at)?)
             })?;
         }
         Ok(row)

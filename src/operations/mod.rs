@@ -54,6 +54,7 @@ pub mod public_claim;
 pub mod recheck;
 pub mod reconcile;
 pub mod register;
+pub mod register_file;
 pub mod reseal;
 pub mod review;
 pub mod scene;
@@ -216,6 +217,16 @@ impl Engine {
         done.unwrap_or_else(|_| {
             Err(StorageError::NoConnection("the work was cut off".into()).into())
         })
+    }
+
+    /// Opens sealed words; `what` names them in the error, and says nothing of them.
+    ///
+    /// # Errors
+    /// [`StorageError::Corrupt`] when they do not open, or are no words.
+    pub fn opened(&self, aad: &[u8], sealed: &[u8], what: &str) -> Result<String, StorageError> {
+        let plain = self.keys.vault.open(aad, sealed).ok();
+        let words = plain.and_then(|plain| String::from_utf8(plain).ok());
+        words.ok_or_else(|| StorageError::Corrupt(what.to_owned()))
     }
 
     /// Reads the catalogue again if the database has a newer one.

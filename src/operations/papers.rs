@@ -14,6 +14,7 @@ use crate::domain::transition::Act;
 use crate::journal::canonical::hex;
 use crate::journal::entry::EntryKind;
 use crate::ledger::amendment_record;
+use crate::operations::access;
 use crate::operations::claims::ClaimView;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::scene::{By, Move, Packs, Scene, act};
@@ -21,7 +22,7 @@ use crate::operations::{Caller, DealerCaller, Engine};
 use crate::papers::Stored;
 use crate::storage::claims::StoredClaim;
 use crate::storage::papers::PaperRow;
-use crate::storage::{Db, StorageError, access, claim_changes, claims, papers};
+use crate::storage::{Db, StorageError, claim_changes, claims, papers};
 
 /// Why a paper was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -301,6 +302,7 @@ pub async fn get(
     id: ClaimId,
     paper: String,
 ) -> Result<PaperFile, ActError> {
+    let worker = engine.clone();
     let found = engine
         .with_db(move |conn| -> Result<_, Ended> {
             let visible = |claim: &StoredClaim| match caller {
@@ -315,7 +317,8 @@ pub async fn get(
             let row = row.ok_or(ActError::NotFound)?;
             if let Caller::Staff(staff) = caller {
                 let what = format!("paper {}", row.paper);
-                access::note(conn, staff.staff, Some(id), &what, "review", clock::now())?;
+                let why = (what.as_str(), "review");
+                access::note(&worker, conn, staff.staff, Some(id), why, clock::now())?;
             }
             Ok(row)
         })

@@ -3,12 +3,14 @@
 //! could make users could be the second person of whatever he proposes.
 
 use crate::clock;
+use crate::domain::ids::StaffId;
 use crate::domain::time::Timestamp;
+use crate::operations::access;
 use crate::operations::denial::{ActError, Ended};
 use crate::operations::scene::with_retries;
 use crate::operations::{Engine, StaffCaller};
 use crate::storage::logins::{self, Person, StoredLogin};
-use crate::storage::{Db, access, dialect, inspection};
+use crate::storage::{Db, dialect, inspection};
 
 /// How a login stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,18 +114,20 @@ pub async fn close(
     login: String,
     why: String,
 ) -> Result<(), ActError> {
-    let staff = caller.staff;
+    let (worker, staff) = (engine.clone(), caller.staff);
     let done = engine.with_db(move |conn| -> Result<(), Ended> {
-        with_retries(conn, |conn| close_within(conn, staff, &login, &why))
+        with_retries(conn, |conn| {
+            close_within(&worker, conn, staff, (&login, &why))
+        })
     });
     done.await.map_err(Ended::into_act)
 }
 
 fn close_within(
+    engine: &Engine,
     conn: &mut Db,
-    staff: crate::domain::ids::StaffId,
-    login: &str,
-    why: &str,
+    staff: StaffId,
+    (login, why): (&str, &str),
 ) -> Result<(), Ended> {
     let found = logins::by_name(conn, login)?.ok_or(ActError::NotFound)?;
     let Person::Staff(_) = found.person else {
@@ -132,7 +136,8 @@ fn close_within(
     if found.active {
         logins::close(conn, found.id)?;
         let at = dialect::now(conn)?;
-        access::note(conn, staff, None, &format!("{CLOSED}{login}"), why, at)?;
+        let what = format!("{CLOSED}{login}");
+        access::note(engine, conn, staff, None, (&what, why), at)?;
     }
     Ok(())
 }

@@ -11,7 +11,6 @@ use crate::clock;
 use crate::domain::claim::ClaimState;
 use crate::domain::formats::{IdNumber, Vin};
 use crate::domain::ids::{ClaimId, PoolId};
-use crate::domain::line_numbers::LineNumbers;
 use crate::domain::policy::verdict::AwardKind;
 use crate::domain::reason::ReasonCode;
 use crate::domain::time::Timestamp;
@@ -19,16 +18,16 @@ use crate::journal::entry::EntryKind;
 use crate::ledger::Ledger;
 use crate::operations::claims::{evaluated, open};
 use crate::operations::denial::Ended;
+use crate::operations::register_file::{ImportError, LineProblem, day, read};
 use crate::operations::scene::{By, Scene};
 use crate::operations::{Engine, OperationError, clawback, flags, pools};
 use crate::storage::awards::NewAward;
 use crate::storage::claims::StoredClaim;
 use crate::storage::{
-    DatabaseError, Db, StorageError, awards as register, claim_flags, claim_keys, claims, journal,
-    pools as rows,
+    Db, StorageError, awards as register, claim_flags, claim_keys, claims, journal, pools as rows,
 };
 
-const COLUMNS: [&str; 4] = ["kind", "id_number", "vin", "awarded_on"];
+const COLUMNS: &str = "kind,id_number,vin,awarded_on";
 
 /// Awards written in one statement.
 const CHUNK: usize = 2_000;
@@ -38,15 +37,6 @@ const SOURCE: &str = "register import";
 
 /// Keys looked up in one statement, below the least limit of parameters.
 const LOOKUP: usize = 500;
-
-/// A line that was refused. It says which, never what stood in it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct RefusedLine {
-    /// Its number; the header is line 1.
-    pub line: u64,
-    /// What is wrong.
-    pub problem: String,
-}
 
 /// What came of an import.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -61,29 +51,6 @@ pub struct Imported {
     pub repeated: bool,
 }
 
-/// Why nothing was imported.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// Lines were refused; all or nothing.
-    #[error("nothing was imported; lines refused: {}", .0.len())]
-    Lines(Vec<RefusedLine>),
-    /// The database refused.
-    #[error(transparent)]
-    Operation(#[from] OperationError),
-}
-
-impl From<StorageError> for ImportError {
-    fn from(error: StorageError) -> Self {
-        ImportError::Operation(error.into())
-    }
-}
-
-impl From<DatabaseError> for ImportError {
-    fn from(error: DatabaseError) -> Self {
-        ImportError::Operation(error.into())
-    }
-}
-
 /// Imports a file (columns `kind,id_number,vin,awarded_on`), all or nothing. `progress` is
 /// told how many lines are done.
 ///
@@ -95,7 +62,7 @@ pub fn import(
     file: &[u8],
     progress: &mut dyn FnMut(usize),
 ) -> Result<Imported, ImportError> {
-    let awards = read(engine, file)?;
+    let awards = read(file, COLUMNS, |record| award(engine, record))?;
     let digest = digest::digest(&digest::SHA256, file).as_ref().to_vec();
     conn.write(|conn| {
         if let Some(lines) = register::find_import(conn, &digest)? {
@@ -134,69 +101,24 @@ struct Award {
     new_key: [u8; 16],
 }
 
-fn read(engine: &Engine, file: &[u8]) -> Result<Vec<Award>, ImportError> {
-    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(file);
-    let refuse = |line, problem: &str| RefusedLine {
-        line,
-        problem: problem.to_owned(),
-    };
-    let header = reader
-        .headers()
-        .map(|h| h.iter().eq(COLUMNS))
-        .unwrap_or(false);
-    if !header {
-        let problem = "the first line must be kind,id_number,vin,awarded_on";
-        return Err(ImportError::Lines(vec![refuse(1, problem)]));
-    }
-    let mut awards = Vec::new();
-    let mut refused = Vec::new();
-    let mut numbers = LineNumbers::of(file);
-    for record in reader.records() {
-        let position = match &record {
-            Ok(record) => record.position(),
-            Err(error) => error.position(),
-        };
-        let line = numbers.after(position.map_or(0, csv::Position::byte));
-        let award = match &record {
-            Ok(record) => award(engine, record).map_err(|problem| refuse(line, problem)),
-            Err(_) => Err(refuse(line, "not UTF-8, or not four columns")),
-        };
-        match award {
-            Ok(award) => awards.push(award),
-            Err(line) => refused.push(line),
-        }
-    }
-    if refused.is_empty() {
-        Ok(awards)
-    } else {
-        Err(ImportError::Lines(refused))
-    }
-}
-
-fn award(engine: &Engine, record: &csv::StringRecord) -> Result<Award, &'static str> {
+fn award(engine: &Engine, record: &csv::StringRecord) -> Result<Award, LineProblem> {
     let field = |i: usize| record.get(i).unwrap_or_default();
     let kind = match field(0) {
         "scrappage" => AwardKind::Scrappage.as_str(),
         "replacement" => AwardKind::Replacement.as_str(),
-        _ => return Err("kind must be scrappage or replacement"),
+        _ => return Err(LineProblem::Kind),
     };
     let today = clock::now().beijing_day();
-    let person = IdNumber::parse(field(1), today).map_err(|_| "id_number is malformed")?;
-    let vin = Vin::parse(field(2)).map_err(|_| "vin is malformed")?;
-    let day = chrono::NaiveDate::parse_from_str(field(3), "%Y-%m-%d")
-        .ok()
-        .filter(|day| day.to_string() == field(3))
-        .ok_or("awarded_on must be a day, YYYY-MM-DD")?;
+    let person = IdNumber::parse(field(1), today).map_err(|_| LineProblem::IdNumber)?;
+    let vin = Vin::parse(field(2)).map_err(|_| LineProblem::Vin)?;
+    let awarded_on = day(field(3), "awarded_on")?;
     let vault = &engine.keys.vault;
     Ok(Award {
         row: NewAward {
             person: person_hash(vault, person.as_str()),
             vin: award_vin_hash(vault, vin.as_str()),
             kind,
-            awarded_on: day.to_string(),
+            awarded_on,
         },
         old_key: vin_key_hash(vault, VinKey::Old, vin.as_str()),
         new_key: vin_key_hash(vault, VinKey::New, vin.as_str()),

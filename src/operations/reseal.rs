@@ -8,13 +8,15 @@ use uuid::Uuid;
 
 use super::Engine;
 use crate::domain::ids::{BatchId, BulkId, ClaimId, EndpointId, LoginId, UploadId};
+use crate::operations::denial::Ended;
+use crate::operations::scene::with_retries;
 use crate::papers::PaperStoreError;
 use crate::storage::papers::StoredPaper;
 use crate::storage::sealed::{self, Place, RowKey};
-use crate::storage::{Db, StorageError, papers};
+use crate::storage::{Db, Fault, StorageError, papers};
 use crate::vault::{
-    Vault, account_aad, claim_aad, endpoint_aad, line_aad, login_aad, note_aad, salt_aad, seed_aad,
-    upload_aad,
+    Vault, access_aad, account_aad, change_aad, claim_aad, endpoint_aad, line_aad, login_aad,
+    note_aad, salt_aad, seed_aad, upload_aad,
 };
 
 /// Rows of one transaction: what claims that come meanwhile may wait for.
@@ -38,9 +40,12 @@ pub struct Resealed {
 /// Why it was not carried to the end. What was sealed anew stays so, and another run goes on.
 #[derive(Debug, thiserror::Error)]
 pub enum ResealError {
-    /// The database's.
+    /// The database's, while it is read.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The database's, while it is written.
+    #[error(transparent)]
+    Ended(#[from] Ended),
     /// The paper store's.
     #[error(transparent)]
     Papers(#[from] PaperStoreError),
@@ -65,7 +70,7 @@ const fn place(
 }
 
 /// Every sealed column of the database. Copies stand behind what they are copied from.
-const PLACES: [(&str, Place, Bound); 13] = [
+const PLACES: [(&str, Place, Bound); 15] = [
     (
         "claims.sealed",
         place("claims", "id", None, "sealed"),
@@ -132,11 +137,23 @@ const PLACES: [(&str, Place, Bound); 13] = [
         place("upload_lines", "upload_id", Some("line"), "sealed"),
         |key| Some(upload_aad(UploadId::from_slice(&key.0)?, key.1)),
     ),
+    (
+        "access_log.why",
+        place("access_log", "id", None, "why"),
+        |key| Some(access_aad(Uuid::from_slice(&key.0).ok()?)),
+    ),
+    (
+        "dealer_changes.why",
+        place("dealer_changes", "id", None, "why"),
+        |key| Some(change_aad(Uuid::from_slice(&key.0).ok()?)),
+    ),
 ];
 
 const PAPERS: &str = "papers";
 
-/// Seals everything anew that the present key did not seal, and counts what is left.
+/// Seals everything anew that the present key did not seal, and counts what is left. A database
+/// that is locked by others is waited for as long as acts wait for it; where it stays locked, the
+/// run ends there and the rest is left for another.
 ///
 /// # Errors
 /// [`ResealError`].
@@ -145,10 +162,17 @@ pub async fn run(engine: &Engine) -> Result<Vec<Resealed>, ResealError> {
     let mut papers = 0;
     for _ in 0..ROUNDS {
         let mut conn = engine.database.get()?;
-        for ((_, place, bound), done) in PLACES.iter().zip(&mut done) {
-            *done += walk(&mut conn, &engine.keys.vault, place, *bound)?;
-        }
+        let walked = PLACES
+            .iter()
+            .zip(&mut done)
+            .try_for_each(|((_, place, bound), done)| {
+                walk(&mut conn, &engine.keys.vault, place, *bound, done)
+            });
         drop(conn);
+        match walked {
+            Err(ended) if ended.fault() == Some(Fault::Transient) => break,
+            walked => walked?,
+        }
         papers += walk_papers(engine, true).await?.done;
         if count(engine).await?.iter().all(|place| place.left == 0) {
             break;
@@ -182,16 +206,21 @@ pub async fn count(engine: &Engine) -> Result<Vec<Resealed>, ResealError> {
     Ok(places)
 }
 
-/// Walks through a column in the order of its keys, a few rows a transaction. What does not open
-/// stays as it is and is counted at the end.
-fn walk(conn: &mut Db, vault: &Vault, place: &Place, bound: Bound) -> Result<u64, StorageError> {
+/// Walks through a column in the order of its keys, a few rows a transaction, and counts what is
+/// `done`. What does not open stays as it is and is counted at the end.
+fn walk(
+    conn: &mut Db,
+    vault: &Vault,
+    place: &Place,
+    bound: Bound,
+    done: &mut u64,
+) -> Result<(), Ended> {
     let header = vault.header();
     let mut at = (Vec::new(), 0);
-    let mut done = 0;
     loop {
         let rows = sealed::after(conn, place, &at, STEP)?;
         let Some(last) = rows.last() else {
-            return Ok(done);
+            return Ok(());
         };
         at = last.key();
         // Sealed before the transaction begins: it holds rows for as short as can be.
@@ -206,12 +235,12 @@ fn walk(conn: &mut Db, vault: &Vault, place: &Place, bound: Bound) -> Result<u64
         if fresh.is_empty() {
             continue;
         }
-        done += conn.write(|conn| {
+        *done += with_retries(conn, |conn| {
             let mut changed = 0;
             for (row, fresh) in &fresh {
                 changed += u64::from(sealed::replace(conn, place, row, fresh)?);
             }
-            Ok::<_, StorageError>(changed)
+            Ok(changed)
         })?;
     }
 }

@@ -6,7 +6,6 @@ use super::StorageError;
 use super::db::Db;
 use super::schema::{access_log, claims, staff};
 use super::stored::{bytes16, claim_id, staff_id};
-use crate::clock;
 use crate::domain::ids::{ClaimId, StaffId};
 use crate::domain::time::Timestamp;
 
@@ -23,36 +22,29 @@ pub struct Access {
     pub claim: Option<ClaimId>,
     /// What was opened.
     pub what: String,
-    /// Why, in his words.
-    pub why: String,
+    /// Why, in his words, sealed.
+    pub why: Vec<u8>,
 }
 
 /// Notes a look.
 ///
 /// # Errors
 /// The database's.
-pub fn note(
-    conn: &mut Db,
-    staff: StaffId,
-    claim: Option<ClaimId>,
-    what: &str,
-    why: &str,
-    at: Timestamp,
-) -> Result<(), StorageError> {
+pub fn note(conn: &mut Db, look: &Access) -> Result<(), StorageError> {
     diesel::insert_into(access_log::table)
         .values((
-            access_log::id.eq(clock::new_uuid().as_bytes().to_vec()),
-            access_log::at_us.eq(at.0),
-            access_log::staff_id.eq(staff.to_vec()),
-            access_log::claim_id.eq(claim.map(ClaimId::to_vec)),
-            access_log::what.eq(what),
-            access_log::why.eq(why),
+            access_log::id.eq(look.id.as_bytes().to_vec()),
+            access_log::at_us.eq(look.at.0),
+            access_log::staff_id.eq(look.staff.to_vec()),
+            access_log::claim_id.eq(look.claim.map(ClaimId::to_vec)),
+            access_log::what.eq(&look.what),
+            access_log::why.eq(&look.why),
         ))
         .execute(conn)?;
     Ok(())
 }
 
-type Tuple = (Vec<u8>, i64, Vec<u8>, Option<Vec<u8>>, String, String);
+type Tuple = (Vec<u8>, i64, Vec<u8>, Option<Vec<u8>>, String, Vec<u8>);
 
 /// At most `limit` looks after one, in their order.
 ///

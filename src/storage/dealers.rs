@@ -6,7 +6,7 @@ use super::StorageError;
 use super::db::Db;
 use super::schema::{clients, dealer_changes, dealer_programmes, dealers, staff};
 use super::schema_of_pages::logins;
-use super::stored::dealer_id;
+use super::stored::{bytes16, dealer_id};
 use crate::domain::ids::{DealerId, LoginId, StaffId};
 use crate::domain::time::Timestamp;
 
@@ -168,7 +168,7 @@ pub fn note_change(
     insert_change(conn, id, dealer, by, (what, None), at)
 }
 
-/// The same with his reason.
+/// The same with his reason, sealed.
 ///
 /// # Errors
 /// The database's.
@@ -177,7 +177,7 @@ pub fn note_change_because(
     id: uuid::Uuid,
     dealer: DealerId,
     by: Changer,
-    (what, why): (&str, &str),
+    (what, why): (&str, &[u8]),
     at: Timestamp,
 ) -> Result<(), StorageError> {
     insert_change(conn, id, dealer, by, (what, Some(why)), at)
@@ -188,7 +188,7 @@ fn insert_change(
     id: uuid::Uuid,
     dealer: DealerId,
     by: Changer,
-    (what, why): (&str, Option<&str>),
+    (what, why): (&str, Option<&[u8]>),
     at: Timestamp,
 ) -> Result<(), StorageError> {
     let (staff, login) = match by {
@@ -244,6 +244,8 @@ pub fn may_pass_for(conn: &mut Db, dealer: DealerId, staff: StaffId) -> Result<b
 /// Something that somebody changed about a dealer.
 #[derive(Debug, Clone)]
 pub struct Change {
+    /// The id.
+    pub id: uuid::Uuid,
     /// When.
     pub at: Timestamp,
     /// His login.
@@ -252,8 +254,8 @@ pub struct Change {
     pub of_dealer: bool,
     /// What he changed.
     pub what: String,
-    /// Why, in his words, where a reason is asked for.
-    pub why: Option<String>,
+    /// Why, in his words, where a reason is asked for; sealed.
+    pub why: Option<Vec<u8>>,
 }
 
 /// At most `limit` changes of a dealer, the last first.
@@ -261,7 +263,11 @@ pub struct Change {
 /// # Errors
 /// The database's.
 pub fn changes(conn: &mut Db, dealer: DealerId, limit: i64) -> Result<Vec<Change>, StorageError> {
-    type Row = (i64, Option<String>, Option<String>, String, Option<String>);
+    type Row = (
+        (Vec<u8>, i64),
+        (Option<String>, Option<String>),
+        (String, Option<Vec<u8>>),
+    );
     let rows: Vec<Row> = dealer_changes::table
         .left_join(staff::table)
         .left_join(logins::table)
@@ -269,16 +275,15 @@ pub fn changes(conn: &mut Db, dealer: DealerId, limit: i64) -> Result<Vec<Change
         .order((dealer_changes::at_us.desc(), dealer_changes::id.desc()))
         .limit(limit)
         .select((
-            dealer_changes::at_us,
-            staff::login.nullable(),
-            logins::login.nullable(),
-            dealer_changes::what,
-            dealer_changes::why,
+            (dealer_changes::id, dealer_changes::at_us),
+            (staff::login.nullable(), logins::login.nullable()),
+            (dealer_changes::what, dealer_changes::why),
         ))
         .load(conn)?;
-    let change = |(at, of_bureau, of_dealer, what, why): Row| {
+    let change = |((id, at), (of_bureau, of_dealer), (what, why)): Row| {
         let corrupt = || StorageError::Corrupt("change of a dealer".into());
         Ok(Change {
+            id: uuid::Uuid::from_bytes(bytes16(&id)?),
             at: Timestamp(at),
             of_dealer: of_dealer.is_some(),
             login: of_bureau.or(of_dealer).ok_or_else(corrupt)?,

@@ -177,7 +177,7 @@ diesel::table! {
         staff_id -> Nullable<Binary>,
         what -> Text,
         at_us -> BigInt,
-        why -> Nullable<Text>,
+        why -> Nullable<Binary>,
         login_id -> Nullable<Binary>,
     }
 }
@@ -189,7 +189,7 @@ diesel::table! {
         staff_id -> Binary,
         claim_id -> Nullable<Binary>,
         what -> Text,
-        why -> Text,
+        why -> Binary,
     }
 }
 

@@ -52,6 +52,7 @@ diesel::table! {
     voided_imports (file_digest) {
         file_digest -> Binary,
         lines -> BigInt,
+        staff_id -> Nullable<Binary>,
         imported_us -> BigInt,
     }
 }

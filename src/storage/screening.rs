@@ -11,8 +11,8 @@ use super::schema::{claims, journal};
 use super::schema_of_screening::{
     screening_findings, screening_read, screening_turn, voided_imports, voided_invoices,
 };
-use super::stored::claim_id;
-use crate::domain::ids::{ClaimId, PoolId};
+use super::stored::{claim_id, staff_id};
+use crate::domain::ids::{ClaimId, PoolId, StaffId};
 use crate::domain::screening::{Finding, Weight};
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
@@ -244,24 +244,55 @@ pub fn was_imported(conn: &mut Db, digest: &[u8]) -> Result<bool, StorageError> 
     Ok(known > 0)
 }
 
+/// A file of voided invoices that was imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Import {
+    /// When.
+    pub at: Timestamp,
+    /// Lines with invoices.
+    pub lines: i64,
+    /// Who brought it; none where it was the command line.
+    pub staff: Option<StaffId>,
+}
+
 /// Notes that a file was imported.
 ///
 /// # Errors
 /// The database's.
-pub fn insert_import(
-    conn: &mut Db,
-    digest: &[u8],
-    lines: i64,
-    at: Timestamp,
-) -> Result<(), StorageError> {
+pub fn insert_import(conn: &mut Db, digest: &[u8], import: &Import) -> Result<(), StorageError> {
     diesel::insert_into(voided_imports::table)
         .values((
             voided_imports::file_digest.eq(digest),
-            voided_imports::lines.eq(lines),
-            voided_imports::imported_us.eq(at.0),
+            voided_imports::lines.eq(import.lines),
+            voided_imports::staff_id.eq(import.staff.map(StaffId::to_vec)),
+            voided_imports::imported_us.eq(import.at.0),
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// At most `limit` files that were imported, the last first.
+///
+/// # Errors
+/// The database's.
+pub fn imports(conn: &mut Db, limit: i64) -> Result<Vec<Import>, StorageError> {
+    let rows: Vec<(i64, i64, Option<Vec<u8>>)> = voided_imports::table
+        .order(voided_imports::imported_us.desc())
+        .limit(limit)
+        .select((
+            voided_imports::imported_us,
+            voided_imports::lines,
+            voided_imports::staff_id,
+        ))
+        .load(conn)?;
+    let import = |(at, lines, staff): (i64, i64, Option<Vec<u8>>)| {
+        Ok(Import {
+            at: Timestamp(at),
+            lines,
+            staff: staff.map(|id| staff_id(&id)).transpose()?,
+        })
+    };
+    rows.into_iter().map(import).collect()
 }
 
 /// Keeps that an invoice was voided; `false` when that was known.

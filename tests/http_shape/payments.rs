@@ -3,8 +3,8 @@
 use actix_web::http::Method;
 use aws_lc_rs::digest;
 use tradein::http::schema::{
-    Batch, BatchPage, BatchRequest, BatchState, Claim, ImportedOutcomes, PaidInRequest,
-    PaymentState, Receivable, ReceivablePage, Reconciliation, State,
+    Batch, BatchPage, BatchRequest, BatchState, Claim, ImportedInvoices, ImportedOutcomes,
+    PaidInRequest, PaymentState, Receivable, ReceivablePage, Reconciliation, State, WhyRequest,
 };
 
 use crate::bureau::{Bureau, read};
@@ -26,6 +26,16 @@ impl Bureau {
             (201, path.as_str())
         );
         batch
+    }
+
+    /// A claim that is paid, as it was before the bank said so.
+    fn paid(&self) -> (String, Claim) {
+        let id = self.approved();
+        let path = format!("/v1/payout-batches/{}/release", self.seal().id);
+        let _: Batch = read(&self.post(&self.second_finance, &path));
+        let claim: Claim = read(&self.get(&self.dealer, &format!("/v1/claims/{id}")));
+        assert_eq!(self.table(&format!("{}/1,paid,", claim.number)).paid, 1);
+        (id, claim)
     }
 
     fn outcomes(&self, media: &str, text: &str) -> Answer {
@@ -150,12 +160,7 @@ fn a_discarded_batch_has_the_published_shape() {
 #[test]
 fn what_is_owed_back_has_the_published_shape() {
     let bureau = Bureau::new();
-    let id = bureau.approved();
-    let batch = bureau.seal();
-    let path = format!("/v1/payout-batches/{}/release", batch.id);
-    let _: Batch = read(&bureau.post(&bureau.second_finance, &path));
-    let claim: Claim = read(&bureau.get(&bureau.dealer, &format!("/v1/claims/{id}")));
-    assert_eq!(bureau.table(&format!("{}/1,paid,", claim.number)).paid, 1);
+    let (id, _) = bureau.paid();
     let claim: Claim = read(&bureau.act(&bureau.dealer, &id, "goods-returned"));
     assert_eq!(claim.state, State::ClawbackDue);
 
@@ -199,4 +204,44 @@ fn what_is_owed_back_has_the_published_shape() {
     assert_eq!(sums().pool.paid, "0.00");
     let nowhere = bureau.get(&bureau.auditor, "/v1/pools/none/reconciliation");
     assert_eq!(nowhere.code(), "pool_not_found");
+}
+
+#[test]
+fn a_claim_whose_invoice_was_voided_has_the_published_shape_all_its_way() {
+    let bureau = Bureau::new();
+    let (id, claim) = bureau.paid();
+    let second = bureau.person(&bureau.desk.world.another_of("approver"));
+    let why = WhyRequest {
+        why: "the shop voided it".to_owned(),
+    };
+    let demand = || bureau.act_with(&second, &id, "claw-back", &why);
+    assert_eq!(demand().code(), "invoice_not_voided");
+
+    let invoice = claim.invoice["number"].as_str().unwrap().to_owned();
+    let list = |text: &str| {
+        let path = "/v1/voided-invoices";
+        let text = format!("invoice_number,voided_on\n{text}\n");
+        bureau.send(
+            &bureau.operator,
+            Method::POST,
+            path,
+            "",
+            "text/csv",
+            text.as_bytes(),
+        )
+    };
+    let bad = list("x,2025-06-01");
+    assert_eq!(bad.code(), "file_malformed");
+    assert_eq!(bad.json()["at"], "2: register_invoice_number");
+    let done: ImportedInvoices = read(&list(&format!("{invoice},2025-06-01")));
+    assert_eq!(
+        (done.lines, done.new, done.flagged, done.paid),
+        (1, 1, 1, 1)
+    );
+    let alone = bureau.act_with(&bureau.approver, &id, "claw-back", &why);
+    assert_eq!(alone.code(), "second_person_required");
+    let claim: Claim = read(&demand());
+    assert_eq!(claim.state, State::ClawbackDue);
+    let page: ReceivablePage = read(&bureau.get(&bureau.finance, "/v1/receivables"));
+    assert_eq!(page.items[0].reason, "invoice_voided");
 }

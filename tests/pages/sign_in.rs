@@ -7,6 +7,7 @@ use tradein::one_time_code;
 use crate::browser::{Browser, SCREENS};
 use crate::every_page::sound;
 use crate::support::database::{Backend, TestDatabase};
+use crate::support::one_time::secret;
 
 const PASSWORD: &str = "three old locust trees";
 
@@ -14,22 +15,6 @@ const PASSWORD: &str = "three old locust trees";
 pub fn link(printed: &str) -> String {
     let line = printed.lines().find(|line| line.starts_with("enrol"));
     line.unwrap().split_whitespace().nth(1).unwrap().to_owned()
-}
-
-/// The bytes of a secret as it is spelled (RFC 4648, 6).
-fn secret(spelled: &str) -> Vec<u8> {
-    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let mut bits = 0_u32;
-    let (mut held, mut bytes) = (0_u32, Vec::new());
-    for letter in spelled.chars() {
-        held = (held << 5) | letters.find(letter).unwrap() as u32;
-        bits += 5;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((held >> bits) as u8);
-        }
-    }
-    bytes
 }
 
 /// The code of a secret, `steps` half minutes from now.

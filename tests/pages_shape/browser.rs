@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use actix_web::web::Data;
 use tradein::http::state::Shared;
 
-use crate::form::Form;
 use crate::page::Page;
 use crate::site::Site;
+use crate::support::form::Form;
 use crate::support::{Client, TestDatabase};
 
 pub const PASSWORD: &str = "three old locust trees";

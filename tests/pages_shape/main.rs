@@ -22,7 +22,6 @@ mod dealer;
 mod dealer_looks;
 mod dealer_second;
 mod dealer_uploads;
-mod form;
 mod inside;
 mod names;
 mod notices;
@@ -38,3 +37,4 @@ mod receipts;
 mod site;
 #[path = "../support/mod.rs"]
 mod support;
+mod voided_invoices;

@@ -1,8 +1,8 @@
 //! Programmes: versions, what differs, what one says of a claim, and publishing.
 
 use crate::bureau_world::{Bureau, PACK, PROGRAMME, on_both};
-use crate::form::Form;
 use crate::page::Page;
+use crate::support::form::Form;
 
 /// The same pack with another figure, and so another version.
 fn changed() -> String {

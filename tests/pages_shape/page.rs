@@ -1,6 +1,6 @@
 //! What came back, and what every page keeps to.
 
-use crate::form::{Form, attribute, unescaped};
+use crate::support::form::{Form, attribute, unescaped};
 
 /// Bytes of a page.
 const MOST_BYTES: usize = 100_000;

@@ -117,27 +117,9 @@ fn upload(clerk: &mut Browser, person: &Canary) {
         })
         .collect();
     let table = write(Format::Csv, &head, &lines).unwrap();
-    let token = clerk.form_token("/dealer/uploads");
-    let boundary = "----a-boundary-of-the-tests";
-    let mut body = format!(
-        "--{boundary}\r\ncontent-disposition: form-data; name=\"form_token\"\r\n\r\n{token}\r\n\
-         --{boundary}\r\ncontent-disposition: form-data; name=\"programme\"\r\n\r\n{PROGRAMME}\r\n\
-         --{boundary}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{}.csv\"\r\n\
-         content-type: text/csv\r\n\r\n",
-        person.name
-    )
-    .into_bytes();
-    body.extend_from_slice(&table);
-    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-    let kind = format!("multipart/form-data; boundary={boundary}");
-    let headers = [
-        ("cookie", clerk.cookie.as_str()),
-        ("accept", "text/html"),
-        ("content-type", kind.as_str()),
-    ];
-    let sent = clerk
-        .client
-        .call("POST", "/dealer/uploads", &headers, &body);
+    let form = clerk.form("/dealer/uploads").with("programme", PROGRAMME);
+    let name = format!("{}.csv", person.name);
+    let sent = clerk.send(&form.file(("file", &name, "text/csv", &table)));
     assert_eq!(sent.status, 303, "{}", sent.text());
     let place = sent.header("location").unwrap().to_owned();
     for _ in 0..600 {
@@ -192,7 +174,8 @@ fn review(world: &World, id: &str, person: &Canary) {
         assert_eq!(desk.get(path).status, 200, "{path}");
     }
     desk.get(&format!("/bureau/claims?number={}", person.id_number));
-    let why = [("form_token", token.as_str()), ("why", "letter of 5 March")];
+    let reason = format!("letter of {}, {}", person.name, person.mobile);
+    let why = [("form_token", token.as_str()), ("why", &reason)];
     let open = desk.post(&format!("{path}/unseal"), &why).text();
     assert!(open.contains(&person.id_number), "{open}");
     let said = format!("{} {} called", person.name, person.mobile);

@@ -9,9 +9,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod behind;
+mod clawed_back;
 mod figures;
 mod held;
 mod market;
+#[path = "../stored/pay_day.rs"]
+mod pay_day;
 #[path = "../review/scene.rs"]
 #[allow(dead_code, reason = "the tests of review use the rest")]
 mod scene;
+#[path = "../stored/world.rs"]
+#[allow(dead_code, reason = "the tests of what is stored use the rest")]
+mod world;

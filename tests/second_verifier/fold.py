@@ -58,7 +58,7 @@ TOLD = {
 }
 DETAILS = {
     "goods_returned": {"place_restored", "place_used"},
-    "clawback_raised": {"place_restored", "place_used", "register"},
+    "clawback_raised": {"place_restored", "place_used", "register", "invoice_voided", "invoice_voided_place_used"},
 }
 WHOLE = {
     "promoted", "rejected", "approved", "lapsed", "withdrawn", "withdrawal_undone", "voided",

@@ -55,32 +55,15 @@ fn v5_2_2_a_paper_is_what_it_says_and_v5_2_6_no_flood_of_pixels() {
 fn v5_2_3_a_table_that_unfolds_to_gigabytes_is_refused() {
     let world = World::new(Backend::Sqlite);
     let mut clerk = world.clerk(0, "li");
-    let token = clerk.form_token("/dealer/uploads");
+    let form = clerk.form("/dealer/uploads").with("programme", PROGRAMME);
     for (name, bytes) in [
         ("bomb.xlsx", bomb()),
         ("not.xlsx", b"PK\x03\x04 and nothing".to_vec()),
         ("page.csv", b"<html><script>alert(1)</script>".to_vec()),
         ("../../keys.toml", b"a,b\n1,2\n".to_vec()),
     ] {
-        let boundary = "----a-boundary-of-the-tests";
-        let mut body = format!(
-            "--{boundary}\r\ncontent-disposition: form-data; name=\"form_token\"\r\n\r\n{token}\r\n\
-             --{boundary}\r\ncontent-disposition: form-data; name=\"programme\"\r\n\r\n{PROGRAMME}\r\n\
-             --{boundary}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-             content-type: application/octet-stream\r\n\r\n"
-        )
-        .into_bytes();
-        body.extend_from_slice(&bytes);
-        body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-        let kind = format!("multipart/form-data; boundary={boundary}");
-        let headers = [
-            ("cookie", clerk.cookie.as_str()),
-            ("accept", "text/html"),
-            ("content-type", kind.as_str()),
-        ];
-        let answer = clerk
-            .client
-            .call("POST", "/dealer/uploads", &headers, &body);
+        let chosen = ("file", name, "application/octet-stream", bytes.as_slice());
+        let answer = clerk.send(&form.clone().file(chosen));
         let refused = [400, 413, 415, 422].contains(&answer.status);
         assert!(refused, "{name} {} {}", answer.status, answer.text());
     }

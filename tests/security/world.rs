@@ -6,6 +6,8 @@ use tradein::clock;
 use tradein::domain::time::Timestamp;
 use tradein::one_time_code;
 
+use crate::support::form::Form;
+use crate::support::one_time::secret;
 use crate::support::{Backend, Client, Credentials, Response, Server, TestDatabase};
 
 pub const PASSWORD: &str = "three old locust trees";
@@ -141,22 +143,6 @@ impl Authenticator {
     }
 }
 
-/// The bytes of a secret as it is spelled (RFC 4648, 6).
-fn secret(spelled: &str) -> Vec<u8> {
-    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let mut bits = 0_u32;
-    let (mut held, mut bytes) = (0_u32, Vec::new());
-    for letter in spelled.chars().filter(|letter| !letter.is_whitespace()) {
-        held = (held << 5) | letters.find(letter).unwrap() as u32;
-        bits += 5;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((held >> bits) as u8);
-        }
-    }
-    bytes
-}
-
 /// A browser as attackers use it: it sends what it is told.
 pub struct Browser {
     pub client: Client,
@@ -195,6 +181,25 @@ impl Browser {
 
     pub fn post(&mut self, path: &str, members: &[(&str, &str)]) -> Response {
         self.post_with(path, members, &[])
+    }
+
+    /// The form of a page that goes to the page itself.
+    pub fn form(&mut self, path: &str) -> Form {
+        let page = self.get(path).text();
+        let mut forms = Form::all(&page, path).into_iter();
+        let form = forms.find(|form| form.action() == path);
+        form.unwrap_or_else(|| panic!("no form in {page}"))
+    }
+
+    /// Sends a form as it was filled in.
+    pub fn send(&mut self, form: &Form) -> Response {
+        let (kind, body) = form.body();
+        let headers = [
+            ("cookie", self.cookie.as_str()),
+            ("accept", "text/html"),
+            ("content-type", kind.as_str()),
+        ];
+        self.client.call("POST", form.action(), &headers, &body)
     }
 
     /// The token that forms of this session carry, out of a page.

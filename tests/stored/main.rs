@@ -7,6 +7,7 @@ mod away;
 mod export_bound;
 #[cfg(unix)]
 mod modes;
+mod one_person;
 mod pay_day;
 mod replay;
 mod resealed;

@@ -97,14 +97,14 @@ impl World {
         }
     }
 
-    fn staff(&self, login: &str, role: Role) -> StaffCaller {
+    pub fn staff(&self, login: &str, role: Role) -> StaffCaller {
         let mut conn = self.engine.database.get().unwrap();
         credentials::add_staff(&mut conn, login, role.as_str(), false).unwrap();
         let (staff, _) = admin::find_staff(&mut conn, login).unwrap().unwrap();
         StaffCaller { staff, role }
     }
 
-    fn claims(&self, programme: &str, state: ClaimState, most: i64) -> Vec<StoredClaim> {
+    pub fn claims(&self, programme: &str, state: ClaimState, most: i64) -> Vec<StoredClaim> {
         let filter = ClaimFilter {
             state: Some(state),
             programme: Some(programme.into()),

@@ -16,7 +16,7 @@ use tradein::operations::reseal::{self, Resealed};
 use tradein::operations::verify::verify;
 use tradein::startup::start_with;
 use tradein::storage::Db;
-use tradein::vault::{Suite, endpoint_aad, login_aad, upload_aad};
+use tradein::vault::{Suite, access_aad, change_aad, endpoint_aad, login_aad, upload_aad};
 
 use crate::support::{Backend, TestDatabase};
 use crate::world::World;
@@ -78,8 +78,8 @@ fn columns_with(conn: &mut Db, backend: Backend, header: &[u8]) -> BTreeSet<Stri
         .collect()
 }
 
-/// What the rest of the history leaves out: an endpoint of webhooks, a person who signs in, and an
-/// upload.
+/// What the rest of the history leaves out: an endpoint of webhooks, a person who signs in, an
+/// upload, and two reasons that somebody wrote.
 fn add_what_people_made(world: &World) {
     let (vault, backend) = (&world.keys.vault, world.database.backend());
     let id = clock::new_uuid();
@@ -99,7 +99,10 @@ fn add_what_people_made(world: &World) {
                 refused, defective, state, beat_us, created_us, ended_us)
             VALUES ({own}, {dealer}, {own}, 'p', {}, 'csv', {hash}, 2, 0, 0, 2, 'ended', 0, 0, 0);
          INSERT INTO upload_lines (upload_id, line, state, sealed)
-            VALUES ({own}, 2, 'defective', {}), ({own}, 3, 'defective', {});",
+            VALUES ({own}, 2, 'defective', {}), ({own}, 3, 'defective', {});
+         INSERT INTO access_log (id, at_us, staff_id, what, why) VALUES ({own}, 0, {own}, 'claim', {});
+         INSERT INTO dealer_changes (id, dealer_id, login_id, what, at_us, why)
+            VALUES ({own}, {dealer}, {own}, 'suspended', 0, {});",
         seal(&endpoint_aad(EndpointId(id), "url")),
         seal(&secret),
         seal(&secret),
@@ -107,6 +110,8 @@ fn add_what_people_made(world: &World) {
         line(0),
         line(2),
         line(3),
+        seal(&access_aad(id)),
+        seal(&change_aad(id)),
     ));
 }
 
@@ -217,4 +222,40 @@ fn everything_sealed_is_sealed_anew_on_sqlite() {
 #[test]
 fn everything_sealed_is_sealed_anew_on_postgres() {
     everything_follows(Backend::Postgres, Suite::National, Suite::Standard);
+}
+
+/// Somebody else writes and does not stop: what is sealed under the old key is left and counted,
+/// and the next run does it.
+#[test]
+fn a_database_that_stays_locked_ends_a_run_and_breaks_none() {
+    let database = TestDatabase::new(Backend::Sqlite);
+    let file = KeyFile(database.data_dir().join("rotated/keys.toml"));
+    Keys::create(&file.0, Suite::Standard, clock::now()).unwrap();
+    let world = World::with_keys(database, file.load());
+    world.live();
+    file.rotate(Suite::Standard);
+    let second = beside(&world, file.load());
+    // Every connection of its pool is told not to wait for long.
+    let conns: Vec<_> = (0..4).map(|_| second.database.get().unwrap()).collect();
+    for mut conn in conns {
+        diesel::sql_query("PRAGMA busy_timeout = 5")
+            .execute(&mut *conn)
+            .unwrap();
+    }
+    let before = left(&block_on(reseal::count(&second)).unwrap());
+    assert!(before > 50, "{before}");
+
+    let mut other = world.engine.database.open_connection().unwrap();
+    diesel::sql_query("BEGIN IMMEDIATE")
+        .execute(&mut other)
+        .unwrap();
+    let locked = block_on(reseal::run(&second)).unwrap();
+    assert_eq!(left(&locked), before);
+    assert!(locked.iter().all(|place| place.done == 0), "{locked:?}");
+    diesel::sql_query("ROLLBACK").execute(&mut other).unwrap();
+
+    let done = block_on(reseal::run(&second)).unwrap();
+    assert_eq!(left(&done), 0, "{done:?}");
+    assert_eq!(done.iter().map(|place| place.done).sum::<u64>(), before);
+    second.stop();
 }

@@ -12,7 +12,9 @@ pub mod cluster;
 pub mod database;
 pub mod effort;
 pub mod folder;
+pub mod form;
 pub mod http;
+pub mod one_time;
 pub mod preload;
 pub mod program;
 

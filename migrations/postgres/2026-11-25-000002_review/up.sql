@@ -89,6 +89,6 @@ CREATE TABLE access_log (
     staff_id BYTEA NOT NULL,
     claim_id BYTEA,
     what TEXT NOT NULL,
-    why TEXT NOT NULL
+    why BYTEA NOT NULL
 );
 CREATE INDEX access_log_by_claim ON access_log (claim_id, at_us);

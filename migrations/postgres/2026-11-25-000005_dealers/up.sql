@@ -1,4 +1,4 @@
-ALTER TABLE dealer_changes ADD COLUMN why TEXT;
+ALTER TABLE dealer_changes ADD COLUMN why BYTEA;
 
 CREATE INDEX claims_owed ON claims (pay_by_us, id) WHERE state = 'approved';
 CREATE INDEX claims_paying ON claims (pay_by_us, id) WHERE state = 'paying';

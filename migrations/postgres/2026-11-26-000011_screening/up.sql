@@ -63,5 +63,6 @@ CREATE TABLE voided_invoices (
 CREATE TABLE voided_imports (
     file_digest BYTEA NOT NULL PRIMARY KEY,
     lines BIGINT NOT NULL,
+    staff_id BYTEA,
     imported_us BIGINT NOT NULL
 );

@@ -89,6 +89,6 @@ CREATE TABLE access_log (
     staff_id BLOB NOT NULL,
     claim_id BLOB,
     what TEXT NOT NULL,
-    why TEXT NOT NULL
+    why BLOB NOT NULL
 ) STRICT;
 CREATE INDEX access_log_by_claim ON access_log (claim_id, at_us);

@@ -63,5 +63,6 @@ CREATE TABLE voided_invoices (
 CREATE TABLE voided_imports (
     file_digest BLOB NOT NULL PRIMARY KEY,
     lines INTEGER NOT NULL,
+    staff_id BLOB,
     imported_us INTEGER NOT NULL
 ) STRICT;

@@ -16,4 +16,5 @@ pub mod programmes;
 pub mod proposals;
 pub mod receivables;
 pub mod review;
+pub mod voided_invoices;
 pub mod webhooks;

@@ -3,9 +3,11 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::act::Act;
+use super::claims::shown;
 use crate::domain::defect::DefectCode;
 use crate::domain::ids::ReceivableId;
-use crate::http::auth::Finance;
+use crate::http::auth::{Approver, Finance};
 use crate::http::body::JsonBody;
 use crate::http::page::{self, Page};
 use crate::http::problem::{Problem, ProblemCode};
@@ -37,6 +39,19 @@ pub async fn list(
         items: found,
         next_cursor: last.map(|id| page::cursor_after(&id.to_vec())),
     }))
+}
+
+/// `POST /v1/claims/{id}/claw-back`: a paid claim whose invoice was voided.
+pub async fn demand(
+    caller: Approver,
+    body: JsonBody,
+    act: Result<Act, Problem>,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let why = words::why(&body.0)?;
+    let Act(claim, expected, lang) = act?;
+    let claim = clawback::demand(&shared.engine, &caller.0, claim, expected, why, lang).await?;
+    Ok(shown(&claim))
 }
 
 /// `POST /v1/receivables/{id}/paid-in`

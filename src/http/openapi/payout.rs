@@ -33,6 +33,7 @@ const MAYBE_KEY: Parameter = Parameter {
 const LOCATION: (&str, &str) = ("Location", "The address of the batch.");
 
 const FINANCE: Access = Access::Bureau(&[Role::Finance]);
+const OPERATOR: Access = Access::Bureau(&[Role::Operator]);
 const AUDITOR: Access = Access::Bureau(&[Role::Auditor]);
 const EITHER: Access = Access::Bureau(&[Role::Finance, Role::Auditor]);
 
@@ -180,6 +181,24 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ProblemCode::NoSuchObject,
             ProblemCode::AmountAboveHold,
             ProblemCode::IdempotencyKeyReused,
+        ],
+        ..READING
+    },
+    Operation {
+        method: "post",
+        path: "/v1/voided-invoices",
+        id: "importVoidedInvoices",
+        summary: "Import invoices that were voided",
+        text: "`text/csv` with `invoice_number,voided_on`, at most 1 MiB; a larger list goes through `tradein register voided`. All or nothing. Claims with such an invoice are flagged: one that is not paid yet waits apart, one that is paid waits for a decision, see `clawBackClaim`. The same file again changes nothing.",
+        access: OPERATOR,
+        parameters: &[LANGUAGE],
+        body: Body::File(&["text/csv"]),
+        answer: Answer::Json("ImportedInvoices"),
+        problems: &[
+            ProblemCode::BodyTooLarge,
+            ProblemCode::MediaTypeUnsupported,
+            ProblemCode::CharsetUnsupported,
+            ProblemCode::FileMalformed,
         ],
         ..READING
     },

@@ -110,6 +110,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ..DECISION
     },
     Operation {
+        path: "/v1/claims/{id}/claw-back",
+        id: "clawBackClaim",
+        summary: "Demand a paid claim back",
+        text: "Where its invoice was voided: it is `clawback_due`, what was paid is owed by whoever was paid, and the flag that asked for a decision is cleared. `why` is sealed and kept. Who approved a claim does not demand it back.",
+        access: APPROVER,
+        body: Body::Json("WhyRequest"),
+        problems: &[
+            ProblemCode::BodyMalformed,
+            ProblemCode::InvoiceNotVoided,
+            ProblemCode::SecondPersonRequired,
+        ],
+        ..DECISION
+    },
+    Operation {
         path: "/v1/claims/{id}/appeal/decision",
         id: "decideAppeal",
         summary: "Decide an appeal",

@@ -47,8 +47,8 @@ pub use money::{
     StatementSummary,
 };
 pub use payout::{
-    Batch, BatchPage, BatchRequest, BatchState, ImportedOutcomes, LeftOut, PaidInRequest,
-    Receivable, ReceivablePage, Reconciliation, Sources, Sums,
+    Batch, BatchPage, BatchRequest, BatchState, ImportedInvoices, ImportedOutcomes, LeftOut,
+    PaidInRequest, Receivable, ReceivablePage, Reconciliation, Sources, Sums,
 };
 pub use review::{
     AppealDecision, AppealRequest, ClearFlagRequest, Decision, Finding, FlagRequest, ReturnRequest,
@@ -115,6 +115,7 @@ use utoipa::OpenApi;
     Health,
     Holdings,
     IdType,
+    ImportedInvoices,
     ImportedOutcomes,
     Invoice,
     KeySet,

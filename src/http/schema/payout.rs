@@ -161,6 +161,27 @@ pub struct ImportedOutcomes {
     pub conflicts: Vec<String>,
 }
 
+/// What came of a file of voided invoices.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedInvoices {
+    /// Invoices in it.
+    #[schema(example = 120)]
+    pub lines: u64,
+    /// Those that were not known as voided before.
+    #[schema(example = 118)]
+    pub new: u64,
+    /// Claims that are flagged.
+    #[schema(example = 2)]
+    pub flagged: u64,
+    /// Of these, claims that are paid: whether they must come back is to be decided.
+    #[schema(example = 1)]
+    pub paid: u64,
+    /// Whether this very file was imported before, so that nothing changed.
+    #[schema(example = false)]
+    pub repeated: bool,
+}
+
 /// What is owed back.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -175,7 +196,8 @@ pub struct Receivable {
     #[schema(example = "consumer")]
     pub payee: String,
     /// `register`: an award came to be known later; `place_restored` or `place_used`: the goods
-    /// went back, and the person's place in the programme is free again or not.
+    /// went back, and the person's place in the programme is free again or not; `invoice_voided`
+    /// or `invoice_voided_place_used`: the invoice was voided, likewise.
     #[schema(example = "place_restored")]
     pub reason: String,
     /// All of it, in yuan.

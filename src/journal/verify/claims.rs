@@ -265,7 +265,8 @@ impl Claims {
             entry.kind,
             EntryKind::GoodsReturned | EntryKind::ClawbackRaised
         ) {
-            trace.place_used = entry.detail.as_deref() == Some("place_used");
+            let used = ["place_used", "invoice_voided_place_used"];
+            trace.place_used = entry.detail.as_deref().is_some_and(|d| used.contains(&d));
         }
         if let (ClaimState::Waiting, Some(position)) = (trace.state, trace.position) {
             self.line.join(position, trace.amount);

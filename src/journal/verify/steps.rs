@@ -51,7 +51,13 @@ pub(super) struct Step {
 /// Where a claim's money is held and nothing is decided.
 const OPEN: &[ClaimState] = &[Reserved, InReview, Returned, Recommended, RejectionProposed];
 const PLACES: Detail = Detail::OneOf(&["place_restored", "place_used"]);
-const CLAWBACKS: Detail = Detail::OneOf(&["place_restored", "place_used", "register"]);
+const CLAWBACKS: Detail = Detail::OneOf(&[
+    "place_restored",
+    "place_used",
+    "register",
+    "invoice_voided",
+    "invoice_voided_place_used",
+]);
 
 const fn step(
     kind: Kind,

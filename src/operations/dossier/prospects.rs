@@ -6,12 +6,13 @@ use crate::domain::time::Timestamp;
 use crate::domain::transition::{Act, allows};
 use crate::journal::entry::EntryKind;
 use crate::operations::denial::Denial;
+use crate::operations::screening::voided::is_voided;
 use crate::storage::claim_changes::Note;
 use crate::storage::claims::StoredClaim;
 use crate::storage::{Db, StorageError, dealers};
 
 /// The acts of reviewers and approvers.
-const ACTS: [Act; 8] = [
+const ACTS: [Act; 9] = [
     Act::Recommend,
     Act::Return,
     Act::ProposeRejection,
@@ -20,6 +21,7 @@ const ACTS: [Act; 8] = [
     Act::Approve,
     Act::Void,
     Act::WinAppeal,
+    Act::RaiseClawback,
 ];
 
 /// An act that the state of a claim allows.
@@ -40,7 +42,10 @@ pub(super) fn of(
     rounds: u32,
 ) -> Result<Vec<Prospect>, StorageError> {
     let allowed = ACTS.into_iter().filter(|act| allows(*act, claim.state));
-    let acts: Vec<Act> = allowed.collect();
+    let mut acts: Vec<Act> = allowed.collect();
+    if acts.contains(&Act::RaiseClawback) && !is_voided(conn, claim)? {
+        acts.retain(|act| *act != Act::RaiseClawback);
+    }
     let conflict =
         acts.contains(&Act::Approve) && dealers::was_changed_by(conn, claim.dealer, staff)?;
     let prospect = |act| Prospect {
@@ -90,7 +95,7 @@ fn denial(
             (conflict, Denial::ConflictOfInterest),
             (progress.apart > 0, Denial::KeptApart),
         ],
-        Act::Void => &[(
+        Act::Void | Act::RaiseClawback => &[(
             progress.approved_by == Some(staff),
             Denial::SecondPersonRequired,
         )],

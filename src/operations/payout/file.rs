@@ -6,10 +6,11 @@ use crate::banking::{csv_file, pain001};
 use crate::clock;
 use crate::domain::ids::BatchId;
 use crate::domain::money::Fen;
+use crate::operations::access;
 use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::{Engine, StaffCaller};
 use crate::storage::payouts::BatchRow;
-use crate::storage::{Db, StorageError, access, payout_lines, payouts, pools as rows};
+use crate::storage::{Db, StorageError, payout_lines, payouts, pools as rows};
 use crate::vault::line_aad;
 
 /// The file of a batch of which everything is set off.
@@ -48,7 +49,7 @@ pub async fn file(
         let pool = rows::read(conn, row.pool)?.ok_or_else(gone)?.name;
         let payments = payments(&worker, conn, id)?;
         let what = format!("payout file {id}");
-        access::note(conn, staff, None, &what, "payout", clock::now())?;
+        access::note(&worker, conn, staff, None, (&what, "payout"), clock::now())?;
         let bytes = csv(&worker, &row, &pool, &payments)?;
         if file_commitment(&file_salt(&worker, &row)?, &bytes) != row.hash {
             let what = "a batch's lines are not those that were sealed".to_owned();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
+use super::voided::is_voided;
 use crate::admission::judge::person_hash;
 use crate::domain::draft::{ClaimDraft, NewItem, OldItem};
 use crate::domain::ids::DealerId;
@@ -17,7 +18,7 @@ use crate::operations::Engine;
 use crate::operations::claims::{open, versions_and_dealer};
 use crate::storage::claims::StoredClaim;
 use crate::storage::screened_claims::{self as rows, DayOf, Screened};
-use crate::storage::{Db, StorageError, claim_keys, screening};
+use crate::storage::{Db, StorageError};
 
 /// Days whose filings tell how much a dealer files, and how much of it at night.
 const HABIT_DAYS: i64 = 30;
@@ -98,9 +99,6 @@ pub(super) fn of(
     let (telephone, account) = rows::alike(conn, &row)?;
     let edge = edge(conn, &row, stepped, &engine.thresholds)?;
     let since = Timestamp(claim.submitted.0 - PRICE_MICROS);
-    let keys: Vec<_> = claim_keys::unpack(&claim.keys)
-        .map(|(key, _)| key)
-        .collect();
     Ok(Facts {
         claim: claim.id,
         filed: claim.submitted,
@@ -113,7 +111,7 @@ pub(super) fn of(
         nights,
         edge,
         prices: rows::prices(conn, &row, since)?,
-        invoice_voided: screening::is_voided(conn, &keys)?,
+        invoice_voided: is_voided(conn, claim)?,
     })
 }
 

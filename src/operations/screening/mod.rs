@@ -5,11 +5,9 @@
 //! under the locks of their pools, and moves the cursor. What dies before COMMIT is done anew.
 
 mod facts;
-mod voided;
+pub mod voided;
 
 use std::collections::BTreeMap;
-
-pub use self::voided::{VoidedError, VoidedImport, import as import_voided};
 
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, PoolId};

@@ -1,25 +1,26 @@
 //! Invoices that were voided after the claim: imported from the tax office's list, all or nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_lc_rs::digest;
-use chrono::NaiveDate;
 
 use super::raise;
 use crate::admission::judge::invoice_key_hash;
 use crate::clock;
 use crate::domain::claim::ClaimState;
 use crate::domain::formats::InvoiceNumber;
-use crate::domain::ids::{ClaimId, PoolId};
-use crate::domain::line_numbers::LineNumbers;
+use crate::domain::ids::{ClaimId, PoolId, StaffId};
 use crate::domain::screening::{Rule, voided};
+use crate::domain::time::Timestamp;
 use crate::operations::denial::Ended;
-use crate::operations::register::RefusedLine;
+use crate::operations::register_file::{ImportError, LineProblem, day, read};
 use crate::operations::scene::{Scene, settle, with_retries};
-use crate::operations::{Engine, pools};
-use crate::storage::{Db, StorageError, claims, dialect, screening as rows};
+use crate::operations::{Engine, ReadError, StaffCaller, pools};
+use crate::storage::claims::StoredClaim;
+use crate::storage::screening::{self as rows, Import};
+use crate::storage::{Db, StorageError, access, claim_keys, claims, dialect};
 
-const COLUMNS: [&str; 2] = ["invoice_number", "voided_on"];
+const COLUMNS: &str = "invoice_number,voided_on";
 /// Keys looked up in one statement, below the least limit of parameters.
 const LOOKUP: usize = 500;
 
@@ -38,24 +39,31 @@ pub struct VoidedImport {
     pub repeated: bool,
 }
 
-/// Why nothing was imported.
-#[derive(Debug, thiserror::Error)]
-pub enum VoidedError {
-    /// Lines were refused; all or nothing.
-    #[error("nothing was imported; lines refused: {}", .0.len())]
-    Lines(Vec<RefusedLine>),
-    /// The database refused.
-    #[error(transparent)]
-    Ended(#[from] Ended),
+/// A file that was imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastImport {
+    /// When.
+    pub at: Timestamp,
+    /// Lines with invoices.
+    pub lines: i64,
+    /// The login of who brought it; none where it was the command line.
+    pub by: Option<String>,
 }
 
 /// Imports a file (columns `invoice_number,voided_on`). Claims that hold such an invoice are
 /// flagged, those that are paid for a decision; who claims with one later is flagged by screening.
+/// Nobody is named where it is the command line.
 ///
 /// # Errors
-/// [`VoidedError`].
-pub fn import(engine: &Engine, conn: &mut Db, file: &[u8]) -> Result<VoidedImport, VoidedError> {
-    let invoices = read(engine, file)?;
+/// [`ImportError`].
+pub fn import(
+    engine: &Engine,
+    conn: &mut Db,
+    by: Option<StaffId>,
+    file: &[u8],
+) -> Result<VoidedImport, ImportError> {
+    let invoices = read(file, COLUMNS, |record| invoice(engine, record))?;
+    let invoices: BTreeMap<[u8; 16], String> = invoices.into_iter().collect();
     let digest = digest::digest(&digest::SHA256, file).as_ref().to_vec();
     let lines = invoices.len();
     let done = with_retries(conn, |conn| {
@@ -79,12 +87,59 @@ pub fn import(engine: &Engine, conn: &mut Db, file: &[u8]) -> Result<VoidedImpor
         }
         done.new = new.len();
         flag(engine, conn, &new, &mut done)?;
-        let now = dialect::now(conn)?;
-        let count = i64::try_from(lines).unwrap_or(i64::MAX);
-        rows::insert_import(conn, &digest, count, now)?;
+        let import = Import {
+            at: dialect::now(conn)?,
+            lines: i64::try_from(lines).unwrap_or(i64::MAX),
+            staff: by,
+        };
+        rows::insert_import(conn, &digest, &import)?;
         Ok(done)
     })?;
     Ok(done)
+}
+
+/// [`import`] for somebody of the bureau.
+///
+/// # Errors
+/// [`ImportError`].
+pub async fn import_by(
+    engine: &Engine,
+    caller: &StaffCaller,
+    file: Vec<u8>,
+) -> Result<VoidedImport, ImportError> {
+    let (worker, staff) = (engine.clone(), caller.staff);
+    let done = engine.with_db(move |conn| import(&worker, conn, Some(staff), &file));
+    done.await
+}
+
+/// At most `limit` files that were imported, the last first.
+///
+/// # Errors
+/// [`ReadError::Unavailable`].
+pub async fn imports(engine: &Engine, limit: i64) -> Result<Vec<PastImport>, ReadError> {
+    let found = engine.with_db(move |conn| -> Result<_, StorageError> {
+        let found = rows::imports(conn, limit)?;
+        let persons: Vec<StaffId> = found.iter().filter_map(|import| import.staff).collect();
+        let logins: HashMap<_, _> = access::logins(conn, &persons)?.into_iter().collect();
+        let past = |import: Import| PastImport {
+            at: import.at,
+            lines: import.lines,
+            by: import.staff.and_then(|who| logins.get(&who).cloned()),
+        };
+        Ok(found.into_iter().map(past).collect())
+    });
+    Ok(found.await?)
+}
+
+/// Whether the invoice of a claim was voided.
+///
+/// # Errors
+/// The database's.
+pub fn is_voided(conn: &mut Db, claim: &StoredClaim) -> Result<bool, StorageError> {
+    let keys: Vec<_> = claim_keys::unpack(&claim.keys)
+        .map(|(key, _)| key)
+        .collect();
+    rows::is_voided(conn, &keys)
 }
 
 fn flag(
@@ -117,55 +172,10 @@ fn flag(
     Ok(())
 }
 
-/// The keys of invoices, each with its day.
-fn read(engine: &Engine, file: &[u8]) -> Result<BTreeMap<[u8; 16], String>, VoidedError> {
-    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-    let refuse = |line, problem: &str| RefusedLine {
-        line,
-        problem: problem.to_owned(),
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(file);
-    let headed = reader.headers().is_ok_and(|h| h.iter().eq(COLUMNS));
-    if !headed {
-        let problem = "the first line must be invoice_number,voided_on";
-        return Err(VoidedError::Lines(vec![refuse(1, problem)]));
-    }
-    let (mut invoices, mut refused) = (BTreeMap::new(), Vec::new());
-    let mut numbers = LineNumbers::of(file);
-    for record in reader.records() {
-        let position = match &record {
-            Ok(record) => record.position(),
-            Err(error) => error.position(),
-        };
-        let line = numbers.after(position.map_or(0, csv::Position::byte));
-        match record.map_err(|_| "not UTF-8, or not two columns") {
-            Ok(record) => match invoice(engine, &record) {
-                Ok((key, day)) => drop(invoices.insert(key, day)),
-                Err(problem) => refused.push(refuse(line, problem)),
-            },
-            Err(problem) => refused.push(refuse(line, problem)),
-        }
-    }
-    if refused.is_empty() {
-        Ok(invoices)
-    } else {
-        Err(VoidedError::Lines(refused))
-    }
-}
-
-fn invoice(
-    engine: &Engine,
-    record: &csv::StringRecord,
-) -> Result<([u8; 16], String), &'static str> {
+fn invoice(engine: &Engine, record: &csv::StringRecord) -> Result<([u8; 16], String), LineProblem> {
     let field = |i: usize| record.get(i).unwrap_or_default();
     let number = InvoiceNumber::parse(field(0), clock::now().beijing_day())
-        .map_err(|_| "invoice_number is malformed")?;
-    let day = NaiveDate::parse_from_str(field(1), "%Y-%m-%d")
-        .ok()
-        .filter(|day| day.to_string() == field(1))
-        .ok_or("voided_on must be a day, YYYY-MM-DD")?;
-    let key = invoice_key_hash(&engine.keys.vault, number.as_str());
-    Ok((key, day.to_string()))
+        .map_err(|_| LineProblem::InvoiceNumber)?;
+    let day = day(field(1), "voided_on")?;
+    Ok((invoice_key_hash(&engine.keys.vault, number.as_str()), day))
 }

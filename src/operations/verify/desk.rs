@@ -91,6 +91,13 @@ fn follow(
             desk.approved = Some(act.at);
         }
         EntryKind::Returned => desk.rounds += 1,
+        // Where it is no person's act it names none.
+        EntryKind::ClawbackRaised => {
+            let demanded = act.members().staff();
+            if demanded.is_some() && demanded == desk.approved_by {
+                return Err("one person approved it and demanded it back");
+            }
+        }
         _ => {}
     }
     Ok(())

@@ -24,7 +24,7 @@ use crate::http::words;
 use crate::operations::board::{self, QueueView};
 use crate::operations::claim_lists::{self, Listed, Wanted};
 use crate::operations::review::Decision;
-use crate::operations::{ReadError, StaffCaller, appeal};
+use crate::operations::{ReadError, StaffCaller, appeal, clawback};
 use crate::storage::claim_briefs::Queue;
 
 /// Where what others prepared is decided.
@@ -60,6 +60,7 @@ struct Decide {
     confirm: Option<Option<&'static str>>,
     reopen: Option<Option<&'static str>>,
     void: Option<Option<&'static str>>,
+    claw_back: Option<Option<&'static str>>,
     appeal: Option<Option<&'static str>>,
     end: Vec<FindingRow>,
     ruling: Vec<FindingRow>,
@@ -156,6 +157,7 @@ async fn render(
         confirm: it.s.prospect(&f, Act::ConfirmRejection),
         reopen: it.s.prospect(&f, Act::Reopen),
         void: it.s.prospect(&f, Act::Void),
+        claw_back: it.s.prospect(&f, Act::RaiseClawback),
         appeal: it.s.prospect(&f, Act::WinAppeal),
         end: it.rows(&f, "void", 1),
         ruling: it.rows(&f, "appeal", 1),
@@ -250,6 +252,25 @@ pub async fn void(
     let wish = findings::finding(&form, 1).to_string();
     let decision = words::finding(wish.as_bytes()).map(Decision::Void);
     act(visit, &request, form, &shared, ("void", "voided"), decision).await
+}
+
+/// `POST /bureau/approval/{id}/claw-back`
+pub async fn claw_back(
+    visit: ApproverPage,
+    form: Result<Form, Problem>,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let (form, id) = (form?, claim_id(&request)?);
+    let wish = json!({ "why": form.some("why") }).to_string();
+    let done = async {
+        let (why, seen) = (words::why(wish.as_bytes())?, form.revision()?);
+        let (engine, lang) = (&shared.engine, visit.frame.lang);
+        clawback::demand(engine, &visit.caller, id, seen, why, lang).await?;
+        Ok(())
+    };
+    let done = done.await;
+    answer(visit, id, form, &shared, ("claw_back", "demanded"), done).await
 }
 
 /// `POST /bureau/approval/{id}/appeal`

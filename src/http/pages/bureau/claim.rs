@@ -12,6 +12,7 @@ use super::mistake::{self, Mistake, plain, wrong};
 use super::sheet::Sheet;
 use crate::domain::ids::ClaimId;
 use crate::domain::text::Lang;
+use crate::domain::transition::Act;
 use crate::http::api::claims::claim_id;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
@@ -71,6 +72,12 @@ impl Claim {
     /// Whether this role raises and clears flags.
     fn may_flag(&self) -> bool {
         self.f.acts_as(&["reviewer", "approver"])
+    }
+
+    /// Whether this role decides whether the money of this claim must come back.
+    fn may_claw_back(&self) -> bool {
+        let mut prospects = self.s.d.prospects.iter();
+        self.f.acts_as(&["approver"]) && prospects.any(|p| p.act == Act::RaiseClawback)
     }
 
     /// Whether this role may open personal data.

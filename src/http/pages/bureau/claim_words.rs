@@ -262,6 +262,7 @@ impl Frame {
             Some(EntryKind::AppealLost) => self.t("申诉不成立", "The appeal was lost"),
             Some(EntryKind::Flagged) => self.t("加核查标记", "Flagged"),
             Some(EntryKind::FlagCleared) => self.t("清除标记", "A flag was cleared"),
+            Some(EntryKind::ClawbackRaised) => self.t("发起追回", "Demanded back"),
             Some(EntryKind::ClawbackSettled) => self.t("登记回款", "Money was paid in"),
             _ => self.t("备注", "A note"),
         }

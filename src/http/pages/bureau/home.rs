@@ -73,6 +73,10 @@ fn next(f: &Frame) -> Vec<(&'static str, &'static str)> {
                 f.t("复核待定申请", "Decide what others prepared"),
             ),
             ("/bureau/bulk", f.t("批量审批", "Approve in bulk")),
+            (
+                "/bureau/claims?flagged=yes",
+                f.t("处理待核查标记", "Look at flags"),
+            ),
             ("/bureau/proposals", f.t("办理待决事项", "Decide proposals")),
         ],
         Some("finance") => vec![
@@ -97,6 +101,10 @@ fn next(f: &Frame) -> Vec<(&'static str, &'static str)> {
         _ => vec![
             ("/bureau/pools", f.t("管理资金池", "Run the pools")),
             ("/bureau/people", f.t("管理人员", "Manage people")),
+            (
+                "/bureau/voided-invoices",
+                f.t("导入作废发票", "Import voided invoices"),
+            ),
         ],
     }
 }

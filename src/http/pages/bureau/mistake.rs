@@ -109,6 +109,7 @@ pub fn done(f: &Frame, word: &str) -> Option<&'static str> {
         "rejected" => f.t("已确认驳回。", "The rejection is confirmed."),
         "reopened" => f.t("已退回重审。", "Back to review."),
         "voided" => f.t("申请已终止。", "The claim is ended."),
+        "demanded" => f.t("已发起追回。", "The money is demanded back."),
         "appeal_decided" => f.t("申诉已办结。", "The appeal is decided."),
         "flagged" => f.t(
             "已加标记，申请暂缓办理。",

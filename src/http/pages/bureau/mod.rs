@@ -27,3 +27,4 @@ pub mod receivables;
 pub mod review;
 mod sheet;
 mod typed;
+pub mod voided_invoices;

@@ -116,6 +116,11 @@ impl Frame {
             ),
             other => other,
         };
+        self.at_line(number, words)
+    }
+
+    /// What is wrong with a line of a file; without a number, with the file.
+    pub fn at_line(&self, number: &str, words: &str) -> String {
         if number.is_empty() {
             words.to_owned()
         } else if self.zh() {

@@ -47,13 +47,15 @@ struct Owed {
 impl Frame {
     /// Why something is owed back.
     pub fn owed_why(&self, reason: &str) -> &'static str {
-        if reason == clawback::REGISTER {
-            self.t(
+        match reason {
+            clawback::REGISTER => self.t(
                 "国家登记显示已享受补贴",
                 "The national register knows an earlier award",
-            )
-        } else {
-            self.t("商品退回", "The goods went back")
+            ),
+            clawback::INVOICE_VOIDED | clawback::INVOICE_VOIDED_PLACE_USED => {
+                self.t("发票已作废或红冲", "The invoice was voided")
+            }
+            _ => self.t("商品退回", "The goods went back"),
         }
     }
 }
