@@ -50,10 +50,11 @@ struct Line<'a> {
     claim: Option<&'a str>,
 }
 
-/// The kinds that may come in this test.
-const KINDS: [&str; 7] = [
+/// The kinds that may come.
+const KINDS: [&str; 8] = [
     "opened",
     "topped_up",
+    "refused",
     "reserved",
     "waiting",
     "promoted",

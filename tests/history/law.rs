@@ -84,7 +84,7 @@ pub fn replay(journal: &Journal) -> (Vec<Life>, Vec<Finding>) {
 impl Line {
     fn step(&mut self, seq: u32, event: &Event) {
         match (event.kind, event.position) {
-            ("opened" | "topped_up", None) => {}
+            ("opened" | "topped_up" | "refused", None) => {}
             ("reserved" | "waiting", Some(position)) => self.come(seq, event, position),
             ("promoted", Some(position)) => {
                 if self.waiting.first_key_value().map(|(head, _)| *head) != Some(position) {

@@ -10,6 +10,7 @@
 
 mod check;
 mod crowd;
+mod desk;
 mod journal;
 mod law;
 mod notes;
