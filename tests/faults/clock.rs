@@ -268,7 +268,7 @@ impl Stage {
 }
 
 /// Ends a load with whoever has this, also by a panic.
-struct Ends<'a>(&'a AtomicBool);
+pub struct Ends<'a>(pub &'a AtomicBool);
 
 impl Drop for Ends<'_> {
     fn drop(&mut self) {

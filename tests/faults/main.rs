@@ -33,6 +33,7 @@ mod proxy;
 #[path = "../race/replay.rs"]
 mod replay;
 mod restore;
+mod rolling;
 #[path = "../race/scene.rs"]
 #[allow(dead_code, reason = "the race tests use the rest")]
 mod scene;

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 use tradein::clock;
 use tradein::domain::money::Fen;
+use tradein::domain::time::Timestamp;
 use tradein::journal::entry::claim_commitment;
 use tradein::journal::receipt::verify_receipt;
 use tradein::keys::Jwks;
@@ -23,8 +24,12 @@ pub struct Mine {
     pub id: String,
     /// What it was when it was answered.
     pub stand: Stand,
-    position: u32,
-    amount: i64,
+    /// When it was decided.
+    pub decided: Timestamp,
+    /// Its place.
+    pub position: u32,
+    /// Its amount, in fen.
+    pub amount: i64,
 }
 
 /// A client with its notes. It asks again where it is told to come again, with the same words, and
@@ -91,40 +96,7 @@ impl<'a> Desk<'a> {
         let (answer, sent_ns, answered_ns) =
             self.ask(("POST", "/v1/claims"), &headers, body.as_bytes());
         assert_eq!(answer.status, 201, "{}", answer.text());
-        let answer = answer.json();
-        if answer["state"] == "refused" {
-            return Err(answer);
-        }
-        let text = |name: &str| answer[name].as_str().unwrap();
-        let receipt = verify_receipt(text("receipt"), self.jwks).unwrap();
-        // What is told in the open is what is signed.
-        let position = answer["position"].as_i64();
-        assert_eq!(
-            (
-                text("number"),
-                text("state"),
-                position,
-                fen(&answer["amount"])
-            ),
-            (
-                receipt.number.as_str(),
-                receipt.outcome.as_str(),
-                receipt.position,
-                receipt.amount.fen()
-            )
-        );
-        let mine = Mine {
-            id: text("id").to_owned(),
-            stand: Stand::named(text("state")),
-            position: u32::try_from(position.unwrap()).unwrap(),
-            amount: receipt.amount.fen(),
-        };
-        let what = What::Filed {
-            stand: mine.stand,
-            seq: u32::try_from(receipt.seq).unwrap(),
-            hash: head(&receipt.journal_hash),
-            claim: head(&claim_commitment(&receipt.opening, &receipt.number)),
-        };
+        let (mine, what) = accepted(&answer.json(), self.jwks)?;
         self.note((sent_ns, answered_ns), &mine, what);
         Ok(mine)
     }
@@ -186,6 +158,43 @@ impl<'a> Desk<'a> {
             what: What::PutIn,
         });
     }
+}
+
+/// What the answer to a claim says that was accepted; the receipt has to say the same.
+///
+/// # Errors
+/// The answer, where it is refused.
+pub fn accepted(answer: &Value, jwks: &Jwks) -> Result<(Mine, What), Value> {
+    if answer["state"] == "refused" {
+        return Err(answer.clone());
+    }
+    let text = |name: &str| answer[name].as_str().unwrap();
+    let receipt = verify_receipt(text("receipt"), jwks).unwrap();
+    // What is told in the open is what is signed.
+    let (position, amount) = (answer["position"].as_i64(), fen(&answer["amount"]));
+    assert_eq!(
+        (text("number"), text("state"), position, amount),
+        (
+            receipt.number.as_str(),
+            receipt.outcome.as_str(),
+            receipt.position,
+            receipt.amount.fen()
+        )
+    );
+    let mine = Mine {
+        id: text("id").to_owned(),
+        stand: Stand::named(text("state")),
+        decided: receipt.at,
+        position: u32::try_from(position.unwrap()).unwrap(),
+        amount,
+    };
+    let what = What::Filed {
+        stand: mine.stand,
+        seq: u32::try_from(receipt.seq).unwrap(),
+        hash: head(&receipt.journal_hash),
+        claim: head(&claim_commitment(&receipt.opening, &receipt.number)),
+    };
+    Ok((mine, what))
 }
 
 /// Gives claims that hold money another deadline, in microseconds.

@@ -10,6 +10,7 @@
 
 mod check;
 mod crowd;
+#[allow(dead_code, reason = "the tests of faults use the rest")]
 mod desk;
 mod journal;
 mod law;
