@@ -37,10 +37,13 @@ pub fn run(args: &ServeArgs) -> Outcome {
         .enable_all()
         .build()?;
     let listen = &args.listen;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let asked_to_end = http::shutdown_signal().map_err(|e| format!("signals: {e}"))?;
         let served = http::serve(engine, listen, asked_to_end).await;
         served.map_err(|error| format!("serving on {listen}: {error}"))
-    })?;
+    });
+    // What still waits for the database then would keep the process for ever.
+    runtime.shutdown_background();
+    served?;
     Ok(ExitCode::SUCCESS)
 }

@@ -193,7 +193,7 @@ async fn changing<T: Send + 'static>(
     find: impl Fn(&mut Db) -> Result<Option<StoredDealer>, StorageError> + Send + 'static,
     work: impl Fn(&mut Db, &StoredDealer) -> Result<T, Ended> + Send + 'static,
 ) -> Result<T, ActError> {
-    let done = engine.with_db(move |conn| -> Result<T, Ended> {
+    let done = engine.write_db(move |conn| -> Result<T, Ended> {
         with_retries(conn, |conn| {
             let found = find(conn)?.ok_or(ActError::NotFound)?;
             dealers::hold(conn, found.id)?;

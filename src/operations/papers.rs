@@ -302,7 +302,7 @@ pub async fn get(
     paper: String,
 ) -> Result<PaperFile, ActError> {
     let found = engine
-        .with_db(move |conn| -> Result<_, Ended> {
+        .write_db(move |conn| -> Result<_, Ended> {
             let visible = |claim: &StoredClaim| match caller {
                 Caller::Dealer(dealer) => claim.dealer == dealer,
                 Caller::Staff(_) => true,

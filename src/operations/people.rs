@@ -113,7 +113,7 @@ pub async fn close(
     why: String,
 ) -> Result<(), ActError> {
     let staff = caller.staff;
-    let done = engine.with_db(move |conn| -> Result<(), Ended> {
+    let done = engine.write_db(move |conn| -> Result<(), Ended> {
         with_retries(conn, |conn| close_within(conn, staff, &login, &why))
     });
     done.await.map_err(Ended::into_act)

@@ -41,3 +41,4 @@ mod standby;
 mod standing;
 #[path = "../support/mod.rs"]
 mod support;
+mod waiting;
