@@ -250,7 +250,7 @@ impl Stage {
         }
         let journal = Journal::read(&self.scene.servers[0], "clock");
         let found = check(&self.notes, &journal);
-        assert!(found.is_empty(), "{}: {found:#?}", self.name);
+        assert_eq!(found.count(), 0, "{}: {:#?}", self.name, found.first);
         let verified = self.scene.database.run_json(&["verify", "--json"]);
         assert_eq!(verified["ok"], true, "{verified}");
         let refused = |changed: &&Changed| matches!(changed, Changed::Refused(_));

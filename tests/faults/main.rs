@@ -11,6 +11,7 @@
 #[allow(dead_code, reason = "the race tests use the rest")]
 mod books;
 #[path = "../history/check.rs"]
+#[allow(dead_code, reason = "the test of histories uses the rest")]
 mod check;
 mod clock;
 mod cut;

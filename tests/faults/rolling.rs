@@ -277,7 +277,7 @@ fn roll(name: &str, end: End, rounds: u64) -> u64 {
     notes.sort_unstable_by_key(|note| note.sent_ns);
     let journal = Journal::read(&scene.servers[0], pool.name);
     let found = check(&notes, &journal);
-    assert!(found.is_empty(), "{name}: {found:#?}");
+    assert_eq!(found.count(), 0, "{name}: {:#?}", found.first);
     println!(
         "{name}: {} claims answered: {}; seed {seed}",
         notes.len(),

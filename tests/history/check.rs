@@ -37,15 +37,38 @@ pub struct Finding {
     pub seen: String,
 }
 
-impl Finding {
-    /// A finding.
-    pub fn new(law: Law, seen: String) -> Self {
-        Self { law, seen }
+/// What was found: how often, and the first of each law. One fault may speak against a million claims.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// The first of each law.
+    pub first: Vec<Finding>,
+    counts: [usize; Law::Unasked as usize + 1],
+}
+
+impl Findings {
+    /// Counts one, and keeps what was seen if it is one of the first.
+    pub fn note(&mut self, law: Law, seen: impl FnOnce() -> String) {
+        const FIRST: usize = 5;
+        let count = &mut self.counts[law as usize];
+        *count += 1;
+        if *count <= FIRST {
+            self.first.push(Finding { law, seen: seen() });
+        }
+    }
+
+    /// How many speak of a law.
+    pub fn of(&self, law: Law) -> usize {
+        self.counts[law as usize]
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.counts.iter().sum()
     }
 }
 
 /// Everything that is against the law in a history.
-pub fn check(notes: &[Note], journal: &Journal) -> Vec<Finding> {
+pub fn check(notes: &[Note], journal: &Journal) -> Findings {
     let (lives, mut found) = replay(journal);
     let books = Books::new(journal, &lives);
     let mut spans = Vec::with_capacity(notes.len());
@@ -53,7 +76,7 @@ pub fn check(notes: &[Note], journal: &Journal) -> Vec<Finding> {
         let (span, stands) = books.span(note);
         spans.extend(span.map(|span| (*note, span)));
         if !stands {
-            found.push(Finding::new(Law::Differs, format!("{note:?}")));
+            found.note(Law::Differs, || format!("{note:?}"));
         }
     }
     check_order(&spans, &mut found);
@@ -138,7 +161,7 @@ impl Span {
 
 /// Sweeps through time: at each sending, the last entry that an answer had shown by then. What an act
 /// wrote comes after it; what a look saw had not ended before it.
-fn check_order(spans: &[(Note, Span)], found: &mut Vec<Finding>) {
+fn check_order(spans: &[(Note, Span)], found: &mut Findings) {
     let mut by_answer: Vec<u32> = (0..).take(spans.len()).collect();
     let mut by_sending = by_answer.clone();
     let note = |index: &u32| &spans[*index as usize].0;
@@ -158,14 +181,15 @@ fn check_order(spans: &[(Note, Span)], found: &mut Vec<Finding>) {
         if let Some(earlier) = shown
             && earlier.1.from >= later.1.until
         {
-            let seen = format!("{earlier:?} was answered before {later:?} was sent");
-            found.push(Finding::new(Law::Order, seen));
+            found.note(Law::Order, || {
+                format!("{earlier:?} was answered before {later:?} was sent")
+            });
         }
     }
 }
 
 /// Every entry that a client caused was answered, once.
-fn check_asked(notes: &[Note], journal: &Journal, found: &mut Vec<Finding>) {
+fn check_asked(notes: &[Note], journal: &Journal, found: &mut Findings) {
     let (mut filed, mut taken_back) = (HashMap::new(), HashMap::new());
     let mut put_in = HashMap::new();
     for note in notes {
@@ -185,8 +209,9 @@ fn check_asked(notes: &[Note], journal: &Journal, found: &mut Vec<Finding>) {
             _ => 1,
         };
         if asked != 1 {
-            let seen = format!("{seq} {event:?} was answered {asked} times");
-            found.push(Finding::new(Law::Unasked, seen));
+            found.note(Law::Unasked, || {
+                format!("{seq} {event:?} was answered {asked} times")
+            });
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::check::{Finding, Law};
+use super::check::{Findings, Law};
 use super::journal::{Event, Journal};
 use super::notes::Stand;
 
@@ -48,11 +48,11 @@ struct Line {
     waiting: BTreeMap<u32, i64>,
     /// The lives by place; the first is nobody's.
     lives: Vec<Life>,
-    found: Vec<Finding>,
+    found: Findings,
 }
 
 /// Replays a journal; gives the lives of its claims by place, and what is against the law.
-pub fn replay(journal: &Journal) -> (Vec<Life>, Vec<Finding>) {
+pub fn replay(journal: &Journal) -> (Vec<Life>, Findings) {
     let mut line = Line {
         lives: vec![Life::default()],
         ..Line::default()
@@ -75,8 +75,8 @@ pub fn replay(journal: &Journal) -> (Vec<Life>, Vec<Finding>) {
         }
     }
     if line.head_could_have_money() {
-        let end = Finding::new(Law::Head, "at the end of the journal".to_owned());
-        line.found.push(end);
+        let end = || "at the end of the journal".to_owned();
+        line.found.note(Law::Head, end);
     }
     (line.lives, line.found)
 }
@@ -143,8 +143,9 @@ impl Line {
     }
 
     fn note(&mut self, law: Law, seq: u32, event: &Event) {
-        let waiting = self.waiting.first_key_value();
-        let seen = format!("{seq} {event:?}: {} free, head {waiting:?}", self.free);
-        self.found.push(Finding::new(law, seen));
+        let (free, head) = (self.free, self.waiting.first_key_value());
+        self.found.note(law, || {
+            format!("{seq} {event:?}: {free} free, head {head:?}")
+        });
     }
 }

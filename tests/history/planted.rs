@@ -11,13 +11,13 @@ pub fn each_is_found(notes: &[Note], journal: &Journal) {
             let (mut notes, mut journal) = (notes.to_vec(), journal.clone());
             change(&mut notes, &mut journal);
             let found = check(&notes, &journal);
-            let seen = found.iter().filter(|f| f.law == law).count();
+            let seen = found.of(law);
             println!(
                 "planted: {name}: {seen} findings of {law:?} among {}",
-                found.len()
+                found.count()
             );
             assert!(seen > 0, "{name}: {law:?} saw nothing");
-            assert!(!alone || seen == found.len(), "{name}: {found:#?}");
+            assert!(!alone || seen == found.count(), "{name}: {found:#?}");
         };
     plant(
         "two places swapped in what clients saw",
