@@ -1,6 +1,7 @@
 //! `tradein serve`.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -22,6 +23,10 @@ pub struct ServeArgs {
     database: DatabaseArg,
 }
 
+/// How long work that nobody waits for may take once everything else has ended: it may wait for a
+/// database that does not answer, and would keep the process for ever.
+const LEFT_OVER: Duration = Duration::from_secs(5);
+
 pub fn run(args: &ServeArgs) -> Outcome {
     super::log()?;
     let engine = crate::startup::start(args.database.settings()?)?;
@@ -42,8 +47,7 @@ pub fn run(args: &ServeArgs) -> Outcome {
         let served = http::serve(engine, listen, asked_to_end).await;
         served.map_err(|error| format!("serving on {listen}: {error}"))
     });
-    // What still waits for the database then would keep the process for ever.
-    runtime.shutdown_background();
+    runtime.shutdown_timeout(LEFT_OVER);
     served?;
     Ok(ExitCode::SUCCESS)
 }
