@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::admission::Admission;
 use crate::admission::key_filter::KeyFilter;
 use crate::catalogue::CatalogueCell;
@@ -182,7 +184,9 @@ pub fn start_with(settings: Settings, keys: Keys) -> Result<Engine, StartError> 
     let papers = PaperStore::open(&settings.papers_location()?, |name| {
         std::env::var(name).ok().filter(|value| !value.is_empty())
     })?;
+    let connections = usize::try_from(settings.connections).unwrap_or(1);
     Ok(Engine {
+        writers: Arc::new(Semaphore::new((connections / 2).max(1))),
         papers: Arc::new(papers),
         calendar: Arc::new(calendar(&settings)?),
         thresholds: Arc::new(thresholds(&settings)?),

@@ -193,7 +193,8 @@ impl Queue {
 /// no longer waiting there: less than ten seconds, with the way there and back. A COMMIT may wait
 /// without end, for a standby that is gone or for a disk that hangs. The client is then told that the
 /// outcome is unknown; its claim stays where it is, and the idempotency key finds what came of it.
-const ANSWER_WITHIN: Duration = Duration::from_secs(8);
+/// Whoever does anything else waits as long for one answer of the database.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// No writer could be started, or it was slower than it should be able to be.
 const FULL: Turned = Turned::Full {

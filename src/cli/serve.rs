@@ -1,6 +1,7 @@
 //! `tradein serve`.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -22,6 +23,10 @@ pub struct ServeArgs {
     database: DatabaseArg,
 }
 
+/// How long work that nobody waits for may take once everything else has ended: it may wait for a
+/// database that does not answer, and would keep the process for ever.
+const LEFT_OVER: Duration = Duration::from_secs(5);
+
 pub fn run(args: &ServeArgs) -> Outcome {
     super::log()?;
     let engine = crate::startup::start(args.database.settings()?)?;
@@ -37,10 +42,12 @@ pub fn run(args: &ServeArgs) -> Outcome {
         .enable_all()
         .build()?;
     let listen = &args.listen;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let asked_to_end = http::shutdown_signal().map_err(|e| format!("signals: {e}"))?;
         let served = http::serve(engine, listen, asked_to_end).await;
         served.map_err(|error| format!("serving on {listen}: {error}"))
-    })?;
+    });
+    runtime.shutdown_timeout(LEFT_OVER);
+    served?;
     Ok(ExitCode::SUCCESS)
 }

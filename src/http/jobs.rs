@@ -74,7 +74,7 @@ async fn sweep(engine: Engine) {
     let mut tick = every(SWEEP_EVERY);
     loop {
         tick.tick().await;
-        match engine.with_db(lapse::sweep).await {
+        match engine.write_db_in_background(lapse::sweep).await {
             Ok(0) => {}
             Ok(lapsed) => {
                 ::metrics::counter!("tradein_claims_lapsed_total").increment(lapsed);
@@ -115,7 +115,7 @@ async fn when_quiet<F: Future<Output = bool>>(engine: &Engine, step: impl Fn() -
 /// Reads on whose claims are whose.
 async fn read_names(engine: Engine) {
     let step = || async {
-        let more = engine.with_db(in_my_name::follow).await;
+        let more = engine.write_db_in_background(in_my_name::follow).await;
         more.unwrap_or_else(|error| {
             tracing::debug!(%error, "whose claims are whose is read later");
             false
@@ -128,7 +128,7 @@ async fn read_names(engine: Engine) {
 async fn screen(engine: Engine) {
     let step = || async {
         let worker = engine.clone();
-        let step = engine.with_db(move |conn| screening::follow(&worker, conn));
+        let step = engine.write_db_in_background(move |conn| screening::follow(&worker, conn));
         match step.await {
             Ok(Some(held)) => {
                 ::metrics::counter!("tradein_screening_held_total").increment(held);
@@ -228,7 +228,7 @@ async fn write_log_back(engine: Engine) {
     let mut tick = every(WRITE_BACK_EVERY);
     loop {
         tick.tick().await;
-        if let Err(error) = engine.with_db(Db::write_log_back).await {
+        if let Err(error) = engine.write_db_in_background(Db::write_log_back).await {
             tracing::debug!(%error, "the log is written back later");
         }
     }
@@ -288,7 +288,7 @@ async fn sweep_keys(engine: &Engine) -> Result<(), StorageError> {
         let begun = monotonic();
         let filter = engine.key_filter.clone();
         place = engine
-            .with_db(move |conn| key_moves::step(conn, &filter, place))
+            .write_db_in_background(move |conn| key_moves::step(conn, &filter, place))
             .await?;
         if place.is_none() {
             return Ok(());

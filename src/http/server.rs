@@ -24,9 +24,10 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 /// How long requests that were taken may take once the server is ending, in seconds.
 const DRAIN_SECONDS: u64 = 30;
-/// How long webhooks that are on their way may take once the server is ending; what is cut off
-/// is sent again by the next server.
-const JOBS_PATIENCE: Duration = Duration::from_secs(15);
+/// How long webhooks that are on their way may take once the server is ending, and whoever still waits
+/// for the database. What is cut off is sent again by the next server; nobody was told anything of what
+/// the database has not said to be done.
+const END_PATIENCE: Duration = Duration::from_secs(15);
 /// Connections that the system keeps waiting for us at an opening.
 const BACKLOG: u32 = 4096;
 
@@ -108,13 +109,25 @@ impl Server {
         upkeep.abort();
         // Nobody listens any more when the jobs have ended by themselves.
         let _heard = stop_jobs.send(true);
-        if timeout(JOBS_PATIENCE, &mut jobs).await.is_err() {
-            jobs.abort();
-        }
         let engine = self.engine;
         // It blocks until its writers have ended.
-        let stopped = tokio::task::spawn_blocking(move || engine.stop()).await;
-        ended.and(stopped.map_err(io::Error::other))
+        let writers = tokio::task::spawn_blocking(move || engine.stop());
+        let (jobs_ended, stopped) = tokio::join!(
+            timeout(END_PATIENCE, &mut jobs),
+            timeout(END_PATIENCE, writers)
+        );
+        if jobs_ended.is_err() {
+            jobs.abort();
+        }
+        match stopped {
+            Ok(stopped) => ended.and(stopped.map_err(io::Error::other)),
+            Err(_) => {
+                tracing::warn!(
+                    "stopped while the database does not answer: outcomes are not known"
+                );
+                ended
+            }
+        }
     }
 }
 

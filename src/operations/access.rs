@@ -72,7 +72,7 @@ pub async fn unseal(
     why: String,
 ) -> Result<UnsealedClaim, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<UnsealedClaim, Ended> {
+    let done = engine.write_db(move |conn| -> Result<UnsealedClaim, Ended> {
         conn.write(|conn| {
             let claim = claims::by_id(conn, id)?.ok_or(ActError::NotFound)?;
             let draft = open(&worker, &claim)?;

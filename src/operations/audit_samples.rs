@@ -73,7 +73,7 @@ pub struct DrawnClaims {
 /// days on which nothing was filed.
 pub async fn draw(engine: &Engine, caller: &StaffCaller, asked: Asked) -> Result<Draw, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<Draw, Ended> {
+    let done = engine.write_db(move |conn| -> Result<Draw, Ended> {
         let pool = export::find(conn, &asked.pool)?;
         let last_day = Timestamp::end_of_beijing_day(asked.to);
         let first_day = Timestamp::start_of_beijing_day(asked.from);

@@ -79,7 +79,7 @@ pub async fn begin(
     wanted: NewBulk,
 ) -> Result<BulkView, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<BulkView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<BulkView, Ended> {
         let found = rows::all(conn)?
             .into_iter()
             .find(|p| p.name == wanted.pool && p.name != NO_POOL);
@@ -181,7 +181,7 @@ fn entry(
 /// it may be tried again.
 pub async fn draw(engine: &Engine, caller: &StaffCaller, id: BulkId) -> Result<BulkView, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<BulkView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<BulkView, Ended> {
         with_retries(conn, |conn| draw_within(&worker, conn, staff, id))?;
         look(conn, id)
     });

@@ -259,7 +259,7 @@ pub async fn pay_in(
     let (worker, staff) = (engine.clone(), caller.staff);
     let vault = &engine.keys.vault;
     let hash = vault.keyed_hash("paid_in", &[&id.to_string(), &reference]);
-    let done = engine.with_db(move |conn| -> Result<ReceivableView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<ReceivableView, Ended> {
         with_retries(conn, |conn| {
             pay_in_within(&worker, conn, staff, (id, amount), (&hash, &reference))
         })?;

@@ -177,7 +177,7 @@ pub async fn own(engine: &Engine, caller: &DealerCaller) -> Result<Vec<OwnCreden
 /// [`ActError::Unavailable`].
 pub async fn issue_own(engine: &Engine, caller: &DealerCaller) -> Result<Option<Issued>, ActError> {
     let dealer = caller.dealer;
-    let done = engine.with_db(move |conn| -> Result<_, Ended> {
+    let done = engine.write_db(move |conn| -> Result<_, Ended> {
         conn.write(|conn| {
             dealers::hold(conn, dealer)?;
             let there = admin::clients_of_dealer(conn, dealer)?;
@@ -202,7 +202,7 @@ pub async fn revoke_own(
     id: ClientId,
 ) -> Result<(), ActError> {
     let dealer = caller.dealer;
-    let done = engine.with_db(move |conn| -> Result<(), Ended> {
+    let done = engine.write_db(move |conn| -> Result<(), Ended> {
         conn.write(|conn| {
             let there = admin::clients_of_dealer(conn, dealer)?;
             if there.iter().all(|(own, ..)| *own != id) {

@@ -224,7 +224,7 @@ async fn changing(
     work: impl Fn(&Engine, &mut Db, DealerId) -> Result<(), Ended> + Send + 'static,
 ) -> Result<AccountsView, ActError> {
     let worker = engine.clone();
-    let done = engine.with_db(move |conn| -> Result<AccountsView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<AccountsView, Ended> {
         with_retries(conn, |conn| {
             let dealer = find(conn)?.ok_or(ActError::NotFound)?;
             dealers::hold(conn, dealer.id)?;

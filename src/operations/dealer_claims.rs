@@ -147,7 +147,7 @@ pub async fn open_to_correct(
 ) -> Result<Opened, ActError> {
     let worker = engine.clone();
     let (dealer, login) = (caller.dealer, LoginId(caller.client.0));
-    let done = engine.with_db(move |conn| -> Result<Opened, Ended> {
+    let done = engine.write_db(move |conn| -> Result<Opened, Ended> {
         conn.write(|conn| {
             let claim = own(rows::by_id(conn, id)?, dealer)?;
             if claim.state != ClaimState::Returned {

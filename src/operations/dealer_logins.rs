@@ -194,7 +194,7 @@ async fn changing<T: Send + 'static>(
     work: impl Fn(&Engine, &mut Db, &StoredDealer) -> Result<T, Ended> + Send + 'static,
 ) -> Result<T, ActError> {
     let worker = engine.clone();
-    let done = engine.with_db(move |conn| -> Result<T, Ended> {
+    let done = engine.write_db(move |conn| -> Result<T, Ended> {
         with_retries(conn, |conn| {
             let found = find(conn)?.ok_or(ActError::NotFound)?;
             dealers::hold(conn, found.id)?;

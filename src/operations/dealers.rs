@@ -176,7 +176,7 @@ pub async fn admit_by(
     new: NewDealer,
 ) -> Result<Admitted, ActError> {
     let staff = caller.staff;
-    let done = engine.with_db(move |conn| -> Result<Admitted, Ended> {
+    let done = engine.write_db(move |conn| -> Result<Admitted, Ended> {
         with_retries(conn, |conn| admit_within(conn, &new, Some(staff)))
     });
     done.await.map_err(Ended::into_act)
@@ -294,7 +294,7 @@ pub async fn set_status_by(
     why: String,
 ) -> Result<DealerView, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<DealerView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<DealerView, Ended> {
         with_retries(conn, |conn| {
             set_status_within(conn, &uscc, status, Some((&worker, staff, &why)))
         })?;

@@ -106,7 +106,7 @@ impl Desk {
     async fn look(&mut self, engine: &Engine) {
         let known = std::mem::take(&mut self.pools);
         let upkeep = clock::since_start() >= self.upkeep_due;
-        let done = engine.with_db(move |conn| -> Result<Vec<PoolId>, Ended> {
+        let done = engine.write_db_in_background(move |conn| -> Result<Vec<PoolId>, Ended> {
             let pools: Vec<PoolId> = events::heads(conn)?.iter().map(|h| h.pool).collect();
             if upkeep || pools != known {
                 with_retries(conn, |conn| Ok(endpoints::add_cursors(conn)?))?;
@@ -137,7 +137,9 @@ impl Desk {
             return;
         }
         let worker = engine.clone();
-        let taken = engine.with_db(move |conn| take(&worker, conn, room)).await;
+        let taken = engine
+            .write_db_in_background(move |conn| take(&worker, conn, room))
+            .await;
         match taken {
             Ok(parcels) => {
                 for (parcel, failing) in parcels {

@@ -117,7 +117,7 @@ async fn admitted(
     why: Option<String>,
 ) -> Result<PoolRow, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<PoolRow, Ended> {
+    let done = engine.write_db(move |conn| -> Result<PoolRow, Ended> {
         let row = find(conn, &pool)?;
         if let Some(why) = why {
             conn.write(|conn| -> Result<(), Ended> {

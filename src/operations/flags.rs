@@ -34,7 +34,7 @@ pub async fn raise(
     lang: Lang,
 ) -> Result<ClaimView, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<_, Ended> {
+    let done = engine.write_db(move |conn| -> Result<_, Ended> {
         with_retries(conn, |conn| {
             on_claim(conn, By::Staff(staff), id, None, |scene| {
                 // What the engine raises has consequences of its own.
@@ -73,7 +73,7 @@ pub async fn clear(
     lang: Lang,
 ) -> Result<ClaimView, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<_, Ended> {
+    let done = engine.write_db(move |conn| -> Result<_, Ended> {
         with_retries(conn, |conn| {
             on_claim(conn, By::Staff(staff), id, None, |scene| {
                 if code == RETURNED_WHILE_PAYING && scene.claim.state == ClaimState::Paying {

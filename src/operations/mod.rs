@@ -68,10 +68,13 @@ pub mod verify;
 pub mod webhooks;
 pub mod withdraw;
 
+use std::pin::pin;
 use std::sync::Arc;
 
-use crate::admission::Admit;
+use tokio::sync::Semaphore;
+
 use crate::admission::key_filter::KeyFilter;
+use crate::admission::{ANSWER_WITHIN, Admit};
 use crate::catalogue::{CatalogueCell, Role};
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::{ClientId, DealerId, StaffId};
@@ -79,7 +82,7 @@ use crate::domain::screening::Thresholds;
 use crate::keys::Keys;
 use crate::papers::PaperStore;
 use crate::settings::Settings;
-use crate::storage::{Database, DatabaseError, Db, StorageError};
+use crate::storage::{Database, DatabaseError, Db, Pulse, StorageError};
 use crate::webhooks::outbound::Outbound;
 
 /// Everything that a use case needs. Cheap to clone.
@@ -87,6 +90,8 @@ use crate::webhooks::outbound::Outbound;
 pub struct Engine {
     /// The database.
     pub database: Database,
+    /// How many may write at once, claims aside: half of the connections.
+    pub writers: Arc<Semaphore>,
     /// Packs, pools, dealers, clients.
     pub catalogue: CatalogueCell,
     /// Decides claims.
@@ -200,7 +205,8 @@ impl From<DatabaseError> for OperationError {
 }
 
 impl Engine {
-    /// Runs database work off the request threads.
+    /// Runs database work that only reads, off the request threads. What writes may have to wait
+    /// without end, and would keep the connection from those who read.
     ///
     /// # Errors
     /// Those of `work`; [`StorageError::NoConnection`] when none comes free.
@@ -227,6 +233,59 @@ impl Engine {
         let plain = self.keys.vault.open(aad, sealed).ok();
         let words = plain.and_then(|plain| String::from_utf8(plain).ok());
         words.ok_or_else(|| StorageError::Corrupt(what.to_owned()))
+    }
+
+    /// Runs database work that may write, off the request threads, and on half of the connections, so
+    /// that the others stay for those who read. Who waits for one answer of the database longer than
+    /// [`ANSWER_WITHIN`] is told so; the work goes on, and whoever looks later sees what came of it.
+    ///
+    /// # Errors
+    /// Those of `work`; [`StorageError::Silent`].
+    pub async fn write_db<T, E>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let pulse = Pulse::default();
+        let heard = pulse.clone();
+        let mut doing = pin!(self.write_db_in_background(move |conn| {
+            heard.listen(conn);
+            work(conn)
+        }));
+        loop {
+            let patience = ANSWER_WITHIN.saturating_sub(pulse.silence());
+            match tokio::time::timeout(patience, &mut doing).await {
+                Ok(done) => return done,
+                Err(_) if pulse.silence() >= ANSWER_WITHIN => {
+                    return Err(StorageError::Silent.into());
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// The same for work that nobody waits for: it may take as long as it takes.
+    ///
+    /// # Errors
+    /// Those of `work`; [`StorageError::NoConnection`] when none comes free.
+    pub async fn write_db_in_background<T, E>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        // Nobody closes it.
+        let turn = self.writers.clone().acquire_owned().await;
+        self.with_db(move |conn| {
+            let _turn = turn;
+            work(conn)
+        })
+        .await
     }
 
     /// Reads the catalogue again if the database has a newer one.

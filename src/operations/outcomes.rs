@@ -102,7 +102,7 @@ pub async fn import(
     outcomes: Vec<Outcome>,
 ) -> Result<Imported, ActError> {
     let staff = caller.staff;
-    let done = engine.with_db(move |conn| -> Result<Imported, Ended> {
+    let done = engine.write_db(move |conn| -> Result<Imported, Ended> {
         import_in_parts(conn, staff, &outcomes, AT_ONCE)
     });
     done.await.map_err(Ended::into_act)

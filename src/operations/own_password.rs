@@ -49,7 +49,7 @@ pub async fn change(engine: &Engine, token: &str, change: Change) -> Result<Stri
     passwords::check(&change.password, &session.name).map_err(ChangeError::Weak)?;
     let bureau = matches!(session.person, Person::Staff(_));
     let name = session.name.clone();
-    let found = engine.with_db(move |conn| sign_in::attempt(conn, bureau, &name));
+    let found = engine.write_db(move |conn| sign_in::attempt(conn, bureau, &name));
     let found = found.await.map_err(|_| ChangeError::Unavailable)?;
     let seen = found.as_ref().and_then(|login| login.password.clone());
     let Change {
@@ -73,7 +73,7 @@ pub async fn change(engine: &Engine, token: &str, change: Change) -> Result<Stri
     let step = sign_in::proven(engine, &found, &code, now).ok_or(ChangeError::Wrong)?;
     let fresh = sign_in::token().map_err(|_| ChangeError::Unavailable)?;
     let token_hash = sign_in::hash(&fresh);
-    let done = engine.with_db(move |conn| -> Result<bool, Ended> {
+    let done = engine.write_db(move |conn| -> Result<bool, Ended> {
         conn.write(|conn| {
             let noted = logins::note_success(conn, found.id, step)?;
             if !noted || !logins::change_password(conn, found.id, &seen, &hash)? {

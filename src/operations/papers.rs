@@ -304,7 +304,7 @@ pub async fn get(
 ) -> Result<PaperFile, ActError> {
     let worker = engine.clone();
     let found = engine
-        .with_db(move |conn| -> Result<_, Ended> {
+        .write_db(move |conn| -> Result<_, Ended> {
             let visible = |claim: &StoredClaim| match caller {
                 Caller::Dealer(dealer) => claim.dealer == dealer,
                 Caller::Staff(_) => true,

@@ -115,7 +115,7 @@ pub async fn close(
     why: String,
 ) -> Result<(), ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<(), Ended> {
+    let done = engine.write_db(move |conn| -> Result<(), Ended> {
         with_retries(conn, |conn| {
             close_within(&worker, conn, staff, (&login, &why))
         })

@@ -133,7 +133,7 @@ pub async fn set_by(
     why: String,
 ) -> Result<PoolView, ActError> {
     let (worker, by) = (engine.clone(), Author::Staff(caller.staff));
-    let done = engine.with_db(move |conn| -> Result<PoolView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<PoolView, Ended> {
         let (row, _) = set(conn, &name, stage, brake, &why, by)?;
         let catalogue = worker.catalogue.current();
         Ok(PoolView::new(row, &catalogue, dialect::now(conn)?))

@@ -208,7 +208,7 @@ pub async fn approve(
     id: ProposalId,
 ) -> Result<ProposalView, ActError> {
     let staff = caller.staff;
-    let done = engine.with_db(move |conn| -> Result<ProposalView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<ProposalView, Ended> {
         with_retries(conn, |conn| {
             let row = decide(conn, staff, id, ProposalState::Done, None)?;
             carry_out(conn, &row, staff)
@@ -229,7 +229,7 @@ pub async fn refuse(
     why: String,
 ) -> Result<ProposalView, ActError> {
     let staff = caller.staff;
-    let done = engine.with_db(move |conn| -> Result<ProposalView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<ProposalView, Ended> {
         with_retries(conn, |conn| {
             decide(conn, staff, id, ProposalState::Refused, Some(&why))
         })?;
@@ -351,7 +351,7 @@ pub async fn money(
 ) -> Result<Asked<PoolView>, ActError> {
     let (worker, by) = (engine.clone(), Author::Staff(caller.staff));
     let limit = engine.settings.two_persons_above;
-    let done = engine.with_db(move |conn| -> Result<Asked<PoolView>, Ended> {
+    let done = engine.write_db(move |conn| -> Result<Asked<PoolView>, Ended> {
         Ok(match ask_money(conn, limit, &act, by)? {
             Asked::Proposed(proposal) => Asked::Proposed(proposal),
             Asked::Done(moved) => {
@@ -375,7 +375,7 @@ pub async fn pack(
 ) -> Result<Asked<Loaded>, PackError> {
     let by = Author::Staff(caller.staff);
     let limit = engine.settings.two_persons_above;
-    let done = engine.with_db(move |conn| ask_pack(conn, limit, &text, by));
+    let done = engine.write_db(move |conn| ask_pack(conn, limit, &text, by));
     done.await
 }
 

@@ -52,7 +52,7 @@ pub async fn next(
     lang: Lang,
 ) -> Result<Option<ClaimView>, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<Option<ClaimView>, Ended> {
+    let done = engine.write_db(move |conn| -> Result<Option<ClaimView>, Ended> {
         let mut passed = Vec::new();
         for _ in 0..TAKES {
             match with_retries(conn, |conn| take_next(&worker, conn, staff, &passed))? {
@@ -170,7 +170,7 @@ pub async fn desk(engine: &Engine, caller: &StaffCaller) -> Result<Option<OnDesk
 /// [`ActError::Unavailable`].
 pub async fn put_back(engine: &Engine, caller: &StaffCaller, id: ClaimId) -> Result<(), ActError> {
     let staff = caller.staff;
-    let done = engine.with_db(move |conn| -> Result<(), Ended> {
+    let done = engine.write_db(move |conn| -> Result<(), Ended> {
         claim_queues::put_back(conn, id, staff)?;
         Ok(())
     });

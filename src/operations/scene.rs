@@ -349,7 +349,7 @@ where
         By::Staff(_) | By::System => Viewer::Bureau,
     };
     let done = engine
-        .with_db(move |conn| -> Result<ClaimView, Ended> {
+        .write_db(move |conn| -> Result<ClaimView, Ended> {
             with_retries(conn, |conn| {
                 on_claim(conn, by, id, Some(expected), |scene| work(&worker, scene))
             })?;

@@ -210,7 +210,7 @@ pub async fn enrol(engine: &Engine, choice: Choice) -> Result<(), EnrolError> {
         .await
         .flatten()
         .ok_or(EnrolError::Unavailable)?;
-    let enrolled = engine.with_db(move |conn| {
+    let enrolled = engine.write_db(move |conn| {
         let chosen = Enrolled {
             password: &password,
             totp: totp.as_deref(),
@@ -264,7 +264,7 @@ pub async fn sign_in(
     password: String,
     code: &str,
 ) -> Result<String, SignInError> {
-    let counted = engine.with_db(move |conn| attempt(conn, bureau, &login));
+    let counted = engine.write_db(move |conn| attempt(conn, bureau, &login));
     let found = counted.await.map_err(|_| SignInError::Unavailable)?;
     let hash = found.as_ref().and_then(|login| login.password.clone());
     let right = slowly(move || passwords::matches(&password, hash.as_deref()));
@@ -347,7 +347,7 @@ async fn begin(
 ) -> Result<String, SignInError> {
     let token = token().map_err(|_| SignInError::Unavailable)?;
     let token_hash = hash(&token);
-    let done = engine.with_db(move |conn| -> Result<bool, Ended> {
+    let done = engine.write_db(move |conn| -> Result<bool, Ended> {
         conn.write(|conn| {
             if !logins::note_success(conn, login.id, step)? {
                 return Ok(false);
@@ -386,11 +386,11 @@ pub async fn session(engine: &Engine, token: &str) -> Result<Option<Session>, St
             };
             let now = clock::now();
             if has_ended(&stored, now) {
-                sessions::end(conn, &token_hash)?;
+                conn.write_here(|conn| sessions::end(conn, &token_hash))?;
                 return Ok(None);
             }
             if now.0 - stored.seen.0 > NOTED_EVERY {
-                sessions::touch(conn, &token_hash, now)?;
+                conn.write_here(|conn| sessions::touch(conn, &token_hash, now))?;
             }
             shown(conn, stored)
         })
@@ -441,7 +441,7 @@ pub async fn act_as(engine: &Engine, token: &str, role: String) -> Result<bool, 
     }
     let token_hash = hash(token);
     engine
-        .with_db(move |conn| sessions::set_role(conn, &token_hash, &role))
+        .write_db(move |conn| sessions::set_role(conn, &token_hash, &role))
         .await?;
     Ok(true)
 }
@@ -453,7 +453,7 @@ pub async fn act_as(engine: &Engine, token: &str, role: String) -> Result<bool, 
 pub async fn sign_out(engine: &Engine, token: &str) -> Result<(), StorageError> {
     let token_hash = hash(token);
     engine
-        .with_db(move |conn| sessions::end(conn, &token_hash))
+        .write_db(move |conn| sessions::end(conn, &token_hash))
         .await
 }
 
@@ -464,7 +464,7 @@ pub async fn sign_out(engine: &Engine, token: &str) -> Result<(), StorageError> 
 pub async fn sweep(engine: &Engine) -> Result<usize, StorageError> {
     let before = Timestamp(clock::now().0 - IDLE_DEALER.max(IDLE_BUREAU));
     engine
-        .with_db(move |conn| sessions::end_before(conn, before))
+        .write_db_in_background(move |conn| sessions::end_before(conn, before))
         .await
 }
 

@@ -103,7 +103,7 @@ async fn change(
     work: impl Fn(&mut Db, &EndpointRow, Timestamp) -> Result<(), StorageError> + Send + 'static,
 ) -> Result<EndpointView, ActError> {
     let (worker, dealer) = (engine.clone(), caller.dealer);
-    let done = engine.with_db(move |conn| -> Result<EndpointView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<EndpointView, Ended> {
         with_retries(conn, |conn| {
             let row = own(conn, dealer, id)?;
             let now = dialect::now(conn)?;
@@ -155,7 +155,7 @@ pub async fn create(
         created: clock::now(),
     };
     let worker = engine.clone();
-    let done = engine.with_db(move |conn| -> Result<EndpointView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<EndpointView, Ended> {
         with_retries(conn, |conn| {
             endpoints::lock_dealer(conn, row.dealer)?;
             if endpoints::of_dealer(conn, row.dealer)?.len() >= MOST_ENDPOINTS {
@@ -216,7 +216,7 @@ pub async fn delete(
     id: EndpointId,
 ) -> Result<(), ActError> {
     let dealer = caller.dealer;
-    let done = engine.with_db(move |conn| -> Result<(), Ended> {
+    let done = engine.write_db(move |conn| -> Result<(), Ended> {
         with_retries(conn, |conn| {
             own(conn, dealer, id)?;
             Ok(endpoints::delete(conn, id)?)

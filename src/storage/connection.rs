@@ -240,6 +240,22 @@ impl Db {
         self.transaction(begin, work)
     }
 
+    /// Runs `work` in a write transaction that waits for the disk of this server and for no standby:
+    /// for what may be forgotten when a standby takes over, and what reads must not wait for.
+    ///
+    /// # Errors
+    /// Those of `work`, and the database's.
+    pub fn write_here<T, E: From<diesel::result::Error>>(
+        &mut self,
+        work: impl FnOnce(&mut Db) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let begin = match self {
+            Db::Sqlite(_) => "BEGIN IMMEDIATE",
+            Db::Postgres(_) => "BEGIN; SET LOCAL synchronous_commit = local",
+        };
+        self.transaction(begin, work)
+    }
+
     /// Runs `work` between `begin` and COMMIT.
     pub(super) fn transaction<T, E: From<diesel::result::Error>>(
         &mut self,

@@ -38,6 +38,7 @@ pub mod payouts;
 pub mod pools;
 mod postgres_array;
 pub mod proposals;
+mod pulse;
 pub mod receivables;
 pub mod schema;
 pub mod schema_of_ones_own;
@@ -64,6 +65,7 @@ pub use db::Db;
 /// The database's own error, as transactions hand it on.
 pub use diesel::result::Error as DatabaseError;
 pub use fault::{Fault, classify};
+pub use pulse::Pulse;
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +82,9 @@ pub enum StorageError {
     /// No connection came free in time.
     #[error("no database connection: {0}")]
     NoConnection(String),
+    /// The database has not answered for so long that nobody waits for it any more.
+    #[error("the database does not answer: whether it does what it was asked is not known")]
+    Silent,
     /// A stored value that this program never writes.
     #[error("the database holds a value that cannot be: {0}")]
     Corrupt(String),
@@ -93,7 +98,9 @@ impl StorageError {
     pub fn fault(&self) -> Fault {
         match self {
             StorageError::Database(error) => classify(error),
-            StorageError::CannotOpen(_) | StorageError::NoConnection(_) => Fault::ConnectionLost,
+            StorageError::CannotOpen(_) | StorageError::NoConnection(_) | StorageError::Silent => {
+                Fault::ConnectionLost
+            }
             _ => Fault::Internal,
         }
     }

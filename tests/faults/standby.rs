@@ -18,14 +18,16 @@ use crate::support::{Cluster, Response, TestDatabase};
 const PROGRAMME: &str = "national-appliance-2025";
 
 /// Claims whose COMMIT waits; each is another client's.
-const GIVEN_UP: u64 = 6;
+pub const GIVEN_UP: u64 = 6;
 
 const IS_FOLLOWED: &str = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'";
 
 /// A primary and its standby.
-struct Pair {
-    primary: Cluster,
-    standby: Cluster,
+pub struct Pair {
+    /// Takes writes.
+    pub primary: Cluster,
+    /// Follows.
+    pub standby: Cluster,
 }
 
 impl Pair {
@@ -113,16 +115,21 @@ fn a_standby_that_nobody_waited_for_is_seen() {
 }
 
 /// The service on a pair, and claims that are filed at it all at once.
-struct Stage {
-    scene: Scene,
-    filing: Filing,
-    seed: u64,
+pub struct Stage {
+    /// The service.
+    pub scene: Scene,
+    /// The claims.
+    pub filing: Filing,
+    /// The seed of this run.
+    pub seed: u64,
     // The last, so that it outlives who uses it.
-    pair: Pair,
+    /// The servers.
+    pub pair: Pair,
 }
 
 impl Stage {
-    fn new(name: &str, level: &str) -> Self {
+    /// One whose sessions wait as `level` says.
+    pub fn new(name: &str, level: &str) -> Self {
         let seed = seed(name);
         let filing = Filing::new(PROGRAMME, seed);
         let pool = Pool {
@@ -144,7 +151,8 @@ impl Stage {
         stage
     }
 
-    fn file(&self, index: u64) -> Response {
+    /// Files a claim.
+    pub fn file(&self, index: u64) -> Response {
         let mut client = self.scene.dealer_client(0, self.filing.dealer(index));
         client.file(&self.filing.key(index), &self.filing.body(index))
     }
@@ -171,7 +179,7 @@ impl Stage {
     }
 
     /// Who only looks is answered.
-    fn assert_reads_go_on(&self) {
+    pub fn assert_reads_go_on(&self) {
         let mut auditor = self.scene.auditor_client(0);
         for path in [
             "/readyz",
@@ -184,7 +192,7 @@ impl Stage {
     }
 
     /// Every claim gets its verdict, the same for ever, and stands once.
-    fn settle(&self) {
+    pub fn settle(&self) {
         let first = self.until_answered();
         let (again, _) = self.file_all();
         for (first, again) in first.iter().zip(&again) {
@@ -211,7 +219,8 @@ impl Stage {
     }
 }
 
-const WAITING: &str = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+/// Whether somebody waits for the standby.
+pub const WAITING: &str = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
 
 #[test]
 fn nothing_is_acknowledged_while_the_standby_is_gone() {

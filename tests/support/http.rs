@@ -49,6 +49,13 @@ impl Client {
         }
     }
 
+    /// The same connection with a token on every call from now on.
+    #[must_use]
+    pub fn with_token_kept(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
     /// Gets an access token.
     ///
     /// # Panics

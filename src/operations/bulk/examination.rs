@@ -87,7 +87,7 @@ pub async fn approve(
     id: BulkId,
 ) -> Result<BulkView, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<BulkView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<BulkView, Ended> {
         loop {
             match with_retries(conn, |conn| approve_some(&worker, conn, staff, id))? {
                 Turn::More => {}

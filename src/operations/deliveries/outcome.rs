@@ -21,7 +21,7 @@ const FAILING: &str = "failing";
 pub(super) async fn send(engine: Engine, parcel: Parcel) {
     let delivery = send_once(&engine, &parcel.to, &parcel.id, parcel.body.clone()).await;
     let (key, attempts, lease) = (parcel.key, parcel.attempts, parcel.lease);
-    let noted = engine.with_db(move |conn| -> Result<&'static str, Ended> {
+    let noted = engine.write_db_in_background(move |conn| -> Result<&'static str, Ended> {
         with_retries(conn, |conn| note(conn, key, attempts, lease, delivery))
     });
     let answer = answered(delivery);

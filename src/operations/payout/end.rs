@@ -105,7 +105,7 @@ async fn end(
     within: fn(&Engine, &mut Db, StaffId, BatchId) -> Result<BatchView, Ended>,
 ) -> Result<BatchView, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<BatchView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<BatchView, Ended> {
         with_retries(conn, |conn| within(&worker, conn, staff, id))
     });
     done.await.map_err(Ended::into_act)

@@ -37,7 +37,7 @@ pub async fn file(
     format: FileFormat,
 ) -> Result<Vec<u8>, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<Vec<u8>, Ended> {
+    let done = engine.write_db(move |conn| -> Result<Vec<u8>, Ended> {
         let row = payouts::find_batch(conn, id)?.ok_or(ActError::NotFound)?;
         if row.discarded.is_some() {
             return Err(Denial::AlreadyDiscarded.into());

@@ -103,7 +103,7 @@ pub async fn seal(
     wanted: NewBatch,
 ) -> Result<Sealed, ActError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| -> Result<Sealed, Ended> {
+    let done = engine.write_db(move |conn| -> Result<Sealed, Ended> {
         let found = rows::all(conn)?
             .into_iter()
             .find(|p| p.name == wanted.pool && p.name != NO_POOL);

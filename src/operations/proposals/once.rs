@@ -25,7 +25,7 @@ pub async fn money(
 ) -> Result<ProposalView, ActError> {
     let by = Author::Staff(caller.staff);
     let limit = engine.settings.two_persons_above;
-    let done = engine.with_db(move |conn| -> Result<ProposalView, Ended> {
+    let done = engine.write_db(move |conn| -> Result<ProposalView, Ended> {
         let above = limit.is_some_and(|limit| act.terms.amount > limit);
         with_retries(conn, |conn| money_within(conn, id, &act, above, by))
     });
@@ -87,6 +87,6 @@ pub async fn pack(
 ) -> Result<Asked<Loaded>, PackError> {
     let by = Author::Staff(caller.staff);
     let limit = engine.settings.two_persons_above;
-    let done = engine.with_db(move |conn| super::ask_pack_as(conn, limit, &text, by, id));
+    let done = engine.write_db(move |conn| super::ask_pack_as(conn, limit, &text, by, id));
     done.await
 }

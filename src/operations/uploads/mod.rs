@@ -160,7 +160,7 @@ pub async fn take_in(
     let (worker, programme) = (engine.clone(), programme.to_owned());
     let name: String = file_name.chars().take(NAME).collect();
     let id = UploadId(clock::new_uuid());
-    let done = engine.with_db(move |conn| -> Result<UploadId, UploadError> {
+    let done = engine.write_db(move |conn| -> Result<UploadId, UploadError> {
         let table = table_file::read(bytes.as_ref())?;
         let lines = columns::lines(&form, &table)?;
         let vault = &worker.keys.vault;
@@ -300,7 +300,7 @@ pub async fn to_mend(
 /// The database's.
 pub async fn forget(engine: &Engine) -> Result<usize, StorageError> {
     engine
-        .with_db(|conn| {
+        .write_db_in_background(|conn| {
             conn.write(|conn| {
                 let now = dialect::now(conn)?;
                 rows::forget(conn, Timestamp(now.0 - KEPT))

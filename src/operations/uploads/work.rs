@@ -41,7 +41,7 @@ const WAIT: Duration = Duration::from_secs(1);
 /// The database's.
 pub async fn take(engine: &Engine, worker: uuid::Uuid) -> Result<Option<UploadRow>, StorageError> {
     engine
-        .with_db(move |conn| {
+        .write_db_in_background(move |conn| {
             // Compare and set, without a transaction: most looks find nothing.
             let now = dialect::now(conn)?;
             rows::take(conn, worker, now, Timestamp(now.0 - STALE))
@@ -65,7 +65,7 @@ pub async fn run(
     };
     loop {
         let id = upload.id;
-        let read = engine.with_db(move |conn| -> Result<_, StorageError> {
+        let read = engine.write_db_in_background(move |conn| -> Result<_, StorageError> {
             let now = dialect::now(conn)?;
             if !rows::beat(conn, id, worker, now)? {
                 return Ok(Vec::new());
@@ -95,7 +95,7 @@ pub async fn run(
                 Err(wait) => pause = pause.max(Some(wait)),
             }
         }
-        let write = engine.with_db(move |conn| {
+        let write = engine.write_db_in_background(move |conn| {
             conn.write(|conn| -> Result<(), StorageError> {
                 let now = dialect::now(conn)?;
                 rows::settle(conn, id, &settled, now)
