@@ -208,9 +208,8 @@ fn sql(kind: Kind) -> String {
             "could not extend file \"base/5/16402\": No space left on device",
         ),
         Kind::Strange => ("XX000", "cache lookup failed for relation 16402"),
-        Kind::Shutdown | Kind::Lost | Kind::Broken | Kind::Busy => {
-            return "SELECT pg_terminate_backend(pg_backend_pid())".to_owned();
-        }
+        Kind::Shutdown => return "SELECT pg_terminate_backend(pg_backend_pid())".to_owned(),
+        Kind::Lost | Kind::Broken | Kind::Busy => panic!("no statement fails with {kind:?}"),
     };
     format!(
         "DO $strike$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}', MESSAGE = '{message}'; END $strike$"
