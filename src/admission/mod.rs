@@ -73,6 +73,8 @@ pub enum Reply {
     /// The database did not take it, or has not yet said whether it did: try again with the same
     /// key.
     Unavailable,
+    /// A fault in this program: nothing of it is kept.
+    Broken,
 }
 
 /// Why a submission was not taken.

@@ -115,6 +115,7 @@ impl Problem {
         match error {
             ReadError::NotFound => Self::new(missing),
             ReadError::Unavailable => Self::unavailable(),
+            ReadError::Broken => Self::new(ProblemCode::Internal),
         }
     }
 
@@ -135,6 +136,7 @@ impl Problem {
                 Self::with(ProblemCode::ClaimIneligible, |more| more.reasons = reasons)
             }
             ActError::Unavailable => Self::unavailable(),
+            ActError::Broken => Self::new(ProblemCode::Internal),
         }
     }
 
@@ -327,6 +329,7 @@ impl From<SubmitError> for Problem {
                 retry_after_seconds,
             } => Self::retry_after(ProblemCode::DealerRateExceeded, retry_after_seconds),
             SubmitError::Unavailable => Self::unavailable(),
+            SubmitError::Broken => Self::new(ProblemCode::Internal),
         }
     }
 }

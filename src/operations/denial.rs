@@ -123,6 +123,9 @@ pub enum ActError {
     /// The database is away: it stands as it stood, or as asked; its state tells.
     #[error("not available for now")]
     Unavailable,
+    /// A fault in this program or in what it stored: asking again does not help.
+    #[error("a fault in this program")]
+    Broken,
 }
 
 /// What ends a transaction without effect.
@@ -149,6 +152,10 @@ impl Ended {
     pub fn into_act(self) -> ActError {
         match self {
             Ended::Act(error) => error,
+            Ended::Failed(OperationError::Storage(error)) if error.fault() == Fault::Internal => {
+                tracing::error!(%error, "an act could not be done");
+                ActError::Broken
+            }
             Ended::Failed(error) => {
                 tracing::warn!(%error, "an act could not be done");
                 ActError::Unavailable

@@ -160,5 +160,6 @@ fn unread(error: ReadError) -> ActError {
     match error {
         ReadError::NotFound => ActError::NotFound,
         ReadError::Unavailable => ActError::Unavailable,
+        ReadError::Broken => ActError::Broken,
     }
 }

@@ -82,7 +82,7 @@ use crate::domain::screening::Thresholds;
 use crate::keys::Keys;
 use crate::papers::PaperStore;
 use crate::settings::Settings;
-use crate::storage::{Database, DatabaseError, Db, Pulse, StorageError};
+use crate::storage::{Database, DatabaseError, Db, Fault, Pulse, StorageError};
 use crate::webhooks::outbound::Outbound;
 
 /// Everything that a use case needs. Cheap to clone.
@@ -178,10 +178,17 @@ pub enum ReadError {
     /// The database does not answer.
     #[error("not available for now")]
     Unavailable,
+    /// A fault in this program or in what it stored.
+    #[error("a fault in this program")]
+    Broken,
 }
 
 impl From<StorageError> for ReadError {
     fn from(error: StorageError) -> Self {
+        if error.fault() == Fault::Internal {
+            tracing::error!(%error, "a read failed");
+            return ReadError::Broken;
+        }
         tracing::warn!(%error, "a read failed");
         ReadError::Unavailable
     }

@@ -10,6 +10,8 @@ use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::once::Under;
+
 use crate::clock;
 use crate::domain::ids::{ProposalId, StaffId};
 use crate::domain::money::Fen;
@@ -108,7 +110,7 @@ pub fn ask_money(
         pool_money::check(conn, act)?;
         let payload = canonical(&act.terms);
         let row = proposed(conn, act.kind.as_str(), &act.terms.pool, payload, by)?;
-        proposals::insert(conn, &row)?;
+        proposals::insert(conn, &row, None)?;
         Ok(Asked::Proposed(shown(conn, row, true)?.into()))
     })
 }
@@ -124,7 +126,7 @@ pub fn ask_pack(
     text: &str,
     by: Author,
 ) -> Result<Asked<Loaded>, PackError> {
-    ask_pack_as(conn, limit, text, by, ProposalId(clock::new_uuid()))
+    ask_pack_as(conn, limit, text, by, Under::Nothing)
 }
 
 fn ask_pack_as(
@@ -132,7 +134,7 @@ fn ask_pack_as(
     limit: Option<Fen>,
     text: &str,
     by: Author,
-    id: ProposalId,
+    under: Under,
 ) -> Result<Asked<Loaded>, PackError> {
     let source = Source::read(text).map_err(PackError::Mistakes)?;
     let asked = with_retries(conn, |conn| {
@@ -146,17 +148,16 @@ fn ask_pack_as(
             version: source.digest.clone(),
         });
         let mut row = proposed(conn, PACK, programme, payload, by)?;
-        row.id = id;
-        if let Some(kept) = once::kept(conn, &row)? {
+        if let Some(kept) = under.kept(conn, &mut row)? {
             return Ok(Asked::Proposed(shown(conn, kept, true)?.into()));
         }
         if limit.is_some() {
-            proposals::insert(conn, &row)?;
+            proposals::insert(conn, &row, under.key())?;
             return Ok(Asked::Proposed(shown(conn, row, true)?.into()));
         }
         row.state = ProposalState::Done;
         row.decided = Some(row.proposed);
-        proposals::insert(conn, &row)?;
+        proposals::insert(conn, &row, under.key())?;
         Ok(Asked::Done(source.publish(conn)?))
     });
     asked.map_err(PackError::Ended)
@@ -340,19 +341,26 @@ pub async fn list(
     found.await.map_err(|error| Ended::from(error).into_act())
 }
 
-/// [`ask_money`] for a caller of the service, who is shown the pool where it is done at once.
+/// [`ask_money`] for a caller of the service, who is shown the pool where it is done at once. The
+/// same wish under the same idempotency key is done once, and then shown as it stands.
 ///
 /// # Errors
-/// [`ActError`].
+/// [`ActError`]; [`Denial::KeyReused`] where the key belongs to another wish.
 pub async fn money(
     engine: &Engine,
     caller: &StaffCaller,
     act: MoneyAct,
+    key: Option<&str>,
 ) -> Result<Asked<PoolView>, ActError> {
     let (worker, by) = (engine.clone(), Author::Staff(caller.staff));
     let limit = engine.settings.two_persons_above;
+    let under = key.map(|key| Under::key_of(engine, caller, key));
     let done = engine.write_db(move |conn| -> Result<Asked<PoolView>, Ended> {
-        Ok(match ask_money(conn, limit, &act, by)? {
+        let asked = match under {
+            Some(under) => once::ask_money(conn, limit, &act, by, under)?,
+            None => ask_money(conn, limit, &act, by)?,
+        };
+        Ok(match asked {
             Asked::Proposed(proposal) => Asked::Proposed(proposal),
             Asked::Done(moved) => {
                 let catalogue = worker.catalogue.current();
@@ -364,18 +372,20 @@ pub async fn money(
     done.await.map_err(Ended::into_act)
 }
 
-/// [`ask_pack`] for a caller of the service.
+/// [`ask_pack`] for a caller of the service, once where it comes with an idempotency key.
 ///
 /// # Errors
-/// [`PackError`].
+/// [`PackError`]; with [`Denial::KeyReused`] where the key belongs to another wish.
 pub async fn pack(
     engine: &Engine,
     caller: &StaffCaller,
     text: String,
+    key: Option<&str>,
 ) -> Result<Asked<Loaded>, PackError> {
     let by = Author::Staff(caller.staff);
     let limit = engine.settings.two_persons_above;
-    let done = engine.write_db(move |conn| ask_pack(conn, limit, &text, by));
+    let under = key.map_or(Under::Nothing, |key| Under::key_of(engine, caller, key));
+    let done = engine.write_db(move |conn| ask_pack_as(conn, limit, &text, by, under));
     done.await
 }
 

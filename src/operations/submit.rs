@@ -18,7 +18,7 @@ use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
 use crate::operations::{DealerCaller, Engine};
 use crate::storage::batch::{KeyHash, Probe};
-use crate::storage::{StorageError, claim_keys, dialect, pools};
+use crate::storage::{Fault, StorageError, claim_keys, dialect, pools};
 
 /// Why a claim got no verdict. Nothing is kept of it, unless [`SubmitError::Unavailable`]
 /// left the outcome unknown: the same key tells.
@@ -45,10 +45,17 @@ pub enum SubmitError {
     /// The database is away, or the service is stopping.
     #[error("not available for now")]
     Unavailable,
+    /// A fault in this program or in what it stored: nothing is kept.
+    #[error("a fault in this program")]
+    Broken,
 }
 
 impl From<StorageError> for SubmitError {
     fn from(error: StorageError) -> Self {
+        if error.fault() == Fault::Internal {
+            tracing::error!(%error, "a claim could not be taken");
+            return SubmitError::Broken;
+        }
         tracing::warn!(%error, "a claim could not be taken");
         SubmitError::Unavailable
     }
@@ -209,6 +216,7 @@ async fn admit(engine: &Engine, mut submission: Box<Submission>) -> Result<Vec<u
             Reply::KeyReused => return Err(SubmitError::KeyReused),
             Reply::Malformed(defects) => return Err(SubmitError::Malformed(defects)),
             Reply::Unavailable => return Err(SubmitError::Unavailable),
+            Reply::Broken => return Err(SubmitError::Broken),
             Reply::Moved(moved) => submission = moved,
         }
     }

@@ -47,6 +47,8 @@ const TRANSIENT: &[&str] = &[
     "database is locked",
     "database table is locked",
     "database schema is locked",
+    // SQLite, after it has tried for long to begin a read beside those who write.
+    "locking protocol",
 ];
 
 const LOST: &[&str] = &[
@@ -68,6 +70,8 @@ const UNAVAILABLE: &[&str] = &[
     "no space left on device",
     "database or disk is full",
     "disk i/o error",
+    // SQLite says so, too, when the disk could not be read.
+    "database disk image is malformed",
     "read-only transaction",
     "attempt to write a readonly database",
     "unable to open database file",
@@ -105,6 +109,7 @@ mod tests {
             ("deadlock detected", Fault::Transient),
             ("canceling statement due to lock timeout", Fault::Transient),
             ("database is locked", Fault::Transient),
+            ("locking protocol", Fault::Transient),
             (
                 "terminating connection due to administrator command",
                 Fault::ConnectionLost,
@@ -123,6 +128,7 @@ mod tests {
                 Fault::Unavailable,
             ),
             ("database or disk is full", Fault::Unavailable),
+            ("database disk image is malformed", Fault::Unavailable),
             (
                 "FATAL:  sorry, too many clients already",
                 Fault::Unavailable,

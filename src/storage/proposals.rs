@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::StorageError;
+use super::batch::KeyHash;
 use super::db::Db;
 use super::schema::{proposals, staff};
 use super::stored::staff_id;
@@ -112,11 +113,11 @@ fn stored(row: Tuple) -> Result<ProposalRow, StorageError> {
     })
 }
 
-/// Keeps a proposal.
+/// Keeps a proposal, under the keyed hash of an idempotency key where it came with one.
 ///
 /// # Errors
-/// The database's.
-pub fn insert(conn: &mut Db, row: &ProposalRow) -> Result<(), StorageError> {
+/// The database's: a key is used once.
+pub fn insert(conn: &mut Db, row: &ProposalRow, key: Option<&KeyHash>) -> Result<(), StorageError> {
     diesel::insert_into(proposals::table)
         .values((
             proposals::id.eq(row.id.to_vec()),
@@ -130,6 +131,7 @@ pub fn insert(conn: &mut Db, row: &ProposalRow) -> Result<(), StorageError> {
             proposals::decided_by.eq(row.decided_by.map(StaffId::to_vec)),
             proposals::decided_us.eq(row.decided.map(|t| t.0)),
             proposals::why.eq(&row.why),
+            proposals::key_hash.eq(key.map(|key| key.to_vec())),
         ))
         .execute(conn)?;
     Ok(())
@@ -142,6 +144,19 @@ pub fn insert(conn: &mut Db, row: &ProposalRow) -> Result<(), StorageError> {
 pub fn find(conn: &mut Db, id: ProposalId) -> Result<Option<ProposalRow>, StorageError> {
     let row: Option<Tuple> = proposals::table
         .filter(proposals::id.eq(id.to_vec()))
+        .select(columns!())
+        .first(conn)
+        .optional()?;
+    row.map(stored).transpose()
+}
+
+/// The one that came with an idempotency key.
+///
+/// # Errors
+/// The database's.
+pub fn under(conn: &mut Db, key: &KeyHash) -> Result<Option<ProposalRow>, StorageError> {
+    let row: Option<Tuple> = proposals::table
+        .filter(proposals::key_hash.eq(&key[..]))
         .select(columns!())
         .first(conn)
         .optional()?;

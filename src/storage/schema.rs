@@ -299,6 +299,7 @@ diesel::table! {
         decided_by -> Nullable<Binary>,
         decided_us -> Nullable<BigInt>,
         why -> Nullable<Text>,
+        key_hash -> Nullable<Binary>,
     }
 }
 

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{OTHER, POOL, Scene, answered, car, code, on_both, on_pool, phone, sum};
+use super::scene::{
+    OTHER, POOL, Scene, answered, approve, car, code, on_both, on_pool, phone, sum,
+};
+use crate::support::{Client, Response};
 
 fn transfer(to: &str, yuan: &str) -> Value {
     json!({ "to": to, "amount": yuan, "reference": "调剂函 7" })
@@ -217,5 +220,41 @@ fn money_is_an_operators() {
                 assert_eq!(code(&alone), (403, "role_not_allowed".into()), "{verb}");
             }
         }
+    });
+}
+
+/// A top-up under an idempotency key.
+fn keyed(client: &mut Client, yuan: &str, key: &str) -> Response {
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", key),
+    ];
+    let path = format!("/v1/pools/{POOL}/top-up");
+    client.call("POST", &path, &headers, sum(yuan).to_string().as_bytes())
+}
+
+#[test]
+fn what_is_sent_again_under_its_key_is_done_once() {
+    on_both("1000", Some("500"), |scene| {
+        let once = answered(keyed(&mut scene.operator, "500", "top-up-1"), 200);
+        assert_eq!(once["cap"], "1500.00");
+        on_pool(&mut scene.operator, POOL, "top-up", &sum("1"));
+        // It is shown as it stands now.
+        let again = answered(keyed(&mut scene.operator, "500", "top-up-1"), 200);
+        assert_eq!(again["cap"], "1501.00");
+        let other = keyed(&mut scene.operator, "499", "top-up-1");
+        assert_eq!(code(&other), (422, "idempotency_key_reused".into()));
+        // A key is its person's.
+        let hers = answered(keyed(&mut scene.second_operator, "500", "top-up-1"), 200);
+        assert_eq!(hers["cap"], "2001.00");
+
+        let proposed = answered(keyed(&mut scene.operator, "501", "top-up-2"), 202);
+        let same = answered(keyed(&mut scene.operator, "501", "top-up-2"), 202);
+        assert_eq!(same, proposed);
+        answered(approve(&mut scene.second_operator, &proposed), 200);
+        let decided = answered(keyed(&mut scene.operator, "501", "top-up-2"), 202);
+        assert_eq!(decided["state"], "done");
+        assert_eq!(scene.money(POOL)[0], "2502.00");
+        assert_eq!(scene.count(POOL, "topped_up"), 4);
     });
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::http::auth::Operator;
 use crate::http::body::JsonBody;
+use crate::http::preconditions::maybe_idempotency_key;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
@@ -85,6 +86,7 @@ async fn within_pool(
     shared: &Shared,
     kind: MoneyKind,
 ) -> Result<HttpResponse, Problem> {
+    let key = maybe_idempotency_key(request.headers())?;
     let (amount, reference) = words::paid_in(body)?;
     let pool = pool_name(request);
     let terms = MoneyTerms {
@@ -93,7 +95,8 @@ async fn within_pool(
         reference,
         to: None,
     };
-    let asked = proposals::money(&shared.engine, &caller.0, MoneyAct { kind, terms }).await;
+    let act = MoneyAct { kind, terms };
+    let asked = proposals::money(&shared.engine, &caller.0, act, key).await;
     Ok(answer(asked.map_err(no_pool)?))
 }
 
@@ -104,6 +107,7 @@ pub async fn transfer(
     request: HttpRequest,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
+    let key = maybe_idempotency_key(request.headers())?;
     let (to, amount, reference) = words::transfer(&body.0)?;
     let act = MoneyAct {
         kind: MoneyKind::Transfer,
@@ -114,7 +118,7 @@ pub async fn transfer(
             to: Some(to),
         },
     };
-    let asked = proposals::money(&shared.engine, &caller.0, act).await;
+    let asked = proposals::money(&shared.engine, &caller.0, act, key).await;
     Ok(answer(asked.map_err(no_pool)?))
 }
 

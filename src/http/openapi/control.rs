@@ -2,7 +2,8 @@
 //! decide where one is not enough.
 
 use super::operation::{
-    Access, Answer, Body, CURSOR, LANGUAGE, LIMIT, Operation, PLAIN, Parameter, STAFF, path, query,
+    Access, Answer, Body, CURSOR, KEY, LANGUAGE, LIMIT, Operation, PLAIN, Parameter, STAFF, path,
+    query,
 };
 use crate::catalogue::Role;
 use crate::http::problem::ProblemCode;
@@ -13,6 +14,13 @@ const PROPOSAL: Parameter = path(
     "The proposal's id.",
     "\"0199a7b0-4444-7222-8333-444455556666\"",
 );
+/// It may be left away; with it the same wish sent again is done once.
+const MAYBE_KEY: Parameter = Parameter {
+    required: false,
+    text: "Names this attempt: the same key and wish are done or proposed once, and what stands is shown. Keys belong to the person.",
+    example: "\"top-up-2025-04-01\"",
+    ..KEY
+};
 const STATE: Parameter = query(
     "state",
     "Only proposals in this state.",
@@ -41,6 +49,7 @@ const STAGE: Operation = Operation {
 
 /// An act with the money of a pool, by two persons above the stated sum.
 const MONEY: Operation = Operation {
+    parameters: &[POOL, MAYBE_KEY, LANGUAGE],
     body: Body::Json("MoneyRequest"),
     answer: Answer::JsonOrProposal("Pool"),
     ..STAGE
@@ -78,6 +87,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Put more money into a pool",
         text: "Those who wait are served first, in the same transaction. Above the stated sum it is proposed.",
         problems: &[
+            ProblemCode::IdempotencyKeyMalformed,
+            ProblemCode::IdempotencyKeyReused,
             ProblemCode::BodyMalformed,
             ProblemCode::PoolNotFound,
             ProblemCode::CapExceeded,
@@ -91,6 +102,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         text: "Both pools in one transaction; who waits in the pool that receives is served first. Above the stated sum it is proposed.",
         body: Body::Json("TransferRequest"),
         problems: &[
+            ProblemCode::IdempotencyKeyMalformed,
+            ProblemCode::IdempotencyKeyReused,
             ProblemCode::BodyMalformed,
             ProblemCode::PoolNotFound,
             ProblemCode::SamePool,
@@ -105,6 +118,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Set free money aside for won appeals",
         text: "It is reserved and no claim's; only a won appeal takes of it. Above the stated sum it is proposed.",
         problems: &[
+            ProblemCode::IdempotencyKeyMalformed,
+            ProblemCode::IdempotencyKeyReused,
             ProblemCode::BodyMalformed,
             ProblemCode::PoolNotFound,
             ProblemCode::AmountAboveFree,
@@ -117,6 +132,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Give back what was set aside",
         text: "Those who wait are served first, in the same transaction. Above the stated sum it is proposed.",
         problems: &[
+            ProblemCode::IdempotencyKeyMalformed,
+            ProblemCode::IdempotencyKeyReused,
             ProblemCode::BodyMalformed,
             ProblemCode::PoolNotFound,
             ProblemCode::AsideExhausted,
@@ -128,10 +145,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         id: "publishPack",
         summary: "Publish a programme's pack",
         text: "Its text as TOML, at most 256 KiB. Every mistake is told with its line and column in `at`. Where a sum is stated above which two persons decide, a pack is proposed, whatever the sum; what is published already is neither.",
-        parameters: &[LANGUAGE],
+        parameters: &[MAYBE_KEY, LANGUAGE],
         body: Body::File(&["application/toml", "text/plain"]),
         answer: Answer::JsonOrProposal("PublishedPack"),
         problems: &[
+            ProblemCode::IdempotencyKeyMalformed,
+            ProblemCode::IdempotencyKeyReused,
             ProblemCode::BodyTooLarge,
             ProblemCode::MediaTypeUnsupported,
             ProblemCode::CharsetUnsupported,

@@ -148,7 +148,7 @@ async fn file(
                 retry_after_seconds,
             },
         ) => Err(Duration::from_secs(u64::from(retry_after_seconds))),
-        Err(SubmitError::KeyReused | SubmitError::Unavailable) => Err(WAIT),
+        Err(SubmitError::KeyReused | SubmitError::Unavailable | SubmitError::Broken) => Err(WAIT),
     }
 }
 

@@ -48,7 +48,7 @@ pub async fn show(
         match claim_lists::by_number(&shared.engine, &number).await {
             Ok(id) => return Ok(see(&format!("/bureau/claims/{id}"))),
             Err(ReadError::NotFound) => missing = true,
-            Err(ReadError::Unavailable) => return Err(Problem::unavailable()),
+            Err(error) => return Err(Problem::reading(error, ProblemCode::ClaimNotFound)),
         }
     }
     list(visit.frame, &query, number, missing, &shared).await

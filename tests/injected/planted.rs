@@ -1,0 +1,140 @@
+//! What the checks must find, or they show nothing.
+
+use serde_json::json;
+
+use super::control::money;
+use super::fault::{Kind, Strike};
+use super::proxy::{BEGIN, COMMIT};
+use super::routes::{self, Route};
+use super::trial::{self, Finding, Outcome, Reference};
+use super::world::{Call, Ground, REVIEW, Who, World};
+use crate::support::Backend;
+
+/// Injects an error until it meets the call and not a job that runs beside it.
+fn until_met(mut injected: impl FnMut() -> Result<Outcome, Finding>) -> Result<Outcome, Finding> {
+    for _ in 0..20 {
+        match injected() {
+            Ok(Outcome::Answered | Outcome::Missed) => {}
+            met => return met,
+        }
+    }
+    panic!("the error never met the call");
+}
+
+fn route(name: &str) -> Route {
+    let mut all = routes::all().into_iter();
+    all.find(|route| route.route == name).unwrap()
+}
+
+/// An error at the begin of the first transaction that writes.
+fn at_begin(kind: Kind, lasting: bool) -> Strike {
+    Strike {
+        kind,
+        nth: 1,
+        of: BEGIN,
+        lasting,
+    }
+}
+
+#[test]
+fn an_error_that_nobody_knows_is_seen() {
+    let ground = Ground::new(Backend::Postgres);
+    let mut world = World::new(&ground);
+    for name in [
+        "POST /v1/claims",
+        "POST /v1/claims/{id}/withdraw",
+        "POST /v1/dealers",
+    ] {
+        let route = route(name);
+        let reference = Reference::of(&ground, &mut world, &route);
+        let strike = at_begin(Kind::Strange, false);
+        let found = until_met(|| trial::run(&ground, &mut world, &route, &reference, strike));
+        let found = found.unwrap_err();
+        println!("planted: {found}");
+        assert!(
+            found.what.starts_with("not classified (answered 500"),
+            "{found}"
+        );
+    }
+    // It is counted how often the same is tried.
+    let route = route("POST /v1/claims/{id}/withdraw");
+    let call = (route.prepare)(&mut world);
+    ground.arm(Kind::Deadlock, Some(at_begin(Kind::Deadlock, true)));
+    let answer = world.send(&call);
+    let seen = ground.release();
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    assert!((5..=8).contains(&seen.begun), "{seen:?}");
+}
+
+#[test]
+fn an_act_that_is_half_done_is_seen() {
+    for backend in Backend::ALL {
+        let ground = Ground::new(backend);
+        let mut world = World::new(&ground);
+        let route = route("POST /v1/claims/{id}/withdraw");
+        let reference = Reference::of(&ground, &mut world, &route);
+        (route.prepare)(&mut world);
+        assert_eq!(world.wrong_books(), None);
+        let before = world.tables.read();
+        // As without a transaction, cut off after its first statement: no key and no money goes
+        // back, and the journal says nothing.
+        world.tables.execute(
+            "UPDATE claims SET state = 'withdrawn', revision = revision + 1
+            WHERE id = (SELECT id FROM claims ORDER BY id DESC LIMIT 1)",
+        );
+        let after = world.tables.read();
+        let delta = world.tables.delta(&before, &after);
+        let half = reference.effect(&delta).unwrap_err();
+        println!("planted: {half}");
+        assert!(half.starts_with("half done"), "{half}");
+        assert!(world.wrong_books().is_some());
+    }
+}
+
+#[test]
+fn an_act_that_is_done_twice_is_seen() {
+    let ground = Ground::new(Backend::Postgres);
+    let mut world = World::new(&ground);
+    // The client leaves its key away, and sends it again after an answer that was lost.
+    let keyless = Route::new("POST /v1/pools/{name}/top-up", "without a key", |world| {
+        let keyed = money(world, "top-up", "10.00");
+        Call {
+            headers: vec![("content-type", "application/json".to_owned())],
+            ..keyed
+        }
+    });
+    let reference = Reference::of(&ground, &mut world, &keyless);
+    let strike = Strike {
+        kind: Kind::Lost,
+        nth: 1,
+        of: COMMIT,
+        lasting: false,
+    };
+    let found = until_met(|| trial::run(&ground, &mut world, &keyless, &reference, strike));
+    let found = found.unwrap_err();
+    println!("planted: {found}");
+    assert!(
+        found.what.starts_with("half done, or more than once"),
+        "{found}"
+    );
+    // With one it is done once.
+    let keyed = route("POST /v1/pools/{name}/top-up");
+    let reference = Reference::of(&ground, &mut world, &keyed);
+    let outcome = until_met(|| trial::run(&ground, &mut world, &keyed, &reference, strike));
+    assert_eq!(outcome, Ok(Outcome::Stood));
+    // And it is none that another wish may use.
+    let call = money(&mut world, "top-up", "10.00");
+    world.done(&call);
+    let other = json!({ "amount": "11.00", "reference": "示范区财〔2026〕0号" });
+    let path = format!("/v1/pools/{REVIEW}/top-up");
+    let key = call
+        .headers
+        .iter()
+        .find(|(name, _)| *name == "idempotency-key");
+    let other = Call::json(Who::Operator, path, &other).with("idempotency-key", &key.unwrap().1);
+    let refused = world.send(&other);
+    assert_eq!(
+        (refused.status, &refused.json()["code"]),
+        (422, &json!("idempotency_key_reused"))
+    );
+}
