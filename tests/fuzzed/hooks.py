@@ -36,7 +36,7 @@ tokens = {}
 # Ids that answers have told, by the part of the address that they belong to.
 known = {kind: list(ids) for kind, ids in WORLD["known"].items()}
 # The version of a claim that was told last.
-tags = {}
+tags = dict(WORLD["tags"])
 # How often each operation gave which status.
 answers = collections.defaultdict(collections.Counter)
 
@@ -122,7 +122,7 @@ def before_call(context, case, kwargs):
     luck = chance.random()
     if roles and luck < 0.9:
         role = chance.choice(roles)
-    elif luck < 0.95:
+    elif 0.9 <= luck < 0.95:
         role = chance.choice(sorted(WORLD["clients"]))
     else:
         role = None

@@ -102,11 +102,20 @@ impl World {
             "paper": crate::scene::PAPERS,
             "code": ["screening_night", "already_had_replacement", "other"],
         });
+        let ids = known["claims"].as_array().unwrap().clone();
+        let tags: serde_json::Map<String, Value> = ids
+            .iter()
+            .map(|id| {
+                let id = id.as_str().unwrap();
+                (id.to_owned(), self.scene.look(id).1.into())
+            })
+            .collect();
         json!({
             "url": self.scene.server.url(),
             "clients": clients,
             "permissions": include_str!("../data/permissions.txt"),
             "known": known,
+            "tags": tags,
             "claims": (0..200).map(|_| claim(CARS)).collect::<Vec<_>>(),
             "packs": [["application/toml", PACK]],
             "outcomes": [
