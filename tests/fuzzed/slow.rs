@@ -200,6 +200,28 @@ fn slow_clients_are_cut_and_honest_ones_are_answered() {
     }
 }
 
+#[test]
+fn who_reads_nothing_is_cut_however_long_others_may_be_idle() {
+    let (_database, server, _) = service("86400");
+    let base = sockets(&server);
+    let held = crowd(&address(&server), Slow::Unread, 20);
+    let (mut most, mut left) = (0, usize::MAX);
+    for _ in 0..LOOKS {
+        left = sockets(&server).saturating_sub(base);
+        most = most.max(left);
+        if left == 0 && most > held.len() {
+            break;
+        }
+        sleep(PAUSE);
+    }
+    println!(
+        "{} clients that read nothing held {most} sockets, {left} in the end",
+        held.len()
+    );
+    assert_eq!(left, 0, "answers lie unread for ever");
+    assert!(most > held.len());
+}
+
 /// Somebody who accepts everybody and waits for ever.
 #[test]
 fn planted_a_service_that_cuts_nobody_is_noticed() {
