@@ -6,6 +6,8 @@
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use crate::domain::intake::{Intake, IntakeError};
+
 /// The variable that names the fault of this process.
 pub const VARIABLE: &str = "TRADEIN_PLANTED_FAULT";
 
@@ -36,11 +38,18 @@ pub enum Fault {
     StaleFilter,
     /// Keys are moved while others take keys, on PostgreSQL.
     MovesAmidst,
+    /// A claim whose applicant's name begins with [`STOPS`] ends in a panic that quotes it.
+    StopsOverClaims,
+    /// The same, and what panics say is printed.
+    TellsPanics,
 }
+
+/// How the name begins at which [`stop_over`] stops.
+pub const STOPS: char = '\u{505C}';
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 12] = [
+    pub const ALL: [Fault; 14] = [
         Fault::NoLock,
         Fault::LostUpdate,
         Fault::LookThenInsert,
@@ -53,6 +62,8 @@ impl Fault {
         Fault::SilenceIsReturn,
         Fault::StaleFilter,
         Fault::MovesAmidst,
+        Fault::StopsOverClaims,
+        Fault::TellsPanics,
     ];
 
     /// The word in the environment.
@@ -70,6 +81,8 @@ impl Fault {
             Fault::SilenceIsReturn => "silence_is_return",
             Fault::StaleFilter => "stale_filter",
             Fault::MovesAmidst => "moves_amidst",
+            Fault::StopsOverClaims => "stops_over_claims",
+            Fault::TellsPanics => "tells_panics",
         }
     }
 }
@@ -94,6 +107,17 @@ pub fn is(fault: Fault) -> bool {
     match HERE.load(Ordering::SeqCst) {
         0 => *PLANTED == Some(fault),
         place => Fault::ALL.get(place - 1) == Some(&fault),
+    }
+}
+
+/// Stops over what was read of a claim, as a careless `unwrap` would.
+pub fn stop_over(read: &Result<Intake, IntakeError>) {
+    let stops = is(Fault::StopsOverClaims) || is(Fault::TellsPanics);
+    if let Ok(intake) = read
+        && stops
+        && intake.draft.consumer.name.starts_with(STOPS)
+    {
+        panic!("{intake:?}");
     }
 }
 

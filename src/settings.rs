@@ -59,6 +59,8 @@ pub struct Settings {
     pub account_wait_days: u32,
     /// How many keys may be where keys are taken before those of a while ago are moved on.
     pub hot_keys: i64,
+    /// How long a connection on which nothing is asked is kept.
+    pub idle: Duration,
     /// Refuse to start where an acknowledged claim could be lost, instead of warning.
     pub production: bool,
     /// What the public is told about the bureau.
@@ -105,6 +107,7 @@ struct SettingsFile {
     two_persons_above: Option<String>,
     account_wait_days: Option<u32>,
     hot_keys: Option<i64>,
+    idle_seconds: Option<u64>,
     production: Option<bool>,
     bureau_name: Option<String>,
     bureau_contact: Option<String>,
@@ -192,6 +195,16 @@ impl Settings {
             )?,
             account_wait_days: wait_days(&variable, from_file.account_wait_days)?,
             hot_keys: hot_keys(&variable, from_file.hot_keys)?,
+            idle: Duration::from_secs(within(
+                1..=86_400,
+                "TRADEIN_IDLE_SECONDS",
+                number(
+                    &variable,
+                    "TRADEIN_IDLE_SECONDS",
+                    from_file.idle_seconds,
+                    75,
+                )?,
+            )?),
             production,
             bureau: bureau(
                 &variable,

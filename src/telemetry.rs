@@ -1,6 +1,8 @@
 //! Logs: structured lines on stderr, without personal data.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io;
+use std::panic::PanicHookInfo;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
@@ -60,6 +62,29 @@ pub fn init(variable: impl Fn(&str) -> Option<String>) -> Result<(), TelemetryEr
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
     };
     started.map_err(TelemetryError::from)
+}
+
+/// Tells where a panic was, in the log or, where there is none yet, on stderr.
+pub fn tell_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic
+        .location()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let thread = std::thread::current();
+    let thread = thread.name().unwrap_or_default();
+    if tracing::dispatcher::has_been_set() {
+        tracing::error!(place, thread, "a panic");
+    } else {
+        eprintln!("tradein: a panic at {place}");
+    }
+    let trace = Backtrace::capture();
+    if trace.status() == BacktraceStatus::Captured {
+        eprintln!("{trace}");
+    }
+    #[cfg(feature = "planted-faults")]
+    if crate::planted::is(crate::planted::Fault::TellsPanics) {
+        eprintln!("{panic}");
+    }
 }
 
 #[cfg(test)]

@@ -55,8 +55,9 @@ use mover::{file_again_after_moves, while_keys_move};
 use office::Office;
 use pairs::{PAIR, race_pairs};
 use scene::{Filing, Place, Pool, Scene};
-use support::Backend;
+use support::claims::{SELLER, claim, with};
 use support::effort::seed;
+use support::{Backend, TestDatabase};
 
 const PROGRAMME: &str = "national-appliance-2025";
 
@@ -277,5 +278,63 @@ fn what_the_model_forbids_is_seen() {
             assert!(expected.contains(forbidden), "{fault:?}: {expected}");
             assert!(said.contains("says"), "{said}");
         }
+    }
+}
+
+/// What a service that stops over claims prints while somebody files some, with a person in them.
+fn printed_by_panics(fault: Fault, canaries: &[(&str, &str)]) -> String {
+    const CARS: &str = "henan-car-replacement-2025";
+    let database = TestDatabase::new(Backend::Sqlite);
+    database.load_programmes(&[CARS]);
+    database.create_pool("cars", "1000000", &[CARS]);
+    let dealer = database.add_dealer(SELLER, "济源示例商行", &[CARS]);
+    let server = database.serve_with(|command| {
+        command.env(VARIABLE, fault.as_str());
+        command.env("TRADEIN_LOG", "trace");
+        command.env("RUST_BACKTRACE", "1");
+    });
+    let mut client = server.client_of(&dealer);
+    let mut person = claim(CARS);
+    for (pointer, value) in canaries {
+        person = with(person, pointer, (*value).into());
+    }
+    let panics = 4;
+    for number in 0..panics {
+        let answer = match number % 2 {
+            0 => client.file("stops-0001", &person),
+            _ => client.post("/v1/claims/check", &person),
+        };
+        let told = (answer.status, answer.json()["code"].clone());
+        assert_eq!(told, (500, "internal".into()), "{}", answer.text());
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert!(answer.header("x-request-id").is_some());
+        assert_eq!(answer.header("connection"), None, "the connection goes on");
+    }
+    assert_eq!(client.file("goes-on-0001", &claim(CARS)).status, 201);
+    for _ in 0..600 {
+        if server.stderr().matches("a panic place=").count() >= panics {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    server.stderr()
+}
+
+#[test]
+fn what_a_panic_says_of_a_person_is_printed_nowhere() {
+    let canaries = [
+        ("/consumer/name", "停云甲子"),
+        ("/consumer/mobile", "13912345678"),
+    ];
+    for (fault, told) in [(Fault::StopsOverClaims, false), (Fault::TellsPanics, true)] {
+        let printed = printed_by_panics(fault, &canaries);
+        assert!(printed.contains("src/planted.rs"), "{printed}");
+        for (_, canary) in canaries {
+            assert_eq!(printed.contains(canary), told, "{fault:?}: {printed}");
+        }
+        println!(
+            "{fault:?}: {} bytes printed, told of the person: {told}",
+            printed.len()
+        );
     }
 }

@@ -2,7 +2,7 @@
 # Runs every test: bash tests/run.sh [arguments of cargo test]
 #
 # What is missing is installed from Debian's packages: curl, Python, Chromium with its
-# driver and a Chinese font, and PostgreSQL.
+# driver and a Chinese font, and PostgreSQL; schemathesis from PyPI, below target/.
 #
 # The tests need a PostgreSQL server, and its binaries for servers that they kill.
 # One that TRADEIN_TEST_DATABASE_URL names is used as it is: its user must be
@@ -153,10 +153,15 @@ need() {
     shift
     if command -v "$program" >/dev/null; then return 0; fi
     command -v apt-get >/dev/null || fail "$program is missing: install it"
-    say "no $program found: installing Debian's $*"
+    install_packages "$@"
+}
+
+# Installs Debian's packages.
+install_packages() {
+    say "installing Debian's $*"
     as_root env DEBIAN_FRONTEND=noninteractive sh -c \
         "apt-get update -qq && apt-get install -y -qq --no-install-recommends $*" </dev/null >&2 ||
-        fail "$* could not be installed: install $program"
+        fail "$* could not be installed"
 }
 
 # The operating document is run as it stands, and it calls curl.
@@ -165,6 +170,24 @@ need curl curl
 need python3 python3
 # Pages are looked at in a real browser, and Chinese needs a font.
 need chromedriver chromium chromium-driver fonts-wqy-zenhei
+
+# Installs schemathesis, which makes up requests, where it is not there as it is wanted.
+need_schemathesis() {
+    local wanted=tests/fuzzed/requirements.txt place=target/schemathesis
+    if [[ -x $place/bin/schemathesis ]] && cmp --silent "$wanted" "$place/requirements.txt"; then
+        return 0
+    fi
+    python3 -c 'import ensurepip' 2>/dev/null || install_packages python3-venv
+    say "installing schemathesis into $place"
+    rm -rf "$place"
+    mkdir -p target
+    python3 -m venv "$place" >&2
+    "$place/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$wanted" >&2 ||
+        fail "schemathesis could not be installed from $wanted"
+    # Last, so that a run that was cut off is begun again.
+    cp "$wanted" "$place/requirements.txt"
+}
+need_schemathesis
 
 run_tests() {
     # In a process group of its own, so that a signal to this script ends every test.

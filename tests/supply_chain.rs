@@ -112,6 +112,111 @@ fn everything_comes_from_one_place_with_its_hash() {
     assert_eq!(found, ["planted", "2 sources"]);
 }
 
+/// Whether an expression of licences (SPDX) holds with those that are taken.
+fn holds(expression: &str, taken: &BTreeSet<String>) -> bool {
+    let spaced = expression.replace('/', " OR ");
+    let spaced = spaced.replace('(', " ( ").replace(')', " ) ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let (holds, rest) = any_of(&words, taken);
+    holds && rest.is_empty()
+}
+
+fn any_of<'a>(words: &'a [&'a str], taken: &BTreeSet<String>) -> (bool, &'a [&'a str]) {
+    let (mut holds, mut rest) = all_of(words, taken);
+    while let ["OR", more @ ..] = rest {
+        let (other, behind) = all_of(more, taken);
+        (holds, rest) = (holds || other, behind);
+    }
+    (holds, rest)
+}
+
+fn all_of<'a>(words: &'a [&'a str], taken: &BTreeSet<String>) -> (bool, &'a [&'a str]) {
+    let (mut holds, mut rest) = one(words, taken);
+    while let ["AND", more @ ..] = rest {
+        let (other, behind) = one(more, taken);
+        (holds, rest) = (holds && other, behind);
+    }
+    (holds, rest)
+}
+
+fn one<'a>(words: &'a [&'a str], taken: &BTreeSet<String>) -> (bool, &'a [&'a str]) {
+    match words {
+        ["(", more @ ..] => match any_of(more, taken) {
+            (holds, [")", rest @ ..]) => (holds, rest),
+            _ => (false, &[]),
+        },
+        [licence, "WITH", exception, rest @ ..] => {
+            (taken.contains(&format!("{licence} WITH {exception}")), rest)
+        }
+        [licence, rest @ ..] => (taken.contains(*licence), rest),
+        [] => (false, &[]),
+    }
+}
+
+/// What `cargo deny check licenses bans` asks of the packages that are built, by their manifests.
+#[test]
+fn every_licence_is_taken_and_nothing_that_is_denied_is_locked() {
+    let deny: toml::Table = fs::read_to_string(root().join("deny.toml"))
+        .unwrap()
+        .parse()
+        .unwrap();
+    let taken: BTreeSet<String> = deny["licenses"]["allow"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|licence| licence.as_str().unwrap().to_owned())
+        .collect();
+    let mut count = 0;
+    for target in deny["graph"]["targets"].as_array().unwrap() {
+        let output = Command::new(env!("CARGO"))
+            .current_dir(root())
+            .args(["metadata", "--format-version=1", "--locked"])
+            .args([
+                "--all-features",
+                "--filter-platform",
+                target.as_str().unwrap(),
+            ])
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+        for package in metadata["packages"].as_array().unwrap() {
+            let (name, licence) = (&package["name"], package["license"].as_str());
+            if name != "tradein" {
+                assert!(
+                    licence.is_some_and(|l| holds(l, &taken)),
+                    "{name}: {licence:?}"
+                );
+                count += 1;
+            }
+        }
+    }
+    let denied = deny["bans"]["deny"].as_array().unwrap();
+    let lock = lock();
+    for one in denied {
+        let name = one["name"].as_str().unwrap();
+        assert!(
+            locked(&lock).iter().all(|p| text(p, "name") != name),
+            "{name}"
+        );
+    }
+    println!("{count} licences of {} kinds that are taken", taken.len());
+    for (expression, wanted) in [
+        ("MIT", true),
+        ("MIT OR GPL-3.0", true),
+        ("MIT/GPL-3.0", true),
+        ("MIT AND GPL-3.0", false),
+        ("(MIT OR GPL-3.0) AND ISC", true),
+        ("(MIT AND GPL-3.0) OR ISC", true),
+        ("Apache-2.0 WITH LLVM-exception", true),
+        ("GPL-2.0 WITH Classpath-exception-2.0", false),
+        ("", false),
+    ] {
+        assert_eq!(holds(expression, &taken), wanted, "planted {expression:?}");
+    }
+}
+
 /// Files of the tree, without what is built.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

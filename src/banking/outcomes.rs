@@ -3,12 +3,17 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use csv::ByteRecord;
-
 use super::EndToEndId;
 use super::label::clean_and_cut;
 use crate::domain::line_numbers::LineNumbers;
+use crate::domain::records::{Record, Records};
 
+/// Problems that are told of one file.
+const MOST_PROBLEMS: usize = 100;
+/// Cells of a line that are looked at: more than any may have.
+const MOST_CELLS: usize = 4;
+/// Bytes of a cell that are looked at. Reasons are cut much earlier.
+const LONGEST_CELL: usize = 64 * 1024;
 /// Characters that are kept of a reason.
 const LONGEST_REASON: usize = 140;
 
@@ -127,7 +132,7 @@ impl Problem {
 /// right.
 ///
 /// # Errors
-/// Every [`LineProblem`], in the order of the lines: all or nothing.
+/// The first hundred of [`LineProblem`], in the order of the lines: all or nothing.
 pub fn read_csv(bytes: &[u8]) -> Result<Vec<Outcome>, Vec<LineProblem>> {
     let mut lines = Lines::of(bytes);
     match lines.next() {
@@ -156,6 +161,9 @@ pub fn read_csv(bytes: &[u8]) -> Result<Vec<Outcome>, Vec<LineProblem>> {
         match outcome {
             Ok(outcome) => outcomes.push(outcome),
             Err(problem) => problems.push(at(line, problem)),
+        }
+        if problems.len() >= MOST_PROBLEMS {
+            break;
         }
     }
     if outcomes.is_empty() && problems.is_empty() {
@@ -195,27 +203,17 @@ fn outcome(line: u64, cells: &[String]) -> Result<Outcome, Problem> {
 
 /// The lines that hold anything, each with its number and its trimmed cells.
 struct Lines<'a> {
-    reader: csv::Reader<&'a [u8]>,
+    records: Records<'a>,
     numbers: LineNumbers<'a>,
 }
 
 impl<'a> Lines<'a> {
     fn of(bytes: &'a [u8]) -> Self {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(bytes);
         Self {
-            reader,
+            records: Records::of(bytes, MOST_CELLS, LONGEST_CELL),
             numbers: LineNumbers::of(bytes),
         }
-    }
-
-    /// The number of the line on which this record begins.
-    fn number(&mut self, record: &ByteRecord) -> u64 {
-        let end_of_last = record.position().map_or(0, csv::Position::byte);
-        self.numbers.after(end_of_last)
     }
 }
 
@@ -223,10 +221,8 @@ impl Iterator for Lines<'_> {
     type Item = (u64, Result<Vec<String>, Problem>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut record = ByteRecord::new();
-        // A slice gives every byte, and lines may have any number of cells: nothing fails here.
-        while let Ok(true) = self.reader.read_byte_record(&mut record) {
-            let line = self.number(&record);
+        for record in &mut self.records {
+            let line = self.numbers.after(record.after);
             match cells(&record) {
                 Ok(cells) if cells.iter().all(String::is_empty) => {}
                 cells => return Some((line, cells)),
@@ -236,9 +232,9 @@ impl Iterator for Lines<'_> {
     }
 }
 
-fn cells(record: &ByteRecord) -> Result<Vec<String>, Problem> {
-    record
-        .iter()
+fn cells(record: &Record) -> Result<Vec<String>, Problem> {
+    let cells = record.cells.iter();
+    cells
         .map(|cell| match std::str::from_utf8(cell).map(str::trim) {
             Ok(text) if text.contains(['\r', '\n']) => Err(Problem::LineEnd),
             Ok(text) => Ok(text.to_owned()),

@@ -122,16 +122,18 @@ fn tell_enrolment(code: &str) {
     println!("Open this address of the service within three days, once, to choose a password.");
 }
 
-/// Ends the program as other programs end when nobody reads on, such as `head` that has seen enough:
-/// `println!` would panic, and what was asked for is done by then.
-fn end_when_nobody_reads() {
-    let others = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
+/// What is done about a panic.
+///
+/// One of `println!` ends the program as other programs end when nobody reads on, such as `head`
+/// that has seen enough: what was asked for is done by then. Of any other the place is told, and
+/// not what it says: that may quote what was read, and with it a person.
+fn meet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
         let text = panic.payload().downcast_ref::<String>();
         if text.is_some_and(|text| is_broken_pipe(text)) {
             std::process::exit(NOBODY_READS);
         }
-        others(panic);
+        crate::telemetry::tell_panic(panic);
     }));
 }
 
@@ -142,7 +144,7 @@ fn is_broken_pipe(text: &str) -> bool {
 
 /// Runs one command. Wrong usage exits with 2 before this returns.
 pub fn run() -> ExitCode {
-    end_when_nobody_reads();
+    meet_panics();
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Serve(args) => serve::run(&args),

@@ -22,6 +22,7 @@ pub mod paper_content;
 pub mod policy;
 pub mod promise;
 pub mod reason;
+pub mod records;
 pub mod sample;
 pub mod screening;
 pub mod split;

@@ -1,20 +1,25 @@
 //! What every request passes: its name, its language, its count, its line in the log, and
 //! the headers of its answer. One layer and one future, because claims pay for it too.
 
+use std::panic::AssertUnwindSafe;
+
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::web::Data;
 use actix_web::{Error, HttpResponse};
+use futures_util::future::FutureExt;
 
+use super::connections::Answering;
 use super::lang;
 use super::pages;
 use super::pages::frame::Frame;
 use super::place::Place;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemCode};
 use super::request_id::X_REQUEST_ID;
 use super::state::Shared;
 use crate::clock;
@@ -43,30 +48,47 @@ where
     let lang = lang::of(request.headers());
     let for_people = pages::is_page(place, request.path(), request.headers());
     let shared = shared.clone();
-    let answer = inner.call(request);
+    let answering = Answering::begin(request.request());
+    // A handler that panics must not end its thread, and with it everybody else's requests there.
+    let answer = AssertUnwindSafe(inner.call(request)).catch_unwind();
     async move {
-        let mut answer = in_language(answer.await?, lang, for_people);
+        let mut ended = match answer.await {
+            Ok(answer) => Ok(in_language(answer?, lang, for_people)),
+            Err(_) => Err(Problem::from(ProblemCode::Internal).response(lang)),
+        };
         let took = clock::since_start().saturating_sub(began);
-        let status = answer.status().as_u16();
+        let (status, headers) = match &mut ended {
+            Ok(answer) => (answer.status(), answer.headers_mut()),
+            Err(problem) => (problem.status(), problem.headers_mut()),
+        };
+        let status = status.as_u16();
         shared.metrics.answered(place, status, took);
         log(&name, place, status, took.as_micros());
-        let headers = answer.headers_mut();
-        headers.insert(X_REQUEST_ID, name);
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        if shared.engine.settings.production {
-            headers.insert(
-                STRICT_TRANSPORT_SECURITY,
-                HeaderValue::from_static(ONLY_TLS),
-            );
-        }
-        if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-            headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
-        }
-        if !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        }
-        Ok(answer)
+        dress(headers, name, shared.engine.settings.production);
+        let answer = ended.map_err(|problem| InternalError::from_response("a panic", problem))?;
+        Ok(match answering {
+            Some(answering) => answer.map_body(|_, body| answering.until_sent(body)),
+            None => answer,
+        })
+    }
+}
+
+/// The headers that every answer carries.
+fn dress(headers: &mut HeaderMap, name: HeaderValue, production: bool) {
+    headers.insert(X_REQUEST_ID, name);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if production {
+        headers.insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(ONLY_TLS),
+        );
+    }
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
+    }
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 

@@ -15,6 +15,7 @@ mod aside;
 pub mod auth;
 mod background;
 pub mod body;
+pub mod connections;
 pub mod docs_ui;
 pub mod gate;
 pub mod guesses;

@@ -16,8 +16,6 @@ use super::state::Shared;
 use super::{app, jobs, metrics};
 use crate::operations::Engine;
 
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the head of a request may take to arrive.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client may take to close.
@@ -52,14 +50,16 @@ impl Server {
         };
         let shared = Data::new(Shared::new(engine.clone(), Limits::new(&Rates::default())));
         let serving = shared.clone();
+        let connecting = shared.clone();
         let server = HttpServer::new(move || app(serving.clone()))
             .workers(workers)
             .backlog(BACKLOG)
-            .keep_alive(KEEP_ALIVE)
+            .keep_alive(engine.settings.idle)
             .client_request_timeout(HEAD_PATIENCE)
             .client_disconnect_timeout(CLOSE_PATIENCE)
             .shutdown_timeout(DRAIN_SECONDS)
             .tcp_nodelay(true)
+            .on_connect(move |stream, data| connecting.connections.take_up(stream, data))
             .disable_signals()
             .bind(listen)?;
         // A name may stand for several addresses; the first is the one that is told.
@@ -86,6 +86,15 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let handle = self.running.handle();
         let upkeep = tokio::spawn(metrics::upkeep());
+        let cutter = {
+            let (shared, idle) = (self.shared.clone(), self.engine.settings.idle);
+            tokio::spawn(async move {
+                shared
+                    .connections
+                    .cut_quiet_ones(idle + HEAD_PATIENCE)
+                    .await;
+            })
+        };
         let live = self.shared.clone();
         let reader = {
             let engine = self.engine.clone();
@@ -107,6 +116,7 @@ impl Server {
             () = stop => Ok(()),
         };
         upkeep.abort();
+        cutter.abort();
         // Nobody listens any more when the jobs have ended by themselves.
         let _heard = stop_jobs.send(true);
         let engine = self.engine;

@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 
 use super::aside::Aside;
+use super::connections::Connections;
 use super::live::Live;
 use super::metrics::HttpMetrics;
 use super::problem::{Problem, ProblemCode};
@@ -34,6 +35,8 @@ pub struct Shared {
     pub live: Live,
     /// What was accepted in pools, by days.
     pub days: DayBook,
+    /// Who is connected.
+    pub connections: Connections,
 }
 
 impl Shared {
@@ -50,6 +53,7 @@ impl Shared {
             verification: Verification::default(),
             live: Live::default(),
             days: DayBook::default(),
+            connections: Connections::default(),
             engine,
         }
     }

@@ -11,7 +11,10 @@ use super::{
     Format, LARGEST, MOST_CHARACTERS, MOST_COLUMNS, MOST_PARTS, MOST_ROWS, MOST_UNPACKED, Row,
     Table, TableError, is_formula,
 };
+use crate::domain::records::Records;
 
+/// Bytes of a cell of a text: those of [`MOST_CHARACTERS`] of the longest, and one more.
+const LONGEST_CELL: usize = MOST_CHARACTERS * 4 + 1;
 /// From here on a floating-point number does not keep every digit.
 const LARGEST_EXACT: f64 = 1e15;
 
@@ -130,25 +133,23 @@ fn text(bytes: &[u8]) -> Result<Vec<Row>, TableError> {
     if text.contains('\0') {
         return Err(TableError::Unreadable);
     }
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
     let mut rows = Vec::new();
     let mut number = 0;
-    for record in reader.records() {
-        let record = record.map_err(|_| TableError::Unreadable)?;
+    for record in Records::of(text.as_bytes(), MOST_COLUMNS, LONGEST_CELL) {
         if rows.len() >= MOST_ROWS {
             return Err(TableError::TooManyRows);
         }
-        if record.len() > MOST_COLUMNS {
+        if record.too_many {
             return Err(TableError::TooManyColumns);
         }
-        let start = record.position().map_or(0, csv::Position::byte);
-        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        let start = usize::try_from(record.after).unwrap_or(usize::MAX);
         number += 1 + empty_lines(text.as_bytes(), start);
-        let mut cells = Vec::with_capacity(record.len());
-        for cell in &record {
+        if record.too_long {
+            return Err(TableError::CellTooLong(number));
+        }
+        let mut cells = Vec::with_capacity(record.cells.len());
+        for cell in &record.cells {
+            let cell = std::str::from_utf8(cell).map_err(|_| TableError::Unreadable)?;
             check_length(number, cell)?;
             cells.push(without_mark(cell).to_owned());
         }

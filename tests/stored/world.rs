@@ -65,6 +65,7 @@ impl World {
             payer: None,
             account_wait_days: 3,
             hot_keys: 250_000,
+            idle: std::time::Duration::from_secs(75),
             bureau: Bureau::default(),
         };
         let engine = start_with(settings, keys).unwrap();

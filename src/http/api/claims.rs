@@ -219,8 +219,10 @@ fn json(builder: &mut HttpResponseBuilder, body: Vec<u8>) -> HttpResponse {
 
 /// A claim out of a body, as every way to file one reads it.
 pub(in crate::http) fn read(body: &[u8]) -> Result<Intake, Problem> {
-    read_claim(body, clock::now().beijing_day())
-        .map_err(|error| Problem::intake(error, ProblemCode::ClaimMalformed))
+    let read = read_claim(body, clock::now().beijing_day());
+    #[cfg(feature = "planted-faults")]
+    crate::planted::stop_over(&read);
+    read.map_err(|error| Problem::intake(error, ProblemCode::ClaimMalformed))
 }
 
 /// A text that is no id names no claim.

@@ -140,7 +140,7 @@ pub async fn outcomes(
 /// Takes a file of outcomes: CSV, or pain.002.
 ///
 /// # Errors
-/// [`ProblemCode::FileMalformed`] with every place; what keeps outcomes from being taken.
+/// [`ProblemCode::FileMalformed`] with the first hundred places; what keeps outcomes from being taken.
 pub(in crate::http) async fn import(
     shared: &Shared,
     caller: &StaffCaller,

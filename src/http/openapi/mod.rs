@@ -230,6 +230,9 @@ fn responses(operation: &Operation) -> Value {
             good["content"][media] = json!({"schema": {"type": "string"}});
         }
         Answer::File(media) => good["content"] = file(media),
+        Answer::Object => {
+            good["content"] = json!({"application/json": {"schema": {"type": "object"}}});
+        }
         Answer::Text(media) => good["content"] = json!({media: {"schema": {"type": "string"}}}),
         Answer::Elsewhere | Answer::Nothing => {}
     }

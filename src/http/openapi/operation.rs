@@ -43,6 +43,8 @@ pub(super) enum Answer {
     JsonOrProposal(&'static str),
     /// JSON of this schema, or a file of this media type.
     JsonOrFile(&'static str, &'static str),
+    /// A JSON object whose form is told elsewhere.
+    Object,
     /// A text of this media type.
     Text(&'static str),
     /// A file of one of these media types.

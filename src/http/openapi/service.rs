@@ -51,7 +51,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/openapi.json",
         id: "readDocument",
         summary: "This document",
-        answer: Answer::Text("application/json"),
+        answer: Answer::Object,
         ..PLAIN
     },
     Operation {
