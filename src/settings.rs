@@ -195,16 +195,7 @@ impl Settings {
             )?,
             account_wait_days: wait_days(&variable, from_file.account_wait_days)?,
             hot_keys: hot_keys(&variable, from_file.hot_keys)?,
-            idle: Duration::from_secs(within(
-                1..=86_400,
-                "TRADEIN_IDLE_SECONDS",
-                number(
-                    &variable,
-                    "TRADEIN_IDLE_SECONDS",
-                    from_file.idle_seconds,
-                    75,
-                )?,
-            )?),
+            idle: idle(&variable, from_file.idle_seconds)?,
             production,
             bureau: bureau(
                 &variable,
@@ -373,6 +364,15 @@ fn wait_days(
 }
 
 /// Keys that may be hot.
+fn idle(
+    variable: &impl Fn(&str) -> Option<String>,
+    file: Option<u64>,
+) -> Result<Duration, SettingsError> {
+    const NAME: &str = "TRADEIN_IDLE_SECONDS";
+    let seconds = number(variable, NAME, file, 75)?;
+    within(1..=86_400, NAME, seconds).map(Duration::from_secs)
+}
+
 fn hot_keys(
     variable: &impl Fn(&str) -> Option<String>,
     file: Option<i64>,
