@@ -363,7 +363,7 @@ fn wait_days(
     within(0..=366, NAME, number(variable, NAME, file, 3)?)
 }
 
-/// Keys that may be hot.
+/// Seconds for which a connection may be idle, at most a day.
 fn idle(
     variable: &impl Fn(&str) -> Option<String>,
     file: Option<u64>,
@@ -373,6 +373,7 @@ fn idle(
     within(1..=86_400, NAME, seconds).map(Duration::from_secs)
 }
 
+/// Keys that may be hot.
 fn hot_keys(
     variable: &impl Fn(&str) -> Option<String>,
     file: Option<i64>,
