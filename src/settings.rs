@@ -195,16 +195,7 @@ impl Settings {
             )?,
             account_wait_days: wait_days(&variable, from_file.account_wait_days)?,
             hot_keys: hot_keys(&variable, from_file.hot_keys)?,
-            idle: Duration::from_secs(within(
-                1..=86_400,
-                "TRADEIN_IDLE_SECONDS",
-                number(
-                    &variable,
-                    "TRADEIN_IDLE_SECONDS",
-                    from_file.idle_seconds,
-                    75,
-                )?,
-            )?),
+            idle: idle(&variable, from_file.idle_seconds)?,
             production,
             bureau: bureau(
                 &variable,
@@ -370,6 +361,16 @@ fn wait_days(
 ) -> Result<u32, SettingsError> {
     const NAME: &str = "TRADEIN_ACCOUNT_WAIT_DAYS";
     within(0..=366, NAME, number(variable, NAME, file, 3)?)
+}
+
+/// Seconds for which a connection may be idle, at most a day.
+fn idle(
+    variable: &impl Fn(&str) -> Option<String>,
+    file: Option<u64>,
+) -> Result<Duration, SettingsError> {
+    const NAME: &str = "TRADEIN_IDLE_SECONDS";
+    let seconds = number(variable, NAME, file, 75)?;
+    within(1..=86_400, NAME, seconds).map(Duration::from_secs)
 }
 
 /// Keys that may be hot.

@@ -7,7 +7,11 @@
 )]
 
 #[path = "../support/folder.rs"]
-#[allow(dead_code, reason = "only a folder is needed")]
+#[allow(
+    dead_code,
+    clippy::duplicate_mod,
+    reason = "only a folder is needed, and in fuzz/ there is nothing else of the tests"
+)]
 mod folder;
 #[path = "requests.rs"]
 pub mod requests;
