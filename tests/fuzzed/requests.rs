@@ -23,7 +23,7 @@ use tradein::http::routes::{TABLE, is_for_people};
 use tradein::http::state::Shared;
 use tradein::keys::Keys;
 use tradein::operations::pools::NewPool;
-use tradein::operations::screening::import_voided;
+use tradein::operations::screening::voided as voided_invoices;
 use tradein::operations::{
     Engine, Principal, credentials, dealers, packs, pools, register as awards, sign_in,
 };
@@ -315,6 +315,6 @@ pub fn register(bytes: &[u8]) {
 pub fn voided(bytes: &[u8]) {
     in_house(|house| {
         let mut conn = house.engine.database.get().unwrap();
-        let _done = import_voided(&house.engine, &mut conn, bytes);
+        let _done = voided_invoices::import(&house.engine, &mut conn, None, bytes);
     });
 }

@@ -64,7 +64,7 @@ fn passed(target: &Target, transaction: Transaction) -> u64 {
 #[test]
 fn who_writes_all_the_time_holds_nobody_up() {
     let database = TestDatabase::new(Backend::Sqlite);
-    let target = Target::parse(&database.url()).unwrap();
+    let target = Target::parse(database.url()).unwrap();
     let mut conn = target.open().unwrap();
     conn.batch_execute("CREATE TABLE written (n INTEGER)")
         .unwrap();

@@ -108,7 +108,7 @@ pub async fn import_by(
     file: Vec<u8>,
 ) -> Result<VoidedImport, ImportError> {
     let (worker, staff) = (engine.clone(), caller.staff);
-    let done = engine.with_db(move |conn| import(&worker, conn, Some(staff), &file));
+    let done = engine.write_db(move |conn| import(&worker, conn, Some(staff), &file));
     done.await
 }
 
