@@ -9,6 +9,8 @@ pub struct Records<'a> {
     rest: &'a [u8],
     read: u64,
     most_cells: usize,
+    longest: usize,
+    /// One byte more than a cell may have, which tells that it has more.
     cell: Vec<u8>,
 }
 
@@ -26,15 +28,15 @@ pub struct Record {
 }
 
 impl<'a> Records<'a> {
-    /// Of a file. A record keeps at most `most_cells` cells of at most `longest` bytes, which is
-    /// above 0.
+    /// Of a file. A record keeps at most `most_cells` cells of at most `longest` bytes.
     pub fn of(bytes: &'a [u8], most_cells: usize, longest: usize) -> Self {
         Self {
             reader: Reader::new(),
             rest: bytes,
             read: 0,
             most_cells,
-            cell: vec![0; longest.max(1)],
+            longest,
+            cell: vec![0; longest + 1],
         }
     }
 }
@@ -59,12 +61,14 @@ impl Iterator for Records<'_> {
                 ReadFieldResult::InputEmpty => {}
                 ReadFieldResult::OutputFull => {
                     record.too_long = true;
-                    // What stands beyond goes over the last byte.
-                    filled = self.cell.len() - 1;
+                    // What stands beyond goes over the one byte more.
+                    filled = self.longest;
                 }
                 ReadFieldResult::Field { record_end } => {
+                    record.too_long |= filled > self.longest;
                     if record.cells.len() < self.most_cells {
-                        record.cells.push(self.cell[..filled].to_vec());
+                        let kept = filled.min(self.longest);
+                        record.cells.push(self.cell[..kept].to_vec());
                     } else {
                         record.too_many = true;
                     }
@@ -114,8 +118,10 @@ mod tests {
             let piece = |place: u32| pieces[number / pieces.len().pow(place) % pieces.len()];
             let text = [piece(0), piece(1), piece(2), piece(3)].concat();
             let expected = unbounded(&text);
-            if expected.iter().all(|(_, cells)| cells.len() <= 3) {
+            let fits = |cells: &[String]| cells.len() <= 3 && cells.iter().all(|c| c.len() <= 8);
+            if expected.iter().all(|(_, cells)| fits(cells)) {
                 assert_eq!(read(&text), expected, "{text:?}");
+                assert!(!Records::of(text.as_bytes(), 3, 8).any(|r| r.too_long || r.too_many));
             }
         }
     }

@@ -14,9 +14,11 @@ pub fn words(code: ProblemCode, lang: Lang) -> Words {
         ProblemCode::ClaimMalformed | ProblemCode::BodyMalformed | ProblemCode::QueryMalformed => {
             NOT_RIGHT
         }
+        ProblemCode::ClaimIneligible => REFUSED,
         ProblemCode::FileMalformed => FILE,
         ProblemCode::PaperTypeMismatch => OTHER_KIND,
         ProblemCode::BodyTooLarge => TOO_MUCH,
+        ProblemCode::BodyTooSlow => TOO_SLOW,
         ProblemCode::NotFound => NO_PAGE,
         ProblemCode::PaperNotAsked => NOT_ASKED,
         ProblemCode::TokenMissing | ProblemCode::TokenInvalid => SIGN_IN,
@@ -74,6 +76,17 @@ const NOT_RIGHT: Both = (
     ),
 );
 
+const REFUSED: Both = (
+    (
+        "更正后的申请不符合条件",
+        "更正后的申请不符合条件，原因如下；申请未变更。",
+    ),
+    (
+        "The claim would be refused",
+        "As it is now the claim would be refused, for the reasons below. It was not changed.",
+    ),
+);
+
 const FILE: Both = (
     ("文件内容有误", "文件未被采用，请按下列位置更正后重新上传。"),
     (
@@ -101,6 +114,17 @@ const TOO_MUCH: Both = (
     (
         "Too much at once",
         "This is more than can be taken. Send less, or a smaller file.",
+    ),
+);
+
+const TOO_SLOW: Both = (
+    (
+        "上传超时",
+        "内容未能在规定时间内全部到达，请检查网络后重试。",
+    ),
+    (
+        "Too slow",
+        "Not everything arrived in time. Look at your network and send it again.",
     ),
 );
 
