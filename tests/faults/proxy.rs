@@ -3,17 +3,12 @@
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 
-use crate::support::Cluster;
-use crate::support::folder::Folder;
-
-/// The name that libpq gives the socket of the default port.
-const SOCKET: &str = ".s.PGSQL.5432";
+use crate::support::{Cluster, Listener};
 
 /// A way through the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,41 +99,26 @@ impl State {
 /// The proxy; ends when it is dropped.
 #[derive(Debug)]
 pub struct Proxy {
-    folder: Folder,
+    listener: Listener,
     state: Arc<Mutex<State>>,
-    ended: Arc<AtomicBool>,
-    listening: Option<JoinHandle<()>>,
 }
 
 impl Proxy {
     /// Before the socket of a server.
     pub fn new(cluster: &Cluster) -> Self {
-        let folder = Folder::new();
-        let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
-        let (state, ended) = (Arc::<Mutex<State>>::default(), Arc::<AtomicBool>::default());
-        let server = cluster.socket().join(SOCKET);
-        let (shared, over) = (Arc::clone(&state), Arc::clone(&ended));
-        let listening = std::thread::spawn(move || {
-            while let Ok((client, _)) = listener.accept() {
-                if over.load(Ordering::Relaxed) {
-                    return;
-                }
-                if !shared.lock().unwrap().shut {
-                    connect(client, UnixStream::connect(&server).unwrap(), &shared);
-                }
+        let state = Arc::<Mutex<State>>::default();
+        let shared = Arc::clone(&state);
+        let listener = Listener::before(cluster, move |client, server| {
+            if !shared.lock().unwrap().shut {
+                connect(client, UnixStream::connect(server).unwrap(), &shared);
             }
         });
-        Self {
-            folder,
-            state,
-            ended,
-            listening: Some(listening),
-        }
+        Self { listener, state }
     }
 
     /// The folder of its socket.
     pub fn socket(&self) -> &Path {
-        self.folder.path()
+        self.listener.socket()
     }
 
     /// Cuts the writer's connection the next time that it comes so far.
@@ -157,17 +137,6 @@ impl Proxy {
     /// Bytes since the mark, there and back.
     pub fn passed(&self) -> [usize; 2] {
         self.state.lock().unwrap().passed
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::Relaxed);
-        // Wakes who listens.
-        let _ = UnixStream::connect(self.folder.path().join(SOCKET));
-        if let Some(listening) = self.listening.take() {
-            let _ = listening.join();
-        }
     }
 }
 

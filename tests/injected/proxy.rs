@@ -4,18 +4,13 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, Error, ErrorKind, Read, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 
 use super::fault::{Kind, Seen, Strike};
-use crate::support::Cluster;
-use crate::support::folder::Folder;
+use crate::support::{Cluster, Listener};
 
-/// The name that libpq gives the socket of the default port.
-const SOCKET: &str = ".s.PGSQL.5432";
 /// With which every transaction that writes begins.
 pub const BEGIN: &str = "BEGIN; LOCK TABLE key_moves";
 /// With which it ends.
@@ -67,42 +62,27 @@ impl State {
 /// The proxy; ends when it is dropped.
 #[derive(Debug)]
 pub struct Proxy {
-    folder: Folder,
+    listener: Listener,
     state: Arc<Mutex<State>>,
-    ended: Arc<AtomicBool>,
-    listening: Option<JoinHandle<()>>,
 }
 
 impl Proxy {
     /// Before the socket of a server.
     pub fn new(cluster: &Cluster) -> Self {
-        let folder = Folder::new();
-        let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
-        let (state, ended) = (Arc::<Mutex<State>>::default(), Arc::<AtomicBool>::default());
-        let server = cluster.socket().join(SOCKET);
-        let (shared, over) = (Arc::clone(&state), Arc::clone(&ended));
-        let listening = std::thread::spawn(move || {
-            while let Ok((client, _)) = listener.accept() {
-                if over.load(Ordering::Relaxed) {
-                    return;
-                }
-                let between = Between::new(client, UnixStream::connect(&server).unwrap());
-                let state = Arc::clone(&shared);
-                // Either side ends a connection when it likes.
-                std::thread::spawn(move || drop(between.serve(&state)));
-            }
+        let state = Arc::<Mutex<State>>::default();
+        let shared = Arc::clone(&state);
+        let listener = Listener::before(cluster, move |client, server| {
+            let between = Between::new(client, UnixStream::connect(server).unwrap());
+            let state = Arc::clone(&shared);
+            // Either side ends a connection when it likes.
+            std::thread::spawn(move || drop(between.serve(&state)));
         });
-        Self {
-            folder,
-            state,
-            ended,
-            listening: Some(listening),
-        }
+        Self { listener, state }
     }
 
     /// The folder of its socket.
     pub fn socket(&self) -> &Path {
-        self.folder.path()
+        self.listener.socket()
     }
 
     /// Counts from now on, and strikes where something is to be struck.
@@ -117,17 +97,6 @@ impl Proxy {
     /// Lets everything pass again; says what was seen.
     pub fn release(&self) -> Seen {
         std::mem::take(&mut *self.state.lock().unwrap()).seen
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::Relaxed);
-        // Wakes who listens.
-        let _ = UnixStream::connect(self.folder.path().join(SOCKET));
-        if let Some(listening) = self.listening.take() {
-            let _ = listening.join();
-        }
     }
 }
 

@@ -152,15 +152,21 @@ fn wait_for(calls: &AtomicUsize, count: usize) {
     assert_eq!(calls.load(Ordering::SeqCst), count);
 }
 
+/// A shop whose webhooks may go to this machine, and somebody who is signed in there.
+fn sandbox(backend: Backend) -> (Shop, Browser) {
+    let mut shop = Shop::new(backend);
+    shop.server = shop.database.serve_with(|command| {
+        command.env("TRADEIN_WEBHOOKS_SANDBOX", "true");
+    });
+    let browser = Browser::new(shop.server.client());
+    browser.sign_in("clerk");
+    (shop, browser)
+}
+
 #[test]
 fn an_endpoint_is_tested_and_enabled_anew() {
     for backend in Backend::ALL {
-        let mut shop = Shop::new(backend);
-        shop.server = shop.database.serve_with(|command| {
-            command.env("TRADEIN_WEBHOOKS_SANDBOX", "true");
-        });
-        let browser = Browser::new(shop.server.client());
-        browser.sign_in("clerk");
+        let (shop, browser) = sandbox(backend);
         let place = "/dealer/api/webhooks";
         for (status, told) in [
             ("200 OK", "The receiver accepted it (HTTP 200)"),
@@ -189,12 +195,7 @@ fn an_endpoint_is_tested_and_enabled_anew() {
 #[test]
 fn what_happened_since_a_day_is_sent_again() {
     for backend in Backend::ALL {
-        let mut shop = Shop::new(backend);
-        shop.server = shop.database.serve_with(|command| {
-            command.env("TRADEIN_WEBHOOKS_SANDBOX", "true");
-        });
-        let browser = Browser::new(shop.server.client());
-        browser.sign_in("clerk");
+        let (_shop, browser) = sandbox(backend);
         let (url, calls) = receiver("200 OK");
         let api = browser.open("/dealer/api");
         let made = browser.submit(&api.form("/dealer/api/webhooks").with("url", &url));
