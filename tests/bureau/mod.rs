@@ -37,7 +37,7 @@ use tradein::settings::Settings;
 use tradein::startup::start_with;
 use tradein::storage::{Db, admin, dialect, journal};
 
-use crate::support::{Backend, TestDatabase};
+use crate::support::{Backend, NO_SCREENING, TestDatabase};
 
 /// A programme without papers, without limits of units, with odd fen.
 pub const PACK: &str = include_str!("../data/packs/no-papers.toml");
@@ -305,9 +305,6 @@ pub fn by_person(mut body: Value, person: &str) -> Value {
     body
 }
 
-/// A file in which every rule of screening is off.
-const NO_SCREENING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/no_screening.toml");
-
 fn engine(database: &TestDatabase) -> Engine {
     let keys_file = database.data_dir().join("keys.toml");
     let (keys, _) = Keys::load_or_make(&keys_file, clock::now()).unwrap();
@@ -320,7 +317,7 @@ fn engine(database: &TestDatabase) -> Engine {
         // One dealer files a thousand claims at once here, however slow the machine is.
         "TRADEIN_QUEUE_WAIT_MS" => Some("600000".to_owned()),
         // Nor is that a scheme.
-        "TRADEIN_SCREENING" => Some(NO_SCREENING.to_owned()),
+        name if name == NO_SCREENING.0 => Some(NO_SCREENING.1.to_owned()),
         _ => None,
     });
     start_with(settings.unwrap(), keys).unwrap()

@@ -24,7 +24,7 @@ use super::scene::{Place, Pool, Scene};
 use super::standing::open;
 use crate::support::effort::{seed, times};
 use crate::support::preload::Preload;
-use crate::support::{Backend, TestDatabase};
+use crate::support::{Backend, NO_SCREENING, TestDatabase};
 
 const PROGRAMME: &str = "national-appliance-2025";
 const HOUR_US: i64 = 3_600_000_000;
@@ -41,12 +41,6 @@ const AFTER: u64 = 75;
 const DUE: usize = 3;
 /// How often it is looked whether they have lapsed; the engine sweeps every second.
 const LOOKS: u32 = 50;
-
-/// Deadlines are written with clocks that are days off, and screening would find that odd.
-const NO_SCREENING: (&str, &str) = (
-    "TRADEIN_SCREENING",
-    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/no_screening.toml"),
-);
 
 /// How far the clock of an instance is off.
 struct Clock {

@@ -13,7 +13,7 @@ use super::power::until_ready;
 use super::scene::{CONNECTIONS, Filing, Pool, Scene};
 use super::standing::{Standing, open};
 use crate::support::effort::{seed, times};
-use crate::support::{Cluster, Response, TestDatabase};
+use crate::support::{Cluster, NO_SCREENING, Response, TestDatabase};
 
 const PROGRAMME: &str = "national-appliance-2025";
 
@@ -139,7 +139,7 @@ impl Stage {
             cap: Fen::new(filing.third(GIVEN_UP + 1).fen()).unwrap(),
         };
         let pair = Pair::new(Some(level));
-        let scene = Scene::on(pair.database(), 1, &[pool], &[]);
+        let scene = Scene::on(pair.database(), 1, &[pool], &[NO_SCREENING]);
         let stage = Self {
             scene,
             filing,

@@ -28,15 +28,9 @@ use journal::Journal;
 use notes::{Note, What};
 use scene::{Pool, Scene};
 use support::effort::{seed, times};
-use support::{Backend, TestDatabase};
+use support::{Backend, NO_SCREENING, TestDatabase};
 
 const PROGRAMME: &str = "national-appliance-2025";
-
-/// One dealer files thousands of claims a second, which screening would hold.
-const NO_SCREENING: (&str, &str) = (
-    "TRADEIN_SCREENING",
-    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/no_screening.toml"),
-);
 
 #[test]
 fn a_history_on_sqlite_is_lawful_and_what_is_planted_in_it_is_found() {

@@ -13,7 +13,9 @@ use super::disk::Disk;
 use super::fault::{Kind, Seen, Strike};
 use super::proxy::Proxy;
 use crate::support::claims::{SELLER, at_price, claim, with};
-use crate::support::{Backend, Client, Cluster, Credentials, Response, Server, TestDatabase};
+use crate::support::{
+    Backend, Client, Cluster, Credentials, NO_SCREENING, Response, Server, TestDatabase,
+};
 
 /// Cars; one paper is due.
 pub const REVIEW: &str = "test-no-papers";
@@ -44,7 +46,6 @@ basis = { document = "rules", clause = "14" }
 "#;
 /// The smallest document that is taken for one.
 const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";
-const NO_SCREENING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/no_screening.toml");
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,7 +189,7 @@ impl World {
         };
         let credentials = populate(&database);
         let server = database.serve_with(|command| {
-            command.env("TRADEIN_SCREENING", NO_SCREENING);
+            command.env(NO_SCREENING.0, NO_SCREENING.1);
             command.env("TRADEIN_TWO_PERSONS_ABOVE", ALONE);
             command.env("TRADEIN_WEBHOOKS_SANDBOX", "true");
             command.env("TRADEIN_WORKERS", "1");

@@ -1,5 +1,9 @@
 //! `/in-my-name`: claims of every programme are found by number and name together.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::{Connection, InstrumentationEvent};
 use serde_json::{Value, json};
 use tradein::operations::in_my_name;
 use tradein::storage::{Database, Target, claim_persons, claims as rows};
@@ -78,6 +82,46 @@ fn claims_are_found(backend: Backend) {
     ));
     let found = claim_persons::of_person(&mut conn, &row.person_hash, 10, 10).unwrap();
     assert_eq!(found.claims.len(), 2);
+}
+
+/// A claim is found wherever the journal is read on while somebody asks: before each of the
+/// statements of the question in turn.
+fn nobody_is_passed_over(backend: Backend) {
+    let place = Place::new(backend, "1000000", &PROGRAMMES[..1]);
+    let answer = place.file(&claim(PROGRAMMES[0]));
+    let target = Target::parse(place.database.url()).unwrap();
+    let (mut asking, reading) = (target.open().unwrap(), target.open().unwrap());
+    let number = answer["number"].as_str().unwrap();
+    let row = rows::by_number(&mut asking, number).unwrap().unwrap();
+    // The service reads on, too: what it has read is forgotten before each question.
+    let forget = "DELETE FROM claim_persons; DELETE FROM claim_persons_read";
+    let reading = Arc::new(Mutex::new(reading));
+    let mut statement = 1;
+    loop {
+        place.database.execute(forget);
+        let (seen, reader) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&reading));
+        let count = Arc::clone(&seen);
+        asking.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if matches!(event, InstrumentationEvent::StartQuery { .. })
+                && count.fetch_add(1, Ordering::SeqCst) + 1 == statement
+            {
+                while in_my_name::follow(&mut reader.lock().unwrap()).unwrap() {}
+            }
+        });
+        let found = claim_persons::of_person(&mut asking, &row.person_hash, 10, 10).unwrap();
+        let found: Vec<_> = found.claims.iter().map(|claim| claim.id).collect();
+        assert_eq!(found, [row.id], "read on before statement {statement}");
+        if seen.load(Ordering::SeqCst) < statement {
+            break;
+        }
+        statement += 1;
+    }
+    assert!(statement > 3, "{statement}");
+}
+
+#[test]
+fn nobody_is_passed_over_while_the_journal_is_read() {
+    Backend::ALL.into_iter().for_each(nobody_is_passed_over);
 }
 
 /// The page without the minute up to which it speaks.

@@ -23,4 +23,4 @@ pub use cluster::Cluster;
 pub use database::{Backend, TestDatabase};
 pub use http::{Client, Response};
 pub use listener::Listener;
-pub use program::{Credentials, Server};
+pub use program::{Credentials, NO_SCREENING, Server};

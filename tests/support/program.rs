@@ -11,6 +11,13 @@ use serde_json::Value;
 use super::database::TestDatabase;
 use super::http::Client;
 
+/// Of the settings: a file in which every rule of screening is off, for tests that file, or date, as
+/// no honest dealer would.
+pub const NO_SCREENING: (&str, &str) = (
+    "TRADEIN_SCREENING",
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/no_screening.toml"),
+);
+
 /// Against a program that never starts; no test measures time.
 const PATIENCE: Duration = Duration::from_secs(120);
 
