@@ -104,6 +104,16 @@ pub const ROUTES: &[Route] = &[
         released(world, &path)
     }),
     Route::new("POST /v1/receivables/{id}/paid-in", "", paid_in),
+    Route::new("POST /v1/voided-invoices", "", |world| {
+        let (_, invoice) = paid(world);
+        voiding(&invoice)
+    }),
+    Route::new("POST /v1/claims/{id}/claw-back", "", |world| {
+        let (id, invoice) = paid(world);
+        world.done(&voiding(&invoice));
+        let why = json!({ "why": "发票已作废" });
+        world.acting(Who::SecondApprover, &id, "claw-back", Some(&why))
+    }),
 ];
 
 /// A call that decides about a rejection that is contested.
@@ -171,8 +181,8 @@ fn released(world: &mut World, path: &str) -> Call {
     Call::bare(Who::Finance, "/v1/payout-outcomes").bearing("text/csv", text)
 }
 
-/// A receivable of a claim that was paid before its goods went back.
-fn paid_in(world: &mut World) -> Call {
+/// A claim that was paid, and the number of its invoice.
+fn paid(world: &mut World) -> (String, String) {
     // Whatever other scenes have approved goes first.
     loop {
         let sealed = world.send(&sealing());
@@ -181,10 +191,26 @@ fn paid_in(world: &mut World) -> Call {
         }
         assert_eq!(sealed.status, 201, "{}", sealed.text());
     }
-    let id = world.approved(PAYOUT);
+    let body = world.body(PAYOUT);
+    let id = world.body_in_review(&body);
+    world.act(Who::Reviewer, &id, "recommend", None);
+    world.act(Who::Approver, &id, "approve", None);
     let batch = world.done(&sealing());
     let call = released(world, batch.header("location").unwrap());
     world.done(&call);
+    let invoice = body["invoice"]["number"].as_str().unwrap();
+    (id, invoice.to_owned())
+}
+
+/// A call with a list of one voided invoice.
+fn voiding(invoice: &str) -> Call {
+    let text = format!("invoice_number,voided_on\n{invoice},2025-06-01\n");
+    Call::bare(Who::Operator, "/v1/voided-invoices").bearing("text/csv", text)
+}
+
+/// A receivable of a claim that was paid before its goods went back.
+fn paid_in(world: &mut World) -> Call {
+    let (id, _) = paid(world);
     world.act(Who::Dealer, &id, "goods-returned", None);
     let owed = world.read(Who::Finance, "/v1/receivables?limit=100").json();
     let number = world.read(Who::Dealer, &format!("/v1/claims/{id}")).json()["number"].clone();
