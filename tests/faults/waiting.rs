@@ -56,14 +56,19 @@ impl Target {
         self.client.call("PUT", &path, &headers, PAPER)
     }
 
+    /// Looks at it as it stands now; its state.
+    fn look(&mut self) -> String {
+        let seen = self.client.get(&self.path);
+        self.tag = seen.header("etag").unwrap().to_owned();
+        seen.json()["state"].as_str().unwrap().to_owned()
+    }
+
     /// What has become of it; it is taken back unless it was.
     fn settle(&mut self) -> bool {
         loop {
-            let seen = self.client.get(&self.path);
-            if seen.json()["state"] == "withdrawn" {
+            if self.look() == "withdrawn" {
                 return true;
             }
-            self.tag = seen.header("etag").unwrap().to_owned();
             match self.take_back().status {
                 200 => return false,
                 // Somebody who was told that nobody knows was still at it.
@@ -139,6 +144,8 @@ fn whoever_does_anything_is_told_in_time_while_the_standby_is_gone_and_looks_go_
     assert_seen(&done, Check::Answered);
     assert_eq!(done.len(), before.len() + 1);
 
+    // What came free has gone to some of those who waited.
+    now.iter_mut().for_each(|target| drop(target.look()));
     stage.pair.standby.kill();
     assert_sound("acts", &do_all(&stage, &mut now, &operator));
     stage.pair.standby.start();
