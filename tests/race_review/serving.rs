@@ -210,7 +210,7 @@ fn acts_that_help_nobody_do_not_read_the_line() {
             );
             // Who reads the line when money comes free is told so: the rows are spoiled indeed.
             let freed = withdraw_it(&bureau)(&lane, &look(&lane, id));
-            assert_eq!(freed.err(), Some(ActError::Unavailable), "{remainder}");
+            assert_eq!(freed.err(), Some(ActError::Broken), "{remainder}");
         }
     }
 }
