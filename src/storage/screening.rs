@@ -1,5 +1,7 @@
 //! How far claims are screened, and what was found.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::StorageError;
@@ -142,6 +144,30 @@ pub fn done(conn: &mut Db, stretch: &Stretch) -> Result<(), StorageError> {
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// Those that a finding names beside its own claim and of whom it is not kept yet, weighing as much.
+/// In a run of hundreds each claim finds all the others, and nearly all of them know.
+///
+/// # Errors
+/// The database's.
+pub fn not_yet(
+    conn: &mut Db,
+    finding: &Finding,
+    basis: &KeyHash,
+) -> Result<Vec<ClaimId>, StorageError> {
+    let enough = [Weight::Hold.as_str(), finding.weight.as_str()];
+    let known: Vec<Vec<u8>> = screening_findings::table
+        .filter(screening_findings::claim_id.eq_any(finding.with.iter().map(|id| id.to_vec())))
+        .filter(screening_findings::rule.eq(finding.rule.code()))
+        .filter(screening_findings::basis.eq(&basis[..]))
+        .filter(screening_findings::weight.eq_any(enough))
+        .select(screening_findings::claim_id)
+        .load(conn)?;
+    let known: HashSet<Vec<u8>> = known.into_iter().collect();
+    let mut open = finding.with.clone();
+    open.retain(|id| !known.contains(&id.to_vec()));
+    Ok(open)
 }
 
 /// Keeps what was found. `false` when it was found before and weighed as much, also where somebody

@@ -16,6 +16,7 @@ use crate::journal::entry::EntryKind;
 use crate::operations::denial::Ended;
 use crate::operations::scene::{By, Scene, settle, with_retries};
 use crate::operations::{Engine, flags, pools};
+use crate::storage::batch::KeyHash;
 use crate::storage::screening::{self as rows, Found};
 use crate::storage::{Db, StorageError, claim_flags, claims};
 
@@ -75,7 +76,8 @@ fn step(engine: &Engine, conn: &mut Db, only: Option<PoolId>) -> Result<Option<u
             }
             let facts = facts::of(engine, conn, &claim, &mut habits)?;
             for finding in screen(&facts, &engine.thresholds) {
-                for other in claims::live_among(conn, &finding.with)? {
+                let open = rows::not_yet(conn, &finding, &basis_of(engine, &finding))?;
+                for other in claims::live_among(conn, &open)? {
                     if other.id != claim.id {
                         let of_pool = found.entry(other.pool).or_default();
                         of_pool.push((other.id, finding.clone()));
@@ -89,6 +91,12 @@ fn step(engine: &Engine, conn: &mut Db, only: Option<PoolId>) -> Result<Option<u
         rows::done(conn, &stretch)?;
         Ok(Some(held))
     })
+}
+
+/// What the same finding has in common with another, and nobody can read.
+fn basis_of(engine: &Engine, finding: &Finding) -> KeyHash {
+    let vault = &engine.keys.vault;
+    vault.keyed_hash("screening_basis", &[finding.rule.code(), &finding.basis])
 }
 
 /// Keeps findings and raises the flags of those that hold, pool by pool in the order of their ids.
@@ -120,8 +128,7 @@ fn raise(engine: &Engine, scene: &mut Scene<'_>, finding: &Finding) -> Result<bo
         return Ok(false);
     }
     let code = finding.rule.code();
-    let vault = &engine.keys.vault;
-    let basis = vault.keyed_hash("screening_basis", &[code, &finding.basis]);
+    let basis = basis_of(engine, finding);
     let new = rows::keep(scene.conn, id, finding, &basis, at)?;
     if !new || finding.weight == Weight::Note {
         return Ok(false);
