@@ -22,7 +22,7 @@ impl Preload {
             .args([
                 "-O1", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror", "-o",
             ])
-            .arg(preload.library())
+            .arg(preload.object())
             .arg(&source)
             .args(["-ldl", "-lpthread"])
             .output()
@@ -34,10 +34,10 @@ impl Preload {
 
     /// Has `command` start with it.
     pub fn load_into(&self, command: &mut Command) {
-        command.env("LD_PRELOAD", self.library());
+        command.env("LD_PRELOAD", self.object());
     }
 
-    fn library(&self) -> PathBuf {
+    fn object(&self) -> PathBuf {
         self.0.path().join("preload.so")
     }
 }
