@@ -157,7 +157,7 @@ fn caller<T: Admit>(request: &HttpRequest) -> CallerFuture<T> {
 
 /// A good token of a client that this instance has not heard of: another one made it.
 async fn late<T: Admit>(engine: Engine, bearer: Bearer) -> Result<T, Problem> {
-    engine.refresh().await.map_err(|_| Problem::unavailable())?;
+    engine.refresh().await.map_err(Problem::failed)?;
     match known(&engine, bearer) {
         Known::Active(principal) => admitted(principal),
         Known::Revoked | Known::Unheard => Err(ProblemCode::TokenInvalid.into()),

@@ -119,6 +119,11 @@ impl Problem {
         }
     }
 
+    /// What it is that something could not be looked up or written, where nothing is missing.
+    pub fn failed<E: Into<ReadError>>(error: E) -> Self {
+        Self::reading(error.into(), ProblemCode::Internal)
+    }
+
     /// What an act that was not done is: what is not there is called `missing`.
     pub fn acting(error: ActError, missing: ProblemCode) -> Self {
         match error {
@@ -422,6 +427,9 @@ mod tests {
         );
         let unavailable = answered(SubmitError::Unavailable.into());
         assert_eq!(unavailable, (503, "unavailable", Some("2".into())));
+        let failed = |error| answered(Problem::failed(error));
+        assert_eq!(failed(ReadError::Unavailable), unavailable);
+        assert_eq!(failed(ReadError::Broken), (500, "internal", None));
         let reused = answered(SubmitError::KeyReused.into());
         assert_eq!(reused, (422, "idempotency_key_reused", None));
         let malformed = answered(SubmitError::Malformed(vec![]).into());

@@ -120,8 +120,8 @@ pub async fn receipt(
         }
     });
     let stored = found.await?.ok_or(ReadError::NotFound)?;
-    let whole = answer::complete(&stored, &engine.keys).ok_or(ReadError::Unavailable)?;
-    let answer: Answer = serde_json::from_slice(&whole).map_err(|_| ReadError::Unavailable)?;
+    let whole = answer::complete(&stored, &engine.keys).ok_or(ReadError::Broken)?;
+    let answer: Answer = serde_json::from_slice(&whole).map_err(|_| ReadError::Broken)?;
     Ok(answer.receipt)
 }
 

@@ -3,7 +3,7 @@
 use crate::domain::claim::ClaimState;
 use crate::domain::defect::Defect;
 use crate::domain::reason::Reason;
-use crate::operations::OperationError;
+use crate::operations::{OperationError, ReadError};
 use crate::storage::{DatabaseError, Fault, StorageError};
 
 macro_rules! denials {
@@ -159,6 +159,19 @@ impl Ended {
             Ended::Failed(error) => {
                 tracing::warn!(%error, "an act could not be done");
                 ActError::Unavailable
+            }
+        }
+    }
+}
+
+impl From<Ended> for ReadError {
+    /// Where no rule can end a transaction.
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Failed(error) => error.into(),
+            Ended::Act(error) => {
+                tracing::error!(%error, "a rule where none is asked");
+                ReadError::Broken
             }
         }
     }

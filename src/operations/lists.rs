@@ -25,7 +25,7 @@ pub enum List {
 /// The workbook of a list.
 ///
 /// # Errors
-/// [`ActError::Unavailable`].
+/// [`ActError::Unavailable`], [`ActError::Broken`].
 pub async fn workbook(engine: &Engine, list: List) -> Result<Vec<u8>, ActError> {
     let (columns, rows) = match list {
         List::Dealers => (DEALERS, dealer_rows(engine).await?),
@@ -33,8 +33,8 @@ pub async fn workbook(engine: &Engine, list: List) -> Result<Vec<u8>, ActError> 
         List::Batches => (BATCHES, batch_rows(engine).await?),
     };
     written(columns, &rows).map_err(|error| {
-        tracing::warn!(%error, "a list could not be written");
-        ActError::Unavailable
+        tracing::error!(%error, "a list could not be written");
+        ActError::Broken
     })
 }
 

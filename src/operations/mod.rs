@@ -194,6 +194,18 @@ impl From<StorageError> for ReadError {
     }
 }
 
+impl From<OperationError> for ReadError {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::Storage(error) => error.into(),
+            OperationError::Refused(_) => {
+                tracing::warn!(%error, "not done");
+                ReadError::Unavailable
+            }
+        }
+    }
+}
+
 /// Why a use case could not be done at all.
 #[derive(Debug, thiserror::Error)]
 pub enum OperationError {

@@ -5,9 +5,8 @@
 //! 6.2.3 and 7.5.1). Every session of the login ends, and the browser at hand gets a new one.
 
 use crate::clock;
-use crate::operations::Engine;
 use crate::operations::denial::Ended;
-use crate::operations::sign_in;
+use crate::operations::{Engine, ReadError, sign_in};
 use crate::passwords::{self, Weakness};
 use crate::storage::logins::{self, Person};
 use crate::storage::sessions;
@@ -32,8 +31,14 @@ pub enum ChangeError {
     Weak(Weakness),
     /// The session has ended meanwhile.
     Ended,
-    /// The database is away.
-    Unavailable,
+    /// It cannot be looked up or written.
+    Failed(ReadError),
+}
+
+impl From<ReadError> for ChangeError {
+    fn from(error: ReadError) -> Self {
+        ChangeError::Failed(error)
+    }
 }
 
 /// Changes the password of the person whose session this is, and gives the token of the session
@@ -44,13 +49,13 @@ pub enum ChangeError {
 pub async fn change(engine: &Engine, token: &str, change: Change) -> Result<String, ChangeError> {
     let session = sign_in::session(engine, token).await;
     let session = session
-        .map_err(|_| ChangeError::Unavailable)?
+        .map_err(ReadError::from)?
         .ok_or(ChangeError::Ended)?;
     passwords::check(&change.password, &session.name).map_err(ChangeError::Weak)?;
     let bureau = matches!(session.person, Person::Staff(_));
     let name = session.name.clone();
     let found = engine.write_db(move |conn| sign_in::attempt(conn, bureau, &name));
-    let found = found.await.map_err(|_| ChangeError::Unavailable)?;
+    let found = found.await.map_err(ReadError::from)?;
     let seen = found.as_ref().and_then(|login| login.password.clone());
     let Change {
         present,
@@ -66,12 +71,12 @@ pub async fn change(engine: &Engine, token: &str, change: Change) -> Result<Stri
         };
         (seen.filter(|_| right), hash)
     });
-    let (seen, hash) = reckoned.await.ok_or(ChangeError::Unavailable)?;
+    let (seen, hash) = reckoned.await.ok_or(ReadError::Broken)?;
     let (found, seen) = found.zip(seen).ok_or(ChangeError::Wrong)?;
-    let hash = hash.ok_or(ChangeError::Unavailable)?;
+    let hash = hash.ok_or(ReadError::Broken)?;
     let now = clock::now();
     let step = sign_in::proven(engine, &found, &code, now).ok_or(ChangeError::Wrong)?;
-    let fresh = sign_in::token().map_err(|_| ChangeError::Unavailable)?;
+    let fresh = sign_in::token().map_err(ReadError::from)?;
     let token_hash = sign_in::hash(&fresh);
     let done = engine.write_db(move |conn| -> Result<bool, Ended> {
         conn.write(|conn| {
@@ -88,6 +93,6 @@ pub async fn change(engine: &Engine, token: &str, change: Change) -> Result<Stri
     match done.await {
         Ok(true) => Ok(fresh),
         Ok(false) => Err(ChangeError::Wrong),
-        Err(_) => Err(ChangeError::Unavailable),
+        Err(error) => Err(ReadError::from(error).into()),
     }
 }

@@ -335,7 +335,7 @@ pub async fn get(
     })?;
     let media = Media::parse(&found.media);
     Ok(PaperFile {
-        media_type: media.ok_or(ActError::Unavailable)?.media_type(),
+        media_type: media.ok_or(ActError::Broken)?.media_type(),
         content,
     })
 }

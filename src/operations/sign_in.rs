@@ -13,7 +13,7 @@ use crate::domain::ids::LoginId;
 use crate::domain::time::Timestamp;
 use crate::one_time_code;
 use crate::operations::denial::Ended;
-use crate::operations::{Engine, OperationError};
+use crate::operations::{Engine, OperationError, ReadError};
 use crate::passwords::{self, Weakness};
 use crate::storage::logins::{self, Enrolled, Person, StoredLogin};
 use crate::storage::sessions::{self, StoredSession};
@@ -48,8 +48,8 @@ pub enum EnrolError {
     Weak(Weakness),
     /// The one-time code does not fit the secret.
     CodeWrong,
-    /// The database is away.
-    Unavailable,
+    /// It cannot be looked up or written.
+    Failed(ReadError),
 }
 
 /// Why somebody is not let in.
@@ -57,8 +57,20 @@ pub enum EnrolError {
 pub enum SignInError {
     /// Something is wrong, or it was tried too often; which is not told.
     Wrong,
-    /// The database is away.
-    Unavailable,
+    /// It cannot be looked up or written.
+    Failed(ReadError),
+}
+
+impl From<ReadError> for EnrolError {
+    fn from(error: ReadError) -> Self {
+        EnrolError::Failed(error)
+    }
+}
+
+impl From<ReadError> for SignInError {
+    fn from(error: ReadError) -> Self {
+        SignInError::Failed(error)
+    }
 }
 
 /// Somebody who may be enrolled with a code.
@@ -149,7 +161,7 @@ pub fn offer(conn: &mut Db, login: &str, person: Person) -> Result<String, Opera
 /// Who may be enrolled with this code.
 ///
 /// # Errors
-/// [`EnrolError::CodeUnknown`], [`EnrolError::Unavailable`].
+/// [`EnrolError::CodeUnknown`], [`EnrolError::Failed`].
 pub async fn enrolling(engine: &Engine, code: &str) -> Result<Enrolling, EnrolError> {
     let found = open_enrolment(engine, code).await?;
     Ok(Enrolling {
@@ -169,7 +181,7 @@ fn secret_of(engine: &Engine, code: &str) -> [u8; one_time_code::SECRET] {
 async fn open_enrolment(engine: &Engine, code: &str) -> Result<StoredLogin, EnrolError> {
     let hash = hash(code);
     let found = engine.with_db(move |conn| logins::by_enrolment(conn, &hash));
-    let found = found.await.map_err(|_| EnrolError::Unavailable)?;
+    let found = found.await.map_err(ReadError::from)?;
     let now = clock::now();
     found
         .filter(|login| login.active && login.enrol_until.is_some_and(|until| now < until))
@@ -209,7 +221,7 @@ pub async fn enrol(engine: &Engine, choice: Choice) -> Result<(), EnrolError> {
     let password = slowly(move || passwords::hash(&password))
         .await
         .flatten()
-        .ok_or(EnrolError::Unavailable)?;
+        .ok_or(ReadError::Broken)?;
     let enrolled = engine.write_db(move |conn| {
         let chosen = Enrolled {
             password: &password,
@@ -221,7 +233,7 @@ pub async fn enrol(engine: &Engine, choice: Choice) -> Result<(), EnrolError> {
     match enrolled.await {
         Ok(true) => Ok(()),
         Ok(false) => Err(EnrolError::CodeUnknown),
-        Err(_) => Err(EnrolError::Unavailable),
+        Err(error) => Err(ReadError::from(error).into()),
     }
 }
 
@@ -265,10 +277,10 @@ pub async fn sign_in(
     code: &str,
 ) -> Result<String, SignInError> {
     let counted = engine.write_db(move |conn| attempt(conn, bureau, &login));
-    let found = counted.await.map_err(|_| SignInError::Unavailable)?;
+    let found = counted.await.map_err(ReadError::from)?;
     let hash = found.as_ref().and_then(|login| login.password.clone());
     let right = slowly(move || passwords::matches(&password, hash.as_deref()));
-    let right = right.await.ok_or(SignInError::Unavailable)?;
+    let right = right.await.ok_or(ReadError::Broken)?;
     // What was typed as a login may be a password in the wrong field: only ids are logged.
     let Some(found) = found else {
         tracing::info!(
@@ -345,7 +357,7 @@ async fn begin(
     step: Option<i64>,
     now: Timestamp,
 ) -> Result<String, SignInError> {
-    let token = token().map_err(|_| SignInError::Unavailable)?;
+    let token = token().map_err(ReadError::from)?;
     let token_hash = hash(&token);
     let done = engine.write_db(move |conn| -> Result<bool, Ended> {
         conn.write(|conn| {
@@ -369,7 +381,7 @@ async fn begin(
     match done.await {
         Ok(true) => Ok(token),
         Ok(false) => Err(SignInError::Wrong),
-        Err(_) => Err(SignInError::Unavailable),
+        Err(error) => Err(ReadError::from(error).into()),
     }
 }
 

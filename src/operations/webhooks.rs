@@ -323,7 +323,7 @@ pub async fn test(
         timestamp,
         data: &Data { endpoint_id: id },
     };
-    let body = event.to_body().map_err(|_| ActError::Unavailable)?;
+    let body = event.to_body().map_err(|_| ActError::Broken)?;
     let message = MessageId::from(clock::new_uuid());
     let delivery = send_once(engine, &to, &message, body.into()).await;
     let answer = answered(delivery);

@@ -7,8 +7,9 @@ use tradein::clock;
 use tradein::domain::formats::Uscc;
 use tradein::domain::money::Fen;
 use tradein::one_time_code;
+use tradein::operations::own_password::{Change, ChangeError, change as change_password};
 use tradein::operations::sign_in::{self, Choice, EnrolError, SignInError};
-use tradein::operations::{Engine, credentials, dealers};
+use tradein::operations::{Engine, ReadError, credentials, dealers};
 use tradein::passwords::Weakness;
 use tradein::rehearse::generate::uscc;
 use tradein::settings::Settings;
@@ -279,5 +280,29 @@ fn in_production_nobody_of_the_bureau_is_let_in_without_a_one_time_code() {
         };
         assert_eq!(enter(&production), WRONG);
         assert!(enter(&lane.engine).is_ok());
+    });
+}
+
+/// Trying again does not help, so nobody is told to.
+#[test]
+fn a_fault_of_the_program_is_not_told_as_a_database_that_is_away() {
+    each(|bureau, lane| {
+        let secret = enrolled(lane, "wang");
+        let code = staff(lane, "zhao");
+        let good = one_time(lane, &code, 0);
+        let session = enter(lane, true, "wang", PASSWORD, &at(&secret, 0)).unwrap();
+        let rename = "ALTER TABLE logins RENAME COLUMN status TO conditions";
+        bureau.database.execute(rename);
+        let entered = enter(lane, true, "wang", PASSWORD, &at(&secret, 1));
+        assert_eq!(entered, Err(SignInError::Failed(ReadError::Broken)));
+        let enrolled = enrol(lane, &code, PASSWORD, &good);
+        assert_eq!(enrolled, Err(EnrolError::Failed(ReadError::Broken)));
+        let change = Change {
+            present: PASSWORD.to_owned(),
+            code: at(&secret, 1),
+            password: "another good sentence".to_owned(),
+        };
+        let changed = lane.run(change_password(&lane.engine, &session, change));
+        assert_eq!(changed, Err(ChangeError::Failed(ReadError::Broken)));
     });
 }

@@ -84,7 +84,7 @@ async fn changed(
             let done = format!("{}?done=1", f.own_password());
             return Ok(with_cookie(see(&done), cookie));
         }
-        Err(ChangeError::Unavailable) => return Err(Problem::unavailable()),
+        Err(ChangeError::Failed(error)) => return Err(Problem::failed(error)),
         Err(ChangeError::Ended) => return Err(ProblemCode::SignInNeeded.into()),
         Err(ChangeError::Weak(weakness)) => weak(&f, weakness),
         Err(ChangeError::Wrong) => f.t(

@@ -68,9 +68,7 @@ async fn signed(request: HttpRequest, area: Area) -> Result<Signed, Problem> {
     let needed = || Problem::new(ProblemCode::SignInNeeded);
     let token = token(&shared.engine, request.headers()).ok_or_else(needed)?;
     let found = sign_in::session(&shared.engine, token).await;
-    let session = found
-        .map_err(|_| Problem::unavailable())?
-        .ok_or_else(needed)?;
+    let session = found.map_err(Problem::failed)?.ok_or_else(needed)?;
     let mut frame = Frame::new(&request, area);
     frame.who = Some(Who {
         login: session.name.clone(),

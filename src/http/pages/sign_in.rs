@@ -146,12 +146,12 @@ async fn enter(
             // Whoever was signed in here before is not any more: a session is never taken over.
             if let Some(old) = session::token(engine, request.headers()) {
                 let ended = sign_in::sign_out(engine, old).await;
-                ended.map_err(|_| Problem::unavailable())?;
+                ended.map_err(Problem::failed)?;
             }
             let cookie = session::set_cookie(engine, &token).ok_or(ProblemCode::Internal)?;
             Ok(with_cookie(see(&back), cookie))
         }
-        Err(SignInError::Unavailable) => Err(Problem::unavailable()),
+        Err(SignInError::Failed(error)) => Err(Problem::failed(error)),
         Err(SignInError::Wrong) => {
             let f = Frame::new(request, area(bureau));
             let again = SignIn {
@@ -180,7 +180,7 @@ pub async fn sign_out(
     let engine = &shared.engine;
     if let Some(token) = session::token(engine, request.headers()) {
         let ended = sign_in::sign_out(engine, token).await;
-        ended.map_err(|_| Problem::unavailable())?;
+        ended.map_err(Problem::failed)?;
     }
     let cookie = session::set_cookie(engine, "").ok_or(ProblemCode::Internal)?;
     Ok(with_cookie(see("/"), cookie))
@@ -197,7 +197,7 @@ pub async fn role(
     let engine = &shared.engine;
     let token = session::token(engine, request.headers()).ok_or(ProblemCode::SignInNeeded)?;
     let done = sign_in::act_as(engine, token, form.text("role").to_owned()).await;
-    if done.map_err(|_| Problem::unavailable())? {
+    if done.map_err(Problem::failed)? {
         Ok(see("/bureau"))
     } else {
         Err(ProblemCode::RoleNotAllowed.into())
@@ -223,7 +223,7 @@ async fn enrolment(
     let engine = &shared.engine;
     let found = sign_in::enrolling(engine, &code).await;
     let found = found.map_err(|error| match error {
-        EnrolError::Unavailable => Problem::unavailable(),
+        EnrolError::Failed(error) => Problem::failed(error),
         _ => ProblemCode::EnrolmentUnknown.into(),
     })?;
     let f = Frame::new(request, Area::Public);
@@ -293,7 +293,7 @@ pub async fn enrol(
             };
             page(done.f.lang, &done)
         }
-        Err(EnrolError::Unavailable) => Err(Problem::unavailable()),
+        Err(EnrolError::Failed(error)) => Err(Problem::failed(error)),
         Err(EnrolError::CodeUnknown) => Err(ProblemCode::EnrolmentUnknown.into()),
         Err(mistake) => enrolment(&request, &shared, code, Some(mistake)).await,
     }

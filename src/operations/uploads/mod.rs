@@ -20,7 +20,7 @@ use crate::domain::reason::ReasonCode;
 use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
 use crate::operations::denial::{ActError, Ended};
-use crate::operations::{DealerCaller, Engine};
+use crate::operations::{DealerCaller, Engine, ReadError};
 use crate::storage::uploads::{self as rows, LineRow, LineState, UploadRow};
 use crate::storage::{StorageError, dealers, dialect};
 use crate::table_file::{self, Format, TableError};
@@ -61,15 +61,14 @@ pub enum UploadError {
     /// The dealer has [`MOST_RUNNING`] at work.
     #[error("too many uploads at once")]
     TooManyRunning,
-    /// The database is away.
-    #[error("not available for now")]
-    Unavailable,
+    /// It cannot be looked up or written.
+    #[error(transparent)]
+    Failed(#[from] ReadError),
 }
 
 impl From<StorageError> for UploadError {
     fn from(error: StorageError) -> Self {
-        tracing::warn!(%error, "an upload could not be taken");
-        UploadError::Unavailable
+        UploadError::Failed(error.into())
     }
 }
 
@@ -289,7 +288,7 @@ pub async fn to_mend(
             table.push((opened(&worker, id, &line)?, messages.join("\n")));
         }
         let file = columns::written(format, &form, &table);
-        Ok((format, file.ok_or(ActError::Unavailable)?))
+        Ok((format, file.ok_or(ActError::Broken)?))
     });
     done.await.map_err(Ended::into_act)
 }

@@ -105,7 +105,7 @@ async fn render(
     shared: &Shared,
 ) -> Result<HttpResponse, Problem> {
     let pools = public::pools(&shared.engine).await;
-    let pools = pools.map_err(|error| Problem::reading(error, ProblemCode::Internal))?;
+    let pools = pools.map_err(Problem::failed)?;
     let names = pools.into_iter().map(|pool| (pool.name.clone(), pool.name));
     let shown = Bulk {
         key: clock::new_uuid().to_string(),

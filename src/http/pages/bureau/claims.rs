@@ -61,7 +61,7 @@ async fn list(
     missing: bool,
     shared: &Shared,
 ) -> Result<HttpResponse, Problem> {
-    let gone = |error| Problem::reading(error, ProblemCode::Internal);
+    let gone = Problem::failed::<ReadError>;
     let state = ClaimState::parse(query.text("state"));
     let flagged = query.text("flagged") == "yes";
     let wanted = Wanted {

@@ -8,7 +8,7 @@ use crate::http::pages::frame::Frame;
 use crate::http::pages::page;
 use crate::http::pages::pool_bar::PoolBar;
 use crate::http::pages::session::StaffPage;
-use crate::http::problem::{Problem, ProblemCode};
+use crate::http::problem::Problem;
 use crate::http::state::Shared;
 use crate::operations::board::{self, BoardView, Counted};
 use crate::operations::public::PoolView;
@@ -38,7 +38,7 @@ impl Home {
 pub async fn show(visit: StaffPage, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
     let f = visit.frame;
     let board = board::show(&shared.engine).await;
-    let mut board = board.map_err(|error| Problem::reading(error, ProblemCode::Internal))?;
+    let mut board = board.map_err(Problem::failed)?;
     let pools = std::mem::take(&mut board.pools);
     let with_bar = |pool: PoolView| {
         let bar = PoolBar::new(&f, &pool);

@@ -111,7 +111,7 @@ async fn render(
     shared: &Shared,
 ) -> Result<HttpResponse, Problem> {
     let pools = public::pools(&shared.engine).await;
-    let pools = pools.map_err(|error| Problem::reading(error, ProblemCode::Internal))?;
+    let pools = pools.map_err(Problem::failed)?;
     let names: Vec<(String, String)> = pools
         .into_iter()
         .map(|pool| (pool.name.clone(), pool.name))

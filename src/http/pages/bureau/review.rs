@@ -15,7 +15,7 @@ use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::ReviewerPage;
 use crate::http::pages::{page, page_with_papers, see};
-use crate::http::problem::{Problem, ProblemCode};
+use crate::http::problem::Problem;
 use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::board::{self, QueueView};
@@ -67,7 +67,7 @@ pub async fn desk(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let f = visit.frame;
-    let gone = |error: ReadError| Problem::reading(error, ProblemCode::Internal);
+    let gone = Problem::failed::<ReadError>;
     let engine = &shared.engine;
     let mine = review::desk(engine, &visit.caller).await.map_err(gone)?;
     let queues = board::all_queues(engine).await.map_err(gone)?;

@@ -16,7 +16,7 @@ use crate::http::pages::{page, page_with, see};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::operations::uploads::{self, LineView, UploadError, UploadView};
-use crate::operations::{DealerCaller, Engine};
+use crate::operations::{DealerCaller, Engine, ReadError};
 use crate::table_file::Format;
 
 /// Lines of one page.
@@ -59,7 +59,7 @@ async fn shown(
     };
     let status = match error {
         None => StatusCode::OK,
-        Some(UploadError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+        Some(UploadError::Failed(_)) => StatusCode::SERVICE_UNAVAILABLE,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     page_with(status, list.f.lang, &list)
@@ -81,6 +81,7 @@ pub async fn take(
     };
     match taken {
         Ok(id) => Ok(see(&format!("/dealer/uploads/{id}"))),
+        Err(UploadError::Failed(error @ ReadError::Broken)) => Err(Problem::failed(error)),
         Err(error) => shown(frame, &caller, engine, &programme, Some(&error)).await,
     }
 }

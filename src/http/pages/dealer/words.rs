@@ -139,7 +139,7 @@ impl Frame {
                 "已有 3 个文件正在处理，请等其中一个完成后再传。",
                 "Three files are being worked at; please wait until one is done.",
             ),
-            UploadError::Unavailable => fixed(
+            UploadError::Failed(_) => fixed(
                 "系统暂时繁忙，请稍后再试；重复上传同一文件不会重复提交。",
                 "Not available for now. Please try again; the same file does nothing twice.",
             ),
