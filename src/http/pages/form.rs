@@ -135,6 +135,22 @@ pub struct Upload<const MAX: usize = MAX_UPLOAD> {
     pub files: Vec<UploadedFile>,
 }
 
+impl<const MAX: usize> Upload<MAX> {
+    /// The bytes of the file under a name.
+    ///
+    /// # Errors
+    /// [`ProblemCode::BodyTooLarge`] where it has more than `largest` bytes, `missing` as a mistake
+    /// of the file where there is none.
+    pub fn file(self, member: &str, largest: usize, missing: &str) -> Result<Bytes, Problem> {
+        let file = self.files.into_iter().find(|file| file.member == member);
+        let file = file.ok_or_else(|| Problem::file(missing.to_owned()))?;
+        if file.bytes.len() > largest {
+            return Err(ProblemCode::BodyTooLarge.into());
+        }
+        Ok(file.bytes)
+    }
+}
+
 impl<const MAX: usize> FromRequest for Upload<MAX> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
@@ -230,6 +246,7 @@ fn check_token(request: &HttpRequest, given: &str) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::text::Lang;
     use actix_web::test::TestRequest;
 
     #[test]
@@ -242,6 +259,30 @@ mod tests {
         assert!(Form::parse(&"a=1&".repeat(501)).is_err());
         assert_eq!(Form::of("revision=3").revision().unwrap(), 3);
         assert!(Form::of("revision=x").revision().is_err());
+    }
+
+    #[test]
+    fn a_file_is_found_by_its_name_and_has_a_bound() {
+        let upload = || {
+            let bytes = Bytes::from_static(b"1234");
+            let file = |member: &str| UploadedFile {
+                member: member.to_owned(),
+                name: String::new(),
+                declared: String::new(),
+                bytes: bytes.clone(),
+            };
+            let files = vec![file("other"), file("file")];
+            Upload::<MAX_UPLOAD> {
+                form: Form::default(),
+                files,
+            }
+        };
+        assert_eq!(upload().file("file", 4, "1: empty").unwrap(), "1234");
+        let refused = |member, largest| upload().file(member, largest, "1: empty").unwrap_err();
+        assert_eq!(refused("file", 3).code(), ProblemCode::BodyTooLarge);
+        let missing = refused("paper", 4);
+        assert_eq!(missing.code(), Problem::file(String::new()).code());
+        assert!(missing.lines(Lang::En).contains(&"1: empty".to_owned()));
     }
 
     fn comes_from(headers: &[(&str, &str)]) -> bool {

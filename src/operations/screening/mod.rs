@@ -8,6 +8,7 @@ mod facts;
 pub mod voided;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::{ClaimId, PoolId};
@@ -69,25 +70,30 @@ fn step(engine: &Engine, conn: &mut Db, only: Option<PoolId>) -> Result<Option<u
             return Ok(None);
         };
         let mut habits = facts::Habits::default();
-        let mut found: BTreeMap<PoolId, Vec<(ClaimId, Finding)>> = BTreeMap::new();
+        let mut found: BTreeMap<PoolId, Vec<Raised>> = BTreeMap::new();
         for claim in rows::claims_of(conn, &stretch)? {
             if !claim.state.is_live() {
                 continue;
             }
             let facts = facts::of(engine, conn, &claim, &mut habits)?;
             for finding in screen(&facts, &engine.thresholds) {
-                let open = rows::not_yet(conn, &finding, &basis_of(engine, &finding))?;
-                for other in claims::live_among(conn, &open)? {
-                    if other.id != claim.id {
-                        let of_pool = found.entry(other.pool).or_default();
-                        of_pool.push((other.id, finding.clone()));
-                    }
+                let basis = basis_of(engine, &finding);
+                let open = rows::not_yet(conn, &finding, &basis)?;
+                let mut named = claims::live_among(conn, &open)?;
+                named.retain(|other| other.id != claim.id);
+                let finding = Rc::new(finding);
+                let named = named.iter().map(|other| (other.pool, other.id));
+                for (pool, claim) in named.chain([(claim.pool, claim.id)]) {
+                    let finding = Rc::clone(&finding);
+                    found.entry(pool).or_default().push(Raised {
+                        claim,
+                        finding,
+                        basis,
+                    });
                 }
-                let of_pool = found.entry(claim.pool).or_default();
-                of_pool.push((claim.id, finding));
             }
         }
-        let held = raise_all(engine, conn, found)?;
+        let held = raise_all(conn, found)?;
         rows::done(conn, &stretch)?;
         Ok(Some(held))
     })
@@ -99,20 +105,23 @@ fn basis_of(engine: &Engine, finding: &Finding) -> KeyHash {
     vault.keyed_hash("screening_basis", &[finding.rule.code(), &finding.basis])
 }
 
+/// A finding that a claim is to have.
+struct Raised {
+    claim: ClaimId,
+    finding: Rc<Finding>,
+    basis: KeyHash,
+}
+
 /// Keeps findings and raises the flags of those that hold, pool by pool in the order of their ids.
-fn raise_all(
-    engine: &Engine,
-    conn: &mut Db,
-    found: BTreeMap<PoolId, Vec<(ClaimId, Finding)>>,
-) -> Result<u64, Ended> {
+fn raise_all(conn: &mut Db, found: BTreeMap<PoolId, Vec<Raised>>) -> Result<u64, Ended> {
     let mut held = 0;
     for (pool, findings) in found {
         let mut ledger = pools::lock(conn, pool)?;
-        for (id, finding) in findings {
+        for raised in findings {
             let gone = || StorageError::Corrupt("a screened claim is gone".into());
-            let claim = claims::by_id(conn, id)?.ok_or_else(gone)?;
+            let claim = claims::by_id(conn, raised.claim)?.ok_or_else(gone)?;
             let mut scene = Scene::on(conn, &mut ledger, claim);
-            held += u64::from(raise(engine, &mut scene, &finding)?);
+            held += u64::from(raise(&mut scene, &raised.finding, &raised.basis)?);
         }
         settle(conn, ledger)?;
     }
@@ -121,15 +130,14 @@ fn raise_all(
 
 /// Keeps a finding of a claim that still lives, under its pool's lock, and raises its flag where it
 /// holds; `false` where it does not, or was known.
-fn raise(engine: &Engine, scene: &mut Scene<'_>, finding: &Finding) -> Result<bool, Ended> {
+fn raise(scene: &mut Scene<'_>, finding: &Finding, basis: &KeyHash) -> Result<bool, Ended> {
     let (id, at) = (scene.claim.id, scene.at());
     let state = scene.claim.state;
     if !state.is_live() || state == ClaimState::ClawbackDue {
         return Ok(false);
     }
     let code = finding.rule.code();
-    let basis = basis_of(engine, finding);
-    let new = rows::keep(scene.conn, id, finding, &basis, at)?;
+    let new = rows::keep(scene.conn, id, finding, basis, at)?;
     if !new || finding.weight == Weight::Note {
         return Ok(false);
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_lc_rs::digest;
 
-use super::raise;
+use super::{basis_of, raise};
 use crate::admission::judge::invoice_key_hash;
 use crate::clock;
 use crate::domain::claim::ClaimState;
@@ -162,7 +162,9 @@ fn flag(
             let paid = claim.state == ClaimState::Paid;
             let rule = if paid { Rule::VoidedPaid } else { Rule::Voided };
             let mut scene = Scene::on(conn, &mut ledger, claim);
-            if raise(engine, &mut scene, &voided(rule))? {
+            let finding = voided(rule);
+            let basis = basis_of(engine, &finding);
+            if raise(&mut scene, &finding, &basis)? {
                 done.flagged += 1;
                 done.paid += usize::from(paid);
             }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::deciding::{Deciding, decide};
 use super::findings::{self, FindingRow};
 use super::mistake::{self, Mistake};
+use super::typed;
 use crate::domain::claim::ClaimState;
 use crate::domain::ids::ClaimId;
 use crate::domain::time::Timestamp;
@@ -18,7 +19,7 @@ use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::ApproverPage;
 use crate::http::pages::{page, page_with_papers, see};
-use crate::http::problem::{Problem, ProblemCode};
+use crate::http::problem::Problem;
 use crate::http::state::Shared;
 use crate::http::words;
 use crate::operations::board::{self, QueueView};
@@ -73,7 +74,7 @@ pub async fn queue(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let (f, caller, query) = (visit.frame, visit.caller, Form::query(&request));
-    let gone = |error: ReadError| Problem::reading(error, ProblemCode::Internal);
+    let gone = Problem::failed::<ReadError>;
     let engine = &shared.engine;
     let state = match query.text("state") {
         "rejection_proposed" => ClaimState::RejectionProposed,
@@ -262,9 +263,9 @@ pub async fn claw_back(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let (form, id) = (form?, claim_id(&request)?);
-    let wish = json!({ "why": form.some("why") }).to_string();
+    let wish = typed::body(&form, &["why"]);
     let done = async {
-        let (why, seen) = (words::why(wish.as_bytes())?, form.revision()?);
+        let (why, seen) = (words::why(&wish)?, form.revision()?);
         let (engine, lang) = (&shared.engine, visit.frame.lang);
         clawback::demand(engine, &visit.caller, id, seen, why, lang).await?;
         Ok(())

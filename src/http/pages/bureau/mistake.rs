@@ -7,6 +7,9 @@ use crate::http::pages::frame::Frame;
 use crate::http::pages::told::words;
 use crate::http::problem::Problem;
 
+/// Mistakes of a file that are told one by one, and the sign that there are more.
+const LINES_TOLD: usize = 101;
+
 /// A form that was not done, and why.
 #[derive(Debug, Clone)]
 pub struct Mistake {
@@ -59,6 +62,22 @@ impl Mistake {
             },
             fields,
         })
+    }
+
+    /// What a page shows of a problem with a file that was uploaded: the first mistakes, each given
+    /// as `line: code` and told by `told`.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn of_file(
+        problem: Problem,
+        lang: Lang,
+        told: impl Fn(&str) -> String,
+    ) -> Result<Self, Problem> {
+        let mut mistake = Self::of(problem, lang, "upload", str::to_owned)?;
+        let lines = mistake.lines.iter().flat_map(|line| line.split(", "));
+        mistake.lines = lines.take(LINES_TOLD).map(told).collect();
+        Ok(mistake)
     }
 
     /// What is wrong with a field of a form.

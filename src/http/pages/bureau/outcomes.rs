@@ -10,7 +10,7 @@ use crate::http::pages::form::Upload;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::page_with;
 use crate::http::pages::session::FinancePage;
-use crate::http::problem::{Problem, ProblemCode};
+use crate::http::problem::Problem;
 use crate::http::state::Shared;
 use crate::operations::StaffCaller;
 use crate::operations::outcomes::Imported;
@@ -72,21 +72,16 @@ pub async fn upload(
     match taken(upload?, &visit.caller, &shared).await {
         Ok(imported) => render(f, None, Some(imported)),
         Err(problem) => {
-            let mut mistake = Mistake::of(problem, f.lang, "upload", str::to_owned)?;
-            let lines = mistake.lines.iter().flat_map(|line| line.split(", "));
-            mistake.lines = lines.take(TOLD).map(|line| f.file_mistake(line)).collect();
+            let told = |line: &str| f.file_mistake(line);
+            let mistake = Mistake::of_file(problem, f.lang, told)?;
             render(f, Some(mistake), None)
         }
     }
 }
 
 async fn taken(upload: Upload, caller: &StaffCaller, shared: &Shared) -> Result<Imported, Problem> {
-    let file = upload.files.into_iter().find(|file| file.member == "file");
-    let file = file.ok_or_else(|| Problem::file("1: outcomes_empty".to_owned()))?;
-    if file.bytes.len() > LARGEST {
-        return Err(ProblemCode::BodyTooLarge.into());
-    }
-    import(shared, caller, is_xml(&file.bytes), &file.bytes).await
+    let file = upload.file("file", LARGEST, "1: outcomes_empty")?;
+    import(shared, caller, is_xml(&file), &file).await
 }
 
 /// Told by what is in it: banks and browsers call files as they like.

@@ -10,7 +10,7 @@ use crate::http::pages::form::Upload;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::page_with;
 use crate::http::pages::session::OperatorPage;
-use crate::http::problem::{Problem, ProblemCode};
+use crate::http::problem::Problem;
 use crate::http::state::Shared;
 use crate::operations::StaffCaller;
 use crate::operations::screening::voided::{self, PastImport, VoidedImport};
@@ -40,7 +40,7 @@ async fn render(
 ) -> Result<HttpResponse, Problem> {
     let past = voided::imports(&shared.engine, PAST).await;
     let page = VoidedInvoices {
-        past: past.map_err(|error| Problem::reading(error, ProblemCode::Internal))?,
+        past: past.map_err(Problem::failed)?,
         f,
         mistake,
         imported,
@@ -58,9 +58,8 @@ pub async fn upload(
     match taken(upload?, &visit.caller, &shared).await {
         Ok(imported) => render(f, None, Some(imported), &shared).await,
         Err(problem) => {
-            let mut mistake = Mistake::of(problem, f.lang, "upload", str::to_owned)?;
-            let lines = mistake.lines.iter().flat_map(|line| line.split(", "));
-            mistake.lines = lines.map(|line| f.register_mistake(line)).collect();
+            let told = |line: &str| f.register_mistake(line);
+            let mistake = Mistake::of_file(problem, f.lang, told)?;
             render(f, Some(mistake), None, &shared).await
         }
     }
@@ -71,12 +70,8 @@ async fn taken(
     caller: &StaffCaller,
     shared: &Shared,
 ) -> Result<VoidedImport, Problem> {
-    let file = upload.files.into_iter().find(|file| file.member == "file");
-    let file = file.ok_or_else(|| Problem::file("1: register_header".to_owned()))?;
-    if file.bytes.len() > LARGEST {
-        return Err(ProblemCode::BodyTooLarge.into());
-    }
-    take(shared, caller, file.bytes.to_vec()).await
+    let file = upload.file("file", LARGEST, "1: register_header")?;
+    take(shared, caller, file.to_vec()).await
 }
 
 impl Frame {
