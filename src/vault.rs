@@ -213,6 +213,12 @@ pub fn line_aad(end_to_end_id: &str) -> Vec<u8> {
     [head, end_to_end_id.as_bytes()].concat()
 }
 
+/// What the sealed reason of a payment that came back is bound to.
+pub fn reason_aad(end_to_end_id: &str) -> Vec<u8> {
+    let head = b"tradein.reason.sealed.v1\n".as_slice();
+    [head, end_to_end_id.as_bytes()].concat()
+}
+
 /// What the sealed salt of a batch's public hash is bound to.
 pub fn salt_aad(batch: BatchId) -> Vec<u8> {
     [b"tradein.salt.sealed.v1\n".as_slice(), batch.0.as_bytes()].concat()

@@ -22,7 +22,7 @@ use crate::domain::time::Timestamp;
 use crate::journal::canonical::hex;
 use crate::journal::entry::EntryKind;
 use crate::operations::review::Finding;
-use crate::operations::{Engine, ReadError, Viewer, papers, review};
+use crate::operations::{Engine, ReadError, Viewer, papers, payment_reason, review};
 use crate::storage::claims::{self, ClaimFilter, StoredClaim};
 use crate::storage::{Db, StorageError, claim_flags, papers as rows, payout_lines};
 use crate::vault::claim_aad;
@@ -332,7 +332,7 @@ pub fn show(
         papers: papers_of(conn, &claim)?,
         findings: findings(engine, conn, &claim)?,
         pay_by: claim.progress.pay_by,
-        payment: payment(conn, &claim)?,
+        payment: payment(engine, conn, &claim)?,
         lease_until: lease.map(|(_, until)| until),
         explanation: answer::explanation(&evaluation.explanation, lang),
         submitted_at: claim.submitted,
@@ -410,17 +410,24 @@ pub(super) fn findings(
     Ok(Vec::new())
 }
 
-fn payment(conn: &mut Db, claim: &StoredClaim) -> Result<Option<PaymentView>, StorageError> {
+fn payment(
+    engine: &Engine,
+    conn: &mut Db,
+    claim: &StoredClaim,
+) -> Result<Option<PaymentView>, StorageError> {
     if claim.progress.approval_seq.is_none() {
         return Ok(None);
     }
-    let last = payout_lines::last_attempt(conn, claim.id)?;
-    Ok(last.map(|line| PaymentView {
+    let Some(line) = payout_lines::last_attempt(conn, claim.id)? else {
+        return Ok(None);
+    };
+    let (vault, id) = (&engine.keys.vault, &line.end_to_end_id);
+    Ok(Some(PaymentView {
+        reason: payment_reason::shown(vault, id, &line.sealed, line.reason.as_deref())?,
         state: line.state.as_str(),
         amount: Fen::new(line.net).unwrap_or_default(),
         set_off: Fen::new(line.set_off).unwrap_or_default(),
         end_to_end_id: line.end_to_end_id,
-        reason: line.reason,
     }))
 }
 

@@ -2,6 +2,7 @@
 //! long it waits for it, and a statement of each payout.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -16,11 +17,12 @@ use crate::domain::policy::rules::payout::Payee;
 use crate::domain::promise::{self, Instants, Stage};
 use crate::domain::time::Timestamp;
 use crate::operations::denial::{ActError, Ended};
-use crate::operations::{DealerCaller, Engine, ReadError};
+use crate::operations::{DealerCaller, Engine, ReadError, payment_reason};
 use crate::storage::dealer_money::{self as rows, OpenClaim, StatementRow};
 use crate::storage::payout_lines::LineState;
 use crate::storage::payouts::BatchRow;
 use crate::storage::{Db, StorageError, dialect, payouts, pools};
+use crate::vault::Vault;
 
 /// Claims read at a time.
 const PAGE: i64 = 1_000;
@@ -311,7 +313,7 @@ pub async fn statements(
         conn.snapshot(|conn| {
             let ids = rows::statements(conn, dealer, after, limit)?;
             let read = ids.into_iter().map(|id| read(conn, dealer, id));
-            let views = read.map(|found| Ok(found?.summary));
+            let views = read.map(|found| Ok(found?.0));
             views.collect::<Result<Vec<_>, Ended>>()
         })
     });
@@ -328,13 +330,24 @@ pub async fn statement(
     batch: BatchId,
 ) -> Result<Statement, ActError> {
     let dealer = caller.dealer;
+    let keys = Arc::clone(&engine.keys);
     let found = engine.with_db(move |conn| -> Result<Statement, Ended> {
-        conn.snapshot(|conn| read(conn, dealer, batch))
+        let (summary, lines) = conn.snapshot(|conn| read(conn, dealer, batch))?;
+        let items = lines.into_iter().map(|line| shown(&keys.vault, line));
+        Ok(Statement {
+            summary,
+            items: items.collect::<Result<_, _>>()?,
+        })
     });
     found.await.map_err(Ended::into_act)
 }
 
-fn read(conn: &mut Db, dealer: DealerId, batch: BatchId) -> Result<Statement, Ended> {
+/// A statement's sums, and its lines.
+fn read(
+    conn: &mut Db,
+    dealer: DealerId,
+    batch: BatchId,
+) -> Result<(StatementView, Vec<StatementRow>), Ended> {
     let row = payouts::find_batch(conn, batch)?.ok_or(ActError::NotFound)?;
     let (_, released) = row.released.ok_or(ActError::NotFound)?;
     let lines = rows::statement(conn, dealer, batch)?;
@@ -342,10 +355,7 @@ fn read(conn: &mut Db, dealer: DealerId, batch: BatchId) -> Result<Statement, En
         return Err(ActError::NotFound.into());
     }
     let pool = pools::read(conn, row.pool)?.ok_or(ActError::NotFound)?;
-    Ok(Statement {
-        summary: summed(&row, released, pool.name, &lines)?,
-        items: lines.into_iter().map(shown).collect::<Result<_, _>>()?,
-    })
+    Ok((summed(&row, released, pool.name, &lines)?, lines))
 }
 
 fn summed(
@@ -376,9 +386,11 @@ fn summed(
     })
 }
 
-fn shown(line: StatementRow) -> Result<StatementLine, StorageError> {
+fn shown(vault: &Vault, line: StatementRow) -> Result<StatementLine, StorageError> {
     let corrupt = || StorageError::Corrupt(format!("payout line {}", line.end_to_end_id));
     let id: EndToEndId = line.end_to_end_id.parse().map_err(|_| corrupt())?;
+    let (payee, reason) = (&line.sealed, line.reason.as_deref());
+    let reason = payment_reason::shown(vault, &line.end_to_end_id, payee, reason)?;
     Ok(StatementLine {
         claim_number: id.claim_number().to_owned(),
         gross: money(line.gross)?,
@@ -387,6 +399,6 @@ fn shown(line: StatementRow) -> Result<StatementLine, StorageError> {
         end_to_end_id: id,
         payee: line.payee,
         state: line.state,
-        reason: line.reason,
+        reason,
     })
 }

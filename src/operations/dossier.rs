@@ -13,10 +13,12 @@ use crate::domain::text::Lang;
 use crate::domain::time::Timestamp;
 use crate::operations::claim_lists::title;
 use crate::operations::claims::{ClaimView, versions_and_dealer, view};
-use crate::operations::{Engine, ReadError, StaffCaller, Viewer, register, review, screening};
+use crate::operations::{
+    Engine, ReadError, StaffCaller, Viewer, payment_reason, register, review, screening,
+};
 use crate::storage::claim_flags::Flag;
 use crate::storage::claims::StoredClaim;
-use crate::storage::payout_lines::LineRow;
+use crate::storage::payout_lines::{LineRow, LineState};
 use crate::storage::screening::Found;
 use crate::storage::{
     Db, StorageError, access, awards, claim_changes, claim_flags, claims, payout_lines, pools,
@@ -52,7 +54,7 @@ pub struct Dossier {
     /// What happened to it, the first first.
     pub timeline: Vec<Happened>,
     /// Every attempt to pay it.
-    pub payments: Vec<LineRow>,
+    pub payments: Vec<Attempt>,
     /// The login of who prepared the decision.
     pub prepared_by: Option<String>,
     /// Who has it on his desk.
@@ -63,6 +65,35 @@ pub struct Dossier {
     pub correction_days: u32,
     /// What this person may do with it, and what hinders him.
     pub prospects: Vec<Prospect>,
+}
+
+/// An attempt to pay a claim.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The name that the bank knows it by.
+    pub end_to_end_id: String,
+    /// `dealer` or `consumer`.
+    pub payee: String,
+    /// What of the claim is set off, fen.
+    pub set_off: i64,
+    /// What the bank pays, fen.
+    pub net: i64,
+    /// What became of it.
+    pub state: LineState,
+    /// Why it came back, where it did; the payee masked in it.
+    pub reason: Option<String>,
+}
+
+fn attempt(engine: &Engine, line: LineRow) -> Result<Attempt, StorageError> {
+    let (vault, id) = (&engine.keys.vault, &line.end_to_end_id);
+    Ok(Attempt {
+        reason: payment_reason::shown(vault, id, &line.sealed, line.reason.as_deref())?,
+        end_to_end_id: line.end_to_end_id,
+        payee: line.payee,
+        set_off: line.set_off,
+        net: line.net,
+        state: line.state,
+    })
 }
 
 /// A paper that the pack asks for.
@@ -173,7 +204,10 @@ fn within(
         rounds: (row.progress.rounds, rounds),
         correction_days,
         prospects: prospects::of(conn, &row, &notes, caller.staff, now, rounds)?,
-        payments: attempts,
+        payments: attempts
+            .into_iter()
+            .map(|line| attempt(engine, line))
+            .collect::<Result<_, _>>()?,
         claim,
     }))
 }

@@ -41,6 +41,7 @@ pub mod pack_trial;
 pub mod pack_views;
 pub mod packs;
 pub mod papers;
+mod payment_reason;
 pub mod payout;
 pub mod people;
 pub mod pool_days;

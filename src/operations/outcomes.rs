@@ -2,6 +2,7 @@
 //! what is known is left to people, because nothing is re-issued while a fate is unknown.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -14,11 +15,13 @@ use crate::journal::entry::EntryKind;
 use crate::ledger::Ledger;
 use crate::operations::denial::{ActError, Ended};
 use crate::operations::goods::{self, RETURNED_WHILE_PAYING};
+use crate::operations::payment_reason::{self, Kept, REASON};
 use crate::operations::scene::{By, Move, Scene, settle, with_retries};
 use crate::operations::{Engine, StaffCaller, clawback, flags, pools, register};
 use crate::storage::claims::StoredClaim;
 use crate::storage::payout_lines::{LineRow, LineState};
 use crate::storage::{Db, StorageError, claim_flags, claims, journal, payout_lines, receivables};
+use crate::vault::Vault;
 
 /// The flag of a claim of whose payment the bank says two things.
 pub const DISPUTED: &str = "payment_disputed";
@@ -102,8 +105,9 @@ pub async fn import(
     outcomes: Vec<Outcome>,
 ) -> Result<Imported, ActError> {
     let staff = caller.staff;
+    let keys = Arc::clone(&engine.keys);
     let done = engine.write_db(move |conn| -> Result<Imported, Ended> {
-        import_in_parts(conn, staff, &outcomes, AT_ONCE)
+        import_in_parts(&keys.vault, conn, staff, &outcomes, AT_ONCE)
     });
     done.await.map_err(Ended::into_act)
 }
@@ -113,6 +117,7 @@ pub async fn import(
 /// # Errors
 /// The database's: what earlier transactions took stays taken.
 pub fn import_in_parts(
+    vault: &Vault,
     conn: &mut Db,
     staff: StaffId,
     outcomes: &[Outcome],
@@ -132,7 +137,7 @@ pub fn import_in_parts(
     known.sort_by_key(|(pool, _)| *pool);
     for in_pool in known.chunk_by(|a, b| a.0 == b.0) {
         for part in in_pool.chunks(at_once) {
-            let taken = with_retries(conn, |conn| import_part(conn, staff, part))?;
+            let taken = with_retries(conn, |conn| import_part(vault, conn, staff, part))?;
             done.add(taken);
         }
     }
@@ -141,6 +146,7 @@ pub fn import_in_parts(
 
 /// Outcomes of one pool in one transaction.
 fn import_part(
+    vault: &Vault,
     conn: &mut Db,
     staff: StaffId,
     part: &[(PoolId, &Outcome)],
@@ -154,12 +160,12 @@ fn import_part(
         // Read again under the lock.
         let gone = || StorageError::Corrupt("a payout line is gone".into());
         let (_, line) = payout_lines::ended_line(conn, &outcome.id)?.ok_or_else(gone)?;
-        one(conn, &mut ledger, &line, outcome, staff, &mut done)?;
+        one(vault, conn, &mut ledger, (&line, outcome), staff, &mut done)?;
     }
     #[cfg(feature = "planted-faults")]
     if crate::planted::is(crate::planted::Fault::SilenceIsReturn) {
         for (_, outcome) in part {
-            give_up(conn, &mut ledger, &outcome.id, staff)?;
+            give_up(vault, conn, &mut ledger, &outcome.id, staff)?;
         }
     }
     settle(conn, ledger)?;
@@ -168,25 +174,33 @@ fn import_part(
 
 /// Takes the payments beside one for returned, if nothing was said of them.
 #[cfg(feature = "planted-faults")]
-fn give_up(conn: &mut Db, ledger: &mut Ledger, id: &str, staff: StaffId) -> Result<(), Ended> {
+fn give_up(
+    vault: &Vault,
+    conn: &mut Db,
+    ledger: &mut Ledger,
+    id: &str,
+    staff: StaffId,
+) -> Result<(), Ended> {
     let batch = payout_lines::ended_line(conn, id)?.map(|(_, line)| line.batch);
     for line in batch.map_or(Ok(Vec::new()), |batch| payout_lines::lines_of(conn, batch))? {
         if line.state == LineState::Pending {
-            returned(conn, ledger, &line, &By::Staff(staff), "silence")?;
+            let reason = payment_reason::keep(vault, &line.end_to_end_id, "silence");
+            returned(conn, ledger, &line, &By::Staff(staff), &reason)?;
         }
     }
     Ok(())
 }
 
 fn one(
+    vault: &Vault,
     conn: &mut Db,
     ledger: &mut Ledger,
-    line: &LineRow,
-    outcome: &Outcome,
+    (line, outcome): (&LineRow, &Outcome),
     staff: StaffId,
     done: &mut Imported,
 ) -> Result<(), Ended> {
     let by = By::Staff(staff);
+    let kept = |reason: &str| payment_reason::keep(vault, &line.end_to_end_id, reason);
     let taken = match (line.state, &outcome.fate) {
         (LineState::Pending, Fate::Paid) => {
             paid(conn, ledger, line, &by)?;
@@ -194,7 +208,7 @@ fn one(
             true
         }
         (LineState::Pending, Fate::Returned { reason }) => {
-            returned(conn, ledger, line, &by, reason)?;
+            returned(conn, ledger, line, &by, &kept(reason))?;
             done.returned += 1;
             true
         }
@@ -203,7 +217,7 @@ fn one(
             true
         }
         (LineState::Paid, Fate::Returned { reason }) => {
-            let late = returned_late(conn, ledger, line, &by, reason)?;
+            let late = returned_late(conn, ledger, line, &by, &kept(reason))?;
             done.returned += u64::from(late);
             late
         }
@@ -291,12 +305,18 @@ fn returned(
     ledger: &mut Ledger,
     line: &LineRow,
     by: &By,
-    reason: &str,
+    reason: &Kept,
 ) -> Result<(), Ended> {
     let claim = claim_of(conn, line)?;
     let (id, flagged) = (claim.id, claim.progress.apart > 0);
     reopen(conn, ledger, claim, line, by, reason)?;
-    record(conn, ledger, line, LineState::Returned, Some(reason))?;
+    record(
+        conn,
+        ledger,
+        line,
+        LineState::Returned,
+        Some(&reason.sealed),
+    )?;
     not_paid(conn, ledger, line, by, flagged.then_some(id))
 }
 
@@ -349,14 +369,20 @@ fn returned_late(
     ledger: &mut Ledger,
     line: &LineRow,
     by: &By,
-    reason: &str,
+    reason: &Kept,
 ) -> Result<bool, Ended> {
     let claim = claim_of(conn, line)?;
     if claim.state != ClaimState::Paid || line.set_off > 0 || !is_last(conn, line)? {
         return Ok(false);
     }
     reopen(conn, ledger, claim, line, by, reason)?;
-    record(conn, ledger, line, LineState::Returned, Some(reason))?;
+    record(
+        conn,
+        ledger,
+        line,
+        LineState::Returned,
+        Some(&reason.sealed),
+    )?;
     Ok(true)
 }
 
@@ -398,7 +424,7 @@ fn reopen(
     claim: StoredClaim,
     line: &LineRow,
     by: &By,
-    reason: &str,
+    reason: &Kept,
 ) -> Result<(), Ended> {
     let amount = claim.amount;
     let step = Move::of(
@@ -409,7 +435,7 @@ fn reopen(
     let step = step
         .with_amount(amount)
         .noting("payment", line.end_to_end_id.clone())
-        .noting("reason", reason);
+        .noting(REASON, reason.mac.clone());
     // It keeps its place in the order of approval and its due date.
     Scene::on(conn, ledger, claim).go(step, by, |_, _| {})?;
     Ok(())
@@ -425,7 +451,7 @@ fn record(
     ledger: &Ledger,
     line: &LineRow,
     state: LineState,
-    reason: Option<&str>,
+    reason: Option<&[u8]>,
 ) -> Result<(), Ended> {
     if payout_lines::set_outcome(conn, line, state, reason, ledger.at)? {
         Ok(())

@@ -16,7 +16,7 @@ use crate::storage::sealed::{self, Place, RowKey};
 use crate::storage::{Db, Fault, StorageError, papers};
 use crate::vault::{
     Vault, access_aad, account_aad, change_aad, claim_aad, endpoint_aad, line_aad, login_aad,
-    note_aad, salt_aad, seed_aad, upload_aad,
+    note_aad, reason_aad, salt_aad, seed_aad, upload_aad,
 };
 
 /// Rows of one transaction: what claims that come meanwhile may wait for.
@@ -70,7 +70,7 @@ const fn place(
 }
 
 /// Every sealed column of the database. Copies stand behind what they are copied from.
-const PLACES: [(&str, Place, Bound); 15] = [
+const PLACES: [(&str, Place, Bound); 16] = [
     (
         "claims.sealed",
         place("claims", "id", None, "sealed"),
@@ -103,6 +103,14 @@ const PLACES: [(&str, Place, Bound); 15] = [
             ..place("payout_lines", "end_to_end_id", None, "sealed")
         },
         |key| Some(line_aad(std::str::from_utf8(&key.0).ok()?)),
+    ),
+    (
+        "payout_lines.reason",
+        Place {
+            text: true,
+            ..place("payout_lines", "end_to_end_id", None, "reason")
+        },
+        |key| Some(reason_aad(std::str::from_utf8(&key.0).ok()?)),
     ),
     (
         "bulk_approvals.sealed",

@@ -187,6 +187,8 @@ pub struct StatementRow {
     pub end_to_end_id: String,
     /// `dealer` or `consumer`.
     pub payee: String,
+    /// Sealed name, account and bank.
+    pub sealed: Vec<u8>,
     /// What the claim is owed, fen.
     pub gross: i64,
     /// What of it is set off, fen.
@@ -195,8 +197,8 @@ pub struct StatementRow {
     pub net: i64,
     /// `pending`, `paid` or `returned`.
     pub state: String,
-    /// Why it was sent back.
-    pub reason: Option<String>,
+    /// Why it was sent back, sealed.
+    pub reason: Option<Vec<u8>>,
 }
 
 /// A dealer's lines of a batch, in the order of approval.
@@ -215,6 +217,7 @@ pub fn statement(
         .select((
             payout_lines::end_to_end_id,
             payout_lines::payee,
+            payout_lines::sealed,
             payout_lines::gross,
             payout_lines::set_off,
             payout_lines::net,

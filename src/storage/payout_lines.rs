@@ -76,8 +76,8 @@ pub struct LineRow {
     pub sources: [i64; 4],
     /// What became of it.
     pub state: LineState,
-    /// Why it was sent back.
-    pub reason: Option<String>,
+    /// Why it was sent back, sealed.
+    pub reason: Option<Vec<u8>>,
     /// When that was known.
     pub outcome: Option<Timestamp>,
 }
@@ -87,7 +87,7 @@ type LineTuple = (
     (String, Vec<u8>, Vec<u8>),
     (i64, i64, i64),
     (i64, i64, i64, i64),
-    (String, Option<String>, Option<i64>),
+    (String, Option<Vec<u8>>, Option<i64>),
 );
 
 macro_rules! line_columns {
@@ -319,7 +319,7 @@ pub fn kept_apart(conn: &mut Db, batch: BatchId) -> Result<Vec<String>, StorageE
         .load(conn)?)
 }
 
-/// Says what became of a line if it still stands as `row` says; `false` when it does not.
+/// Says what became of a line, with the sealed reason of one that came back, if it still stands as `row` says; `false` when it does not.
 ///
 /// # Errors
 /// The database's.
@@ -327,7 +327,7 @@ pub fn set_outcome(
     conn: &mut Db,
     row: &LineRow,
     state: LineState,
-    reason: Option<&str>,
+    reason: Option<&[u8]>,
     at: Timestamp,
 ) -> Result<bool, StorageError> {
     let changed = diesel::update(

@@ -236,7 +236,7 @@ diesel::table! {
         zone -> BigInt,
         local -> BigInt,
         state -> Text,
-        reason -> Nullable<Text>,
+        reason -> Nullable<Binary>,
         outcome_us -> Nullable<BigInt>,
     }
 }

@@ -47,7 +47,9 @@ fn a_file_that_fails_half_way_is_sent_again() {
             let seen = |(n, outcome)| n != 3 && state(outcome) == ClaimState::Paid;
             file[..5].iter().enumerate().map(seen).collect()
         };
-        let import = |at_once| lane.with(|conn| import_in_parts(conn, one.staff, &file, at_once));
+        let vault = &lane.engine.keys.vault;
+        let import =
+            |at_once| lane.with(|conn| import_in_parts(vault, conn, one.staff, &file, at_once));
         reasons("spoiled");
         assert!(import(10).is_err());
         assert_eq!(paid(), [false; 5], "{backend:?}");

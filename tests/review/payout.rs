@@ -76,6 +76,39 @@ fn a_returned_payment_is_owed_again_and_gets_a_new_name() {
 }
 
 #[test]
+fn what_the_bank_wrote_of_the_payee_is_kept_sealed_and_shown_masked() {
+    on_both("100000", |scene| {
+        let id = scene.approved();
+        let (batch, file) = scene.pay_out(10);
+        let mut cells = file.lines().nth(1).unwrap().split(',').skip(2);
+        let (name, account) = (cells.next().unwrap(), cells.next().unwrap());
+        let reason = format!("户名{name}与账号{account}不符");
+        let back = scene.outcomes(&[format!("{},returned,{reason}", payments(&file)[0])]);
+        assert_eq!(back["returned"], 1);
+        let claim = scene.look(&id).0;
+        let told = claim["payment"]["reason"].as_str().unwrap();
+        assert!(told.starts_with("户名") && told.ends_with("不符"), "{told}");
+        let path = format!("/v1/payout-batches/{}", batch["id"].as_str().unwrap());
+        let masked = [
+            told.to_owned(),
+            scene.finance.get(&path).text(),
+            scene.auditor.get(&export("")).text(),
+        ];
+        // The export has the private records of the journal, too.
+        assert!(masked[2].contains("reason_mac") && masked[2].contains("不符"));
+        for text in masked {
+            assert!(!text.contains(name) && !text.contains(account), "{text}");
+        }
+        let opened = scene.auditor.get(&export("&unsealed=true&why=audit"));
+        assert!(opened.text().contains(&reason));
+    });
+}
+
+fn export(query: &str) -> String {
+    format!("/v1/audit/export?pool={POOL}{query}")
+}
+
+#[test]
 fn nothing_is_paid_again_while_the_bank_contradicts_itself() {
     on_both("100000", |scene| {
         let id = scene.approved();

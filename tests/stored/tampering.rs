@@ -198,7 +198,7 @@ const TABLES: &[Table] = &[
             ("debtor_hash", Type::Bytes),
             ("sealed", Type::Bytes),
             ("state", Type::Text),
-            ("reason", Type::Text),
+            ("reason", Type::Bytes),
             ("outcome_us", Type::Int),
         ],
     },

@@ -44,7 +44,7 @@ CREATE TABLE payout_lines (
     zone BIGINT NOT NULL,
     local BIGINT NOT NULL,
     state TEXT NOT NULL,
-    reason TEXT,
+    reason BYTEA,
     outcome_us BIGINT,
     CONSTRAINT payout_lines_place_once UNIQUE (batch_id, line),
     CONSTRAINT payout_lines_attempt_once UNIQUE (claim_id, attempt),

@@ -44,7 +44,7 @@ CREATE TABLE payout_lines (
     zone INTEGER NOT NULL,
     local INTEGER NOT NULL,
     state TEXT NOT NULL,
-    reason TEXT,
+    reason BLOB,
     outcome_us INTEGER,
     CONSTRAINT payout_lines_place_once UNIQUE (batch_id, line),
     CONSTRAINT payout_lines_attempt_once UNIQUE (claim_id, attempt),

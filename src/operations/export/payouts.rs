@@ -10,6 +10,7 @@ use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::journal::canonical::hex;
 use crate::operations::Engine;
+use crate::operations::payment_reason;
 use crate::operations::payout::{PayeeAccount, file_salt};
 use crate::storage::batch::PoolRow;
 use crate::storage::payout_lines::{self, LineRow};
@@ -161,11 +162,14 @@ fn line(
     let plain = engine.keys.vault.open(&aad, &row.sealed);
     let payee: PayeeAccount =
         serde_json::from_slice(&plain.map_err(|_| corrupt())?).map_err(|_| corrupt())?;
-    let (name, account) = if unsealed {
-        (payee.name, payee.number)
+    let (vault, id) = (&engine.keys.vault, &row.end_to_end_id);
+    let reason = payment_reason::open(vault, id, row.reason.as_deref())?;
+    let (name, account, reason) = if unsealed {
+        (payee.name, payee.number, reason)
     } else {
         let name = mask::middle(&payee.name, 1, 0);
-        (name, mask::middle(&payee.number, 4, 4))
+        let reason = reason.map(|reason| payment_reason::masked(&reason, &payee));
+        (name, mask::middle(&payee.number, 4, 4), reason)
     };
     let [centre, province, zone, local] = row.sources;
     Ok(LineRecord {
@@ -186,7 +190,7 @@ fn line(
         zone: fen(zone)?,
         local: fen(local)?,
         state: row.state.as_str(),
-        reason: row.reason,
+        reason,
         outcome_at: row.outcome,
         end_to_end_id: row.end_to_end_id,
     })

@@ -5,7 +5,7 @@ use crate::domain::ids::{BatchId, ClaimId, StaffId};
 use crate::domain::mask;
 use crate::domain::money::Fen;
 use crate::operations::denial::{ActError, Denial, Ended};
-use crate::operations::{Engine, StaffCaller};
+use crate::operations::{Engine, StaffCaller, payment_reason};
 use crate::storage::batch::PoolRow;
 use crate::storage::payout_lines::{LineRow, LineState};
 use crate::storage::payouts::{BatchRow, Which};
@@ -144,6 +144,8 @@ fn masked(engine: &Engine, row: LineRow, claim_number: String) -> Result<LineVie
     let plain = vault.open(&line_aad(&row.end_to_end_id), &row.sealed);
     let account: PayeeAccount =
         serde_json::from_slice(&plain.map_err(|_| corrupt())?).map_err(|_| corrupt())?;
+    let reason = payment_reason::open(vault, &row.end_to_end_id, row.reason.as_deref())?;
+    let reason = reason.map(|reason| payment_reason::masked(&reason, &account));
     let fen = |amount: i64| Fen::new(amount).unwrap_or_default();
     // A dealer's name is public; a person's is not.
     let name = if row.payee == "dealer" {
@@ -162,7 +164,7 @@ fn masked(engine: &Engine, row: LineRow, claim_number: String) -> Result<LineVie
         net: fen(row.net),
         payee: row.payee,
         state: row.state,
-        reason: row.reason,
+        reason,
         end_to_end_id: row.end_to_end_id,
     })
 }

@@ -16,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::journal::canonical::hex;
 use crate::journal::entry::EntryKind;
 use crate::keys::Keys;
+use crate::operations::payment_reason::{self, REASON};
 use crate::operations::payout::{NO_PAYMENTS, PayeeAccount, set_offs_told};
 use crate::operations::scene::Packs;
 use crate::storage::batch::PoolRow;
@@ -59,7 +60,8 @@ struct ToldPayment {
     sources: [i64; 4],
     set_offs: String,
     state: LineState,
-    reason: Option<String>,
+    /// What its entry says of the bank's reason.
+    reason_mac: Option<String>,
     outcome: Option<Timestamp>,
 }
 
@@ -144,7 +146,7 @@ pub(super) fn collect(
         let last = last.ok_or_else(|| wrong(act.seq, "it is about no payment of the claim"))?;
         last.state = state;
         last.outcome = Some(act.at).filter(|_| state != LineState::Pending);
-        last.reason = members.get("reason").map(str::to_owned);
+        last.reason_mac = members.get(REASON).map(str::to_owned);
     }
     let pending = attempts.iter().filter(|a| a.state == LineState::Pending);
     if pending.count() != usize::from(claim.state == ClaimState::Paying) {
@@ -192,7 +194,7 @@ fn first(
         sources,
         set_offs: act.members().get("set_offs").unwrap_or_default().to_owned(),
         state: LineState::Pending,
-        reason: None,
+        reason_mac: None,
         outcome: None,
     })
 }
@@ -298,7 +300,7 @@ impl Checked {
             let placed = line.line == place && payment.paying_seq > before && sealed_with_it;
             before = payment.paying_seq;
             let set_off = off == line.set_off && set_offs_told(&offs) == payment.set_offs;
-            if !placed || !set_off || !payment.says(line) || !self.allows(line) {
+            if !placed || !set_off || !payment.says(keys, line) || !self.allows(line) {
                 return Err(wrong("its line is not what the entries say"));
             }
             let account = opened(keys, line).ok_or_else(|| wrong("its payee does not open"))?;
@@ -376,7 +378,12 @@ impl Checked {
 }
 
 impl ToldPayment {
-    fn says(&self, line: &LineRow) -> bool {
+    fn says(&self, keys: &Keys, line: &LineRow) -> bool {
+        let (vault, id) = (&keys.vault, &line.end_to_end_id);
+        let Ok(reason) = payment_reason::open(vault, id, line.reason.as_deref()) else {
+            return false;
+        };
+        let reason_mac = reason.map(|reason| payment_reason::mac(vault, id, &reason));
         let same = (line.claim, line.attempt, line.dealer);
         same == (self.claim, self.attempt, self.dealer)
             && line.payee == self.payee
@@ -384,7 +391,8 @@ impl ToldPayment {
             && line.gross == self.amount.fen()
             && line.net == line.gross - line.set_off
             && line.sources == self.sources
-            && (line.state, &line.reason, line.outcome) == (self.state, &self.reason, self.outcome)
+            && (line.state, line.outcome) == (self.state, self.outcome)
+            && reason_mac == self.reason_mac
     }
 }
 
