@@ -145,8 +145,9 @@ impl Cycles {
         }
     }
 
-    /// The load of the cycle that comes next.
-    pub fn plan(&self, scene: &Scene) -> Plan {
+    /// The load of the cycle that comes next, with tokens that last.
+    pub fn plan(&self, scene: &mut Scene) -> Plan {
+        scene.renew_tokens();
         scene.plan(0, self.seed + self.tally.cycles, CLAIMS)
     }
 

@@ -96,7 +96,7 @@ fn a_full_disk_costs_nothing_but_time() {
         // None of those of the cycles.
         let filing = Filing::new(PROGRAMME, seed(&name) + (1 << 32));
         for cycle in 0..planned {
-            let plan = cycles.plan(&scene);
+            let plan = cycles.plan(&mut scene);
             let (database, server) = (&scene.database, &scene.servers[0]);
             let struck = cycles.strike(&plan, || set_room(database, server, false));
             assert_sound(&name, &taken(&scene, &filing));

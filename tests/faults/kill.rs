@@ -24,7 +24,7 @@ fn a_service_that_is_killed_loses_nothing_it_acknowledged() {
         let mut cycles = Cycles::new(&format!("killed {backend:?}"), planned);
         let mut scene = Scene::new(Place::one(backend), &[cycles.pool()]);
         for cycle in 0..planned {
-            let plan = cycles.plan(&scene);
+            let plan = cycles.plan(&mut scene);
             let mut server = scene.servers.remove(0);
             let struck = cycles.strike(&plan, || {
                 server.kill();
@@ -50,7 +50,7 @@ fn a_disk_that_did_not_flush_is_seen() {
     let mut cycles = Cycles::new("planted: not flushed Sqlite", 1);
     let mut scene = Scene::new(Place::one(Backend::Sqlite), &[cycles.pool()]);
     let (disk, data) = (Folder::new(), scene.database.data_dir().to_owned());
-    let plan = cycles.plan(&scene);
+    let plan = cycles.plan(&mut scene);
     let mut server = scene.servers.remove(0);
     let mut conn = open(&scene.database);
     let mut claims = || Standing::read(&mut conn, "interrupted").claims;

@@ -16,10 +16,10 @@ fn a_service_whose_database_server_is_killed_loses_nothing_and_comes_back() {
     let cluster = Cluster::new(&[]);
     let mut cycles = Cycles::new("server killed", planned);
     let database = TestDatabase::on(&cluster);
-    let scene = Scene::on(database, 1, &[cycles.pool()], &[]);
+    let mut scene = Scene::on(database, 1, &[cycles.pool()], &[]);
     let mut asked = 0;
     for cycle in 0..planned {
-        let plan = cycles.plan(&scene);
+        let plan = cycles.plan(&mut scene);
         let struck = cycles.strike(&plan, || cluster.kill());
         assert_away(&scene);
         cluster.start();
@@ -84,7 +84,7 @@ fn a_server_that_commits_without_flushing_is_seen() {
     scene.servers.clear();
     scene.start();
     for _ in 0..AT_MOST {
-        let plan = cycles.plan(&scene);
+        let plan = cycles.plan(&mut scene);
         let struck = cycles.strike(&plan, || cluster.kill());
         cluster.start();
         until_ready(&scene);

@@ -69,8 +69,8 @@ impl Pair {
 fn promote_under_load(name: &str) -> Tally {
     let mut cycles = Cycles::new(name, 1);
     let pair = Pair::new(Some("on"));
-    let scene = Scene::on(pair.database(), 1, &[cycles.pool()], &[]);
-    let plan = cycles.plan(&scene);
+    let mut scene = Scene::on(pair.database(), 1, &[cycles.pool()], &[]);
+    let plan = cycles.plan(&mut scene);
     let struck = cycles.strike(&plan, || pair.fail_over());
     until_ready(&scene);
     assert_sound(name, &cycles.settle(&scene, struck));
@@ -94,8 +94,8 @@ fn a_standby_that_nobody_waited_for_is_seen() {
     let name = "planted: asynchronous";
     let mut cycles = Cycles::new(name, 1);
     let pair = Pair::new(None);
-    let scene = Scene::on(pair.database(), 1, &[cycles.pool()], &[]);
-    let plan = cycles.plan(&scene);
+    let mut scene = Scene::on(pair.database(), 1, &[cycles.pool()], &[]);
+    let plan = cycles.plan(&mut scene);
     let mut conn = open(&scene.database);
     let mut claims = || Standing::read(&mut conn, "interrupted").claims;
     let struck = cycles.strike_after(&plan, (1, Duration::ZERO), || {

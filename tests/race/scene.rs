@@ -2,6 +2,7 @@
 
 use indicatif::ProgressBar;
 use serde_json::Value;
+use tradein::clock;
 use tradein::domain::money::Fen;
 use tradein::domain::time::Timestamp;
 use tradein::rehearse::generate::{Generator, uscc};
@@ -78,8 +79,11 @@ pub struct Scene {
     pub dealers: Vec<Dealer>,
     /// The pools.
     pub pools: Vec<Pool>,
+    auditor: Credentials,
     /// Tokens of the dealers and, last, of the auditor: good at every instance.
     tokens: Vec<String>,
+    /// When they were fetched, nanoseconds on the monotonic clock.
+    fetched_ns: u64,
     settings: Vec<(&'static str, String)>,
     /// The database.
     pub database: TestDatabase,
@@ -143,7 +147,9 @@ impl Scene {
             servers: Vec::new(),
             dealers,
             pools: pools.to_vec(),
+            auditor,
             tokens: Vec::new(),
+            fetched_ns: 0,
             settings: settings
                 .iter()
                 .map(|(n, v)| (*n, (*v).to_owned()))
@@ -153,13 +159,27 @@ impl Scene {
         for _ in 0..instances {
             scene.start();
         }
-        let mut client = scene.servers[0].client();
-        let owners = scene.dealers.iter().map(|d| &d.credentials);
-        scene.tokens = owners
-            .chain([&auditor])
+        scene.fetch_tokens();
+        scene
+    }
+
+    fn fetch_tokens(&mut self) {
+        let mut client = self.servers[0].client();
+        let owners = self.dealers.iter().map(|d| &d.credentials);
+        self.tokens = owners
+            .chain([&self.auditor])
             .map(|owner| client.token(&owner.client_id, &owner.client_secret))
             .collect();
-        scene
+        self.fetched_ns = clock::monotonic_ns();
+    }
+
+    /// Fetches new tokens in time: they live for fifteen minutes, and a long test for hours.
+    #[allow(dead_code, reason = "only tests that run for long need it")]
+    pub fn renew_tokens(&mut self) {
+        const IN_TIME: u64 = 300_000_000_000;
+        if clock::monotonic_ns() - self.fetched_ns > IN_TIME {
+            self.fetch_tokens();
+        }
     }
 
     /// Starts one more instance.
