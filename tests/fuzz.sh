@@ -39,7 +39,8 @@ for target in "${targets[@]}"; do
         printf '%-12s %s\n' "$target" "$(grep -E '^Done ' "$log" || echo 'no figure')"
     else
         printf '%-12s FOUND\n' "$target"
-        tail -n 40 "$log"
+        grep -m 1 -A 3 'panicked at' "$log" || true
+        tail -n 20 "$log"
         failed=1
     fi
 done

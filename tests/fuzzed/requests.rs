@@ -2,6 +2,7 @@
 //! read there is read by code that is private to it.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::Duration;
@@ -53,17 +54,19 @@ struct House {
 }
 
 thread_local! {
-    static HOUSE: RefCell<Option<House>> = const { RefCell::new(None) };
+    /// Dropped by [`close`] alone: when a thread ends, what it needs for that is gone already.
+    static HOUSE: RefCell<Option<ManuallyDrop<House>>> = const { RefCell::new(None) };
 }
 
 /// Uses the application of this thread, which is made where there is none.
 fn in_house<T>(work: impl FnOnce(&House) -> T) -> T {
-    HOUSE.with_borrow_mut(|house| work(house.get_or_insert_with(House::new)))
+    HOUSE
+        .with_borrow_mut(|house| work(house.get_or_insert_with(|| ManuallyDrop::new(House::new()))))
 }
 
-/// Takes down the application of this thread: it must be gone before the thread is.
+/// Takes down the application of this thread; one that is left goes with the process.
 pub fn close() {
-    HOUSE.take();
+    drop(HOUSE.take().map(ManuallyDrop::into_inner));
 }
 
 /// Nobody is told to wait: how often somebody asks is not the question here.
