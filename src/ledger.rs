@@ -13,6 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::journal::entry::{Entry, EntryActor, EntryKind, claim_commitment, private_commitment};
 use crate::storage::batch::{NewClaim, NewEntry, PoolRow};
 use crate::storage::claims::StoredClaim;
+use crate::storage::waiting_line::Line as WaitingLine;
 
 /// A pool's row under its lock, and the entries written since.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Ledger {
     free_before: i64,
     /// Whether allocation was open then.
     open_before: bool,
+    /// Who came to the line in this transaction, and who left it.
+    pub line: WaitingLine,
     /// Whether the line has changed so that somebody else may be served.
     line_changed: bool,
 }
@@ -109,6 +112,7 @@ impl Ledger {
             entries: Vec::new(),
             free_before: pool.free,
             open_before: pool.allocation == "open",
+            line: WaitingLine::default(),
             line_changed: false,
             pool,
         }

@@ -118,6 +118,7 @@ impl<'a> Fold<'a> {
     /// What the batch writes: the pool's row, the instant, the rows, and the answers.
     pub fn finish(mut self) -> (PoolRow, Timestamp, Writes, PendingAnswers<'a>) {
         self.writes.entries = self.ledger.entries;
+        self.writes.line = self.ledger.line;
         self.writes.keys.sort_by_key(|k| k.hash);
         self.writes.usage = self.usage.into_iter().collect();
         self.writes.usage.sort_by_key(|(dealer, _)| *dealer);
@@ -273,6 +274,8 @@ impl<'a> Fold<'a> {
         };
         if state == ClaimState::Waiting {
             self.ledger.pool.waiting += 1;
+            let position = claim.position.ok_or(LedgerError)?;
+            self.ledger.line.comes(position, claim.amount);
         }
         if state.is_live() {
             self.use_share(claim.dealer, claim.amount);

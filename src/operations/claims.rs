@@ -24,7 +24,7 @@ use crate::journal::entry::EntryKind;
 use crate::operations::review::Finding;
 use crate::operations::{Engine, ReadError, Viewer, papers, payment_reason, review};
 use crate::storage::claims::{self, ClaimFilter, StoredClaim};
-use crate::storage::{Db, StorageError, claim_flags, papers as rows, payout_lines};
+use crate::storage::{Db, StorageError, claim_flags, papers as rows, payout_lines, waiting_line};
 use crate::vault::claim_aad;
 
 /// A claim as its dealer and the bureau see it.
@@ -306,7 +306,7 @@ pub fn show(
     let draft = open(engine, &claim)?;
     let (published, evaluation) = evaluated(engine, conn, &claim, &draft)?;
     let before = match (claim.state, claim.position) {
-        (ClaimState::Waiting, Some(at)) => Some(claims::waiting_before(conn, claim.pool, at)?),
+        (ClaimState::Waiting, Some(at)) => Some(waiting_line::before(conn, claim.pool, at)?),
         _ => None,
     };
     let (flags, warnings) = match viewer {
@@ -324,8 +324,8 @@ pub fn show(
         programme_version: published.digest.clone(),
         amount: claim.amount,
         position: claim.position,
-        waiting_before: before.map(|(count, _)| count),
-        waiting_before_amount: before.and_then(|(_, fen)| Fen::new(fen)),
+        waiting_before: before.map(|before| before.claims),
+        waiting_before_amount: before.and_then(|before| Fen::new(before.amount)),
         reasons: answer::reasons(&published, reasons, lang),
         due,
         deadline: claim.progress.deadline,

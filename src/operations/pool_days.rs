@@ -19,7 +19,7 @@ use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::operations::{Engine, ReadError};
 use crate::storage::batch::PoolRow;
-use crate::storage::{Db, StorageError, claims, journal_days, pools};
+use crate::storage::{Db, StorageError, journal_days, pools, waiting_line};
 
 /// Days that are told, today among them.
 pub const DAYS: u64 = 30;
@@ -148,7 +148,7 @@ fn read(
     let whole: Vec<i64> = days.iter().rev().skip(1).rev().map(|day| day.fen).collect();
     let waiting = match known.waiting.filter(|(seq, _)| *seq == pool.head_seq) {
         Some((_, fen)) => fen,
-        None => claims::waiting_before(conn, pool.id, i64::MAX)?.1,
+        None => waiting_line::whole(conn, pool.id)?.amount,
     };
     known.waiting = Some((pool.head_seq, waiting));
     Ok(PoolDays {

@@ -151,7 +151,7 @@ fn open(
     pools::insert(conn, &row, now)?;
     let mut ledger = Ledger::new(row, now.0);
     fund(&mut ledger, new.cap)?;
-    journal::save(conn, &ledger.pool, ledger.entries)?;
+    journal::save(conn, &ledger.pool, ledger.entries, ledger.line)?;
     Ok(ledger.pool)
 }
 
@@ -211,7 +211,7 @@ pub fn finish(conn: &mut Db, mut ledger: Ledger) -> Result<(PoolRow, u64), Opera
     } else {
         0
     };
-    journal::save(conn, &ledger.pool, ledger.entries)?;
+    journal::save(conn, &ledger.pool, ledger.entries, ledger.line)?;
     Ok((ledger.pool, promoted))
 }
 

@@ -21,7 +21,8 @@ use crate::operations::next_step::next_step;
 use crate::operations::{Engine, ReadError};
 use crate::storage::batch::PoolRow;
 use crate::storage::claims::{self, StoredClaim};
-use crate::storage::{Db, StorageError, journal, pools};
+use crate::storage::waiting_line::Waiting;
+use crate::storage::{Db, StorageError, journal, pools, waiting_line};
 
 /// Entries read at a time while a journal is streamed.
 const PAGE: i64 = 2_000;
@@ -316,16 +317,13 @@ pub(super) fn proven(
     Ok(matches.then_some((claim, draft)))
 }
 
-/// How many wait before a claim that waits, and what they ask for together, in fen.
+/// Who waits before a claim that waits.
 ///
 /// # Errors
 /// The database's.
-pub(super) fn before(
-    conn: &mut Db,
-    claim: &StoredClaim,
-) -> Result<Option<(i64, i64)>, StorageError> {
+pub(super) fn before(conn: &mut Db, claim: &StoredClaim) -> Result<Option<Waiting>, StorageError> {
     match (claim.state, claim.position) {
-        (ClaimState::Waiting, Some(at)) => Ok(Some(claims::waiting_before(conn, claim.pool, at)?)),
+        (ClaimState::Waiting, Some(at)) => Ok(Some(waiting_line::before(conn, claim.pool, at)?)),
         _ => Ok(None),
     }
 }
@@ -337,17 +335,13 @@ fn ends(number: &str, tail: &str) -> bool {
 }
 
 /// The view of a claim.
-pub(super) fn status(
-    claim: StoredClaim,
-    before: Option<(i64, i64)>,
-    lang: Lang,
-) -> ClaimStatusView {
+pub(super) fn status(claim: StoredClaim, before: Option<Waiting>, lang: Lang) -> ClaimStatusView {
     ClaimStatusView {
         state: claim.state,
         amount: claim.amount,
         position: claim.position,
-        waiting_before: before.map(|(count, _)| count),
-        waiting_before_amount: before.and_then(|(_, fen)| Fen::new(fen)),
+        waiting_before: before.map(|before| before.claims),
+        waiting_before_amount: before.and_then(|before| Fen::new(before.amount)),
         deadline: claim.progress.deadline,
         pay_by: claim.progress.pay_by,
         submitted_at: claim.submitted,

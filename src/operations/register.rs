@@ -176,7 +176,7 @@ fn flag_live_claims(
         flagged += usize::from(hit(conn, ledger, claim, code)?);
     }
     for ledger in ledgers.into_values().filter(|l| !l.entries.is_empty()) {
-        journal::save(conn, &ledger.pool, ledger.entries)?;
+        journal::save(conn, &ledger.pool, ledger.entries, ledger.line)?;
     }
     Ok((flagged, at.unwrap_or_else(clock::now)))
 }

@@ -212,6 +212,13 @@ impl<'a> Scene<'a> {
         let waits = |claim: &StoredClaim| claim.state == ClaimState::Waiting;
         let (waited, waits) = (waits(before), waits(after));
         self.ledger.pool.waiting += i64::from(waits) - i64::from(waited);
+        let line = &mut self.ledger.line;
+        if let Some(position) = before.position.filter(|_| waited) {
+            line.goes(position, before.amount.fen());
+        }
+        if let Some(position) = after.position.filter(|_| waits) {
+            line.comes(position, after.amount.fen());
+        }
         if waited || waits {
             self.ledger.line_changes(waits);
         }

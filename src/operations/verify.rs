@@ -226,6 +226,7 @@ fn verify_pool(
         ));
     }
     rows::check_shares(conn, row, dealers)?;
+    rows::check_line(conn, row, &proof)?;
     Ok(VerifiedPool::from(proof))
 }
 

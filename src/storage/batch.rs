@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::waiting_line::Line;
 use crate::domain::ids::{ClaimId, DealerId, PoolId};
 
 /// A keyed hash of something personal or unique.
@@ -255,4 +256,6 @@ pub struct Writes {
     pub entries: Vec<NewEntry>,
     /// Fen by which what a dealer holds changes.
     pub usage: Vec<(DealerId, i64)>,
+    /// Who came to the line and who left it.
+    pub line: Line,
 }

@@ -417,28 +417,6 @@ pub fn waiting(
     rows.into_iter().map(stored).collect()
 }
 
-/// How many wait in a pool before a place in line, and what they ask for together, in fen.
-///
-/// # Errors
-/// The database's.
-pub fn waiting_before(
-    conn: &mut Db,
-    pool: PoolId,
-    position: i64,
-) -> Result<(i64, i64), StorageError> {
-    let before: Vec<(i64, i64)> = claims::table
-        .filter(claims::pool_id.eq(pool.to_vec()))
-        .filter(is(ClaimState::Waiting))
-        .filter(claims::position.lt(position))
-        .group_by(claims::amount)
-        .select((claims::amount, diesel::dsl::count_star()))
-        .load(conn)?;
-    let sums = before
-        .iter()
-        .map(|(amount, count)| (*count, amount * count));
-    Ok(sums.fold((0, 0), |(a, b), (count, fen)| (a + count, b + fen)))
-}
-
 /// What dealers hold in a pool.
 ///
 /// # Errors

@@ -1,14 +1,15 @@
 //! The few statements that differ between the databases: lock a pool, probe, write a batch.
 //!
 //! On PostgreSQL a batch is four statements between BEGIN and COMMIT, each prepared
-//! once for the connection, with arrays instead of rows of parameters. SQLite has no
+//! once for the connection, with arrays instead of rows of parameters; one more where
+//! somebody waits. SQLite has no
 //! round trips to save, so rows go one by one through cached statements.
 
 use diesel::prelude::*;
 
 use super::batch::{NewAnswer, PoolRow, Probe, Probed, Writes};
 use super::db::Db;
-use super::{StorageError, dialect_postgres as postgres, dialect_sqlite as sqlite};
+use super::{StorageError, dialect_postgres as postgres, dialect_sqlite as sqlite, waiting_line};
 use crate::domain::ids::PoolId;
 use crate::domain::time::Timestamp;
 #[cfg(feature = "planted-faults")]
@@ -157,10 +158,14 @@ pub fn write(
     at_us: i64,
     writes: &Writes,
 ) -> Result<Written, StorageError> {
-    match conn {
-        Db::Sqlite(conn) => sqlite::write(conn, pool, at_us, writes),
-        Db::Postgres(conn) => postgres::write(conn, pool, at_us, writes),
+    let written = match conn {
+        Db::Sqlite(conn) => sqlite::write(conn, pool, at_us, writes)?,
+        Db::Postgres(conn) => postgres::write(conn, pool, at_us, writes)?,
+    };
+    if written == Written::All {
+        waiting_line::change(conn, pool, &writes.line)?;
     }
+    Ok(written)
 }
 
 /// Writes a batch's answers and the pool's new row.

@@ -12,6 +12,7 @@ use super::db::Db;
 use super::dialect::{self, Written};
 use super::schema::{answers, journal};
 use super::stored::{bytes16, bytes32, claim_id};
+use super::waiting_line::Line;
 use crate::domain::claim::Bucket;
 use crate::domain::ids::{ClaimId, PoolId};
 use crate::domain::money::Fen;
@@ -21,13 +22,19 @@ use crate::journal::entry::{Entry, EntryActor, EntryKind};
 /// How many entries are read at a time where a journal is read backwards.
 const BACK: i64 = 200;
 
-/// Writes the entries of an act and the pool's new row, under the pool's lock.
+/// Writes the entries of an act, the pool's new row and how its line changed, under the pool's lock.
 ///
 /// # Errors
 /// The database's.
-pub fn save(conn: &mut Db, pool: &PoolRow, entries: Vec<NewEntry>) -> Result<(), StorageError> {
+pub fn save(
+    conn: &mut Db,
+    pool: &PoolRow,
+    entries: Vec<NewEntry>,
+    line: Line,
+) -> Result<(), StorageError> {
     let writes = Writes {
         entries,
+        line,
         ..Writes::default()
     };
     match dialect::write(conn, pool.id, pool.head_us, &writes)? {

@@ -41,6 +41,7 @@ pub mod proposals;
 mod pulse;
 pub mod receivables;
 pub mod schema;
+mod schema_of_line;
 pub mod schema_of_ones_own;
 pub mod schema_of_pages;
 pub mod schema_of_screening;
@@ -51,6 +52,7 @@ pub mod sessions;
 mod stored;
 mod turns;
 pub mod uploads;
+pub mod waiting_line;
 pub mod webhook_deliveries;
 pub mod webhook_endpoints;
 

@@ -165,7 +165,7 @@ fn serve_the_head_although_it_is_stopped(scene: &Scene) {
         let step = Move::of(Act::Promote, ClaimState::Reserved, EntryKind::Promoted);
         let mut stage = Stage::on(conn, &mut ledger, head);
         stage.go(step.with_amount(amount), &By::System, |_, _| {})?;
-        journal::save(conn, &ledger.pool, ledger.entries)?;
+        journal::save(conn, &ledger.pool, ledger.entries, ledger.line)?;
         Ok(())
     });
     served.unwrap();

@@ -17,7 +17,7 @@ use crate::storage::batch::{KeyHash, NewClaim, PoolRow};
 use crate::storage::claim_changes::PastClaim;
 use crate::storage::claim_keys::{self, KeyHeld, Table};
 use crate::storage::claims::{self, StoredClaim};
-use crate::storage::{Db, StorageError, claim_flags, journal};
+use crate::storage::{Db, StorageError, claim_flags, journal, waiting_line};
 use crate::vault::claim_aad;
 
 /// Rows read at a time.
@@ -213,6 +213,26 @@ pub(super) fn check_shares(
         }
         None => Ok(()),
     }
+}
+
+/// Who waits, stretch by stretch, is who waits by the journal.
+pub(super) fn check_line(
+    conn: &mut Db,
+    row: &PoolRow,
+    proof: &PoolProof,
+) -> Result<(), VerifyFailure> {
+    let mut line = waiting_line::Line::default();
+    for trace in proof.claims.values() {
+        let waits = trace.state == ClaimState::Waiting;
+        if let Some(position) = trace.position.filter(|_| waits) {
+            line.comes(position, trace.amount.fen());
+        }
+    }
+    if waiting_line::of(conn, row.id)? == line {
+        return Ok(());
+    }
+    let message = "how many wait, and for how much, is not what its journal says";
+    Err(broken(row, proof.entries, "line_differs", message))
 }
 
 /// Every entry and every claim belongs to a pool that was verified.
