@@ -398,15 +398,25 @@ pub async fn session(engine: &Engine, token: &str) -> Result<Option<Session>, St
             };
             let now = clock::now();
             if has_ended(&stored, now) {
-                conn.write_here(|conn| sessions::end(conn, &token_hash))?;
+                let gone = conn.write_here(|conn| sessions::end(conn, &token_hash));
+                noted(gone);
                 return Ok(None);
             }
             if now.0 - stored.seen.0 > NOTED_EVERY {
-                conn.write_here(|conn| sessions::touch(conn, &token_hash, now))?;
+                let seen = conn.write_here(|conn| sessions::touch(conn, &token_hash, now));
+                noted(seen);
             }
             shown(conn, stored)
         })
         .await
+}
+
+/// Nobody waits for what is noted of a session, and nobody is turned away for it: a session that
+/// could not be noted as used only ends earlier.
+fn noted(written: Result<(), StorageError>) {
+    if let Err(error) = written {
+        tracing::warn!(%error, "how a session stands is not noted");
+    }
 }
 
 fn has_ended(stored: &StoredSession, now: Timestamp) -> bool {
