@@ -265,6 +265,8 @@ pub fn enrol_for_demo(conn: &mut Db, code: &str, password: &str) -> Result<(), O
 }
 
 /// Lets somebody of the bureau (`bureau`) or of a dealer in, and gives the token of his session.
+/// The session whose token is `before`, of whoever was signed in at this browser, ends with it: none
+/// is ever taken over.
 ///
 /// # Errors
 /// [`SignInError`]; a login that does not exist, a wrong password, a wrong, missing or used
@@ -275,11 +277,12 @@ pub async fn sign_in(
     login: String,
     password: String,
     code: &str,
+    before: Option<&str>,
 ) -> Result<String, SignInError> {
     let counted = engine.write_db(move |conn| attempt(conn, bureau, &login));
     let found = counted.await.map_err(ReadError::from)?;
-    let hash = found.as_ref().and_then(|login| login.password.clone());
-    let right = slowly(move || passwords::matches(&password, hash.as_deref()));
+    let kept = found.as_ref().and_then(|login| login.password.clone());
+    let right = slowly(move || passwords::matches(&password, kept.as_deref()));
     let right = right.await.ok_or(ReadError::Broken)?;
     // What was typed as a login may be a password in the wrong field: only ids are logged.
     let Some(found) = found else {
@@ -297,7 +300,7 @@ pub async fn sign_in(
         None
     };
     let entered = match proof {
-        Some(step) => begin(engine, found, step, now).await,
+        Some(step) => begin(engine, found, step, before.map(hash), now).await,
         None => Err(SignInError::Wrong),
     };
     match &entered {
@@ -355,6 +358,7 @@ async fn begin(
     engine: &Engine,
     login: StoredLogin,
     step: Option<i64>,
+    before: Option<Vec<u8>>,
     now: Timestamp,
 ) -> Result<String, SignInError> {
     let token = token().map_err(ReadError::from)?;
@@ -374,6 +378,9 @@ async fn begin(
                     None => return Ok(false),
                 },
             };
+            if let Some(before) = &before {
+                sessions::end(conn, before)?;
+            }
             sessions::begin(conn, &token_hash, login.id, role.as_deref(), now)?;
             Ok(true)
         })
