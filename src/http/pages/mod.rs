@@ -30,7 +30,7 @@ pub mod session;
 pub mod sign_in;
 mod told;
 
-pub use failure::{as_page, is_page};
+pub use failure::{Again, as_page, is_page};
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
