@@ -129,7 +129,8 @@ pub const ROUTES: &[Route] = &[
         let id = subject(world, "DELETE /v1/webhooks/{id}", "");
         world.typed(Who::Second, &format!("{API}/webhooks/{id}"), "/delete", &[])
     }),
-    Route::new("POST /dealer/people", "", adding),
+    // The link is told once.
+    Route::new("POST /dealer/people", "", adding).anew(),
     Route::new("POST /dealer/people/{id}/renew", "", |world| {
         colleague(world, "renew")
     })

@@ -15,6 +15,8 @@ use crate::support::{Response, TestDatabase};
 
 /// What people sign in with.
 pub const PASSWORD: &str = "three old locust trees";
+/// What a page says that is nothing but the problem.
+const AWAY: &str = "<h1>Not available now</h1>";
 /// Two minutes in microseconds: a session that was used so long ago is noted as used.
 const A_WHILE: i64 = 120_000_000;
 
@@ -72,6 +74,27 @@ pub fn leads(answer: &Response) -> Option<String> {
 pub fn is_page(answer: &Response) -> bool {
     let kind = answer.header("content-type").unwrap_or_default();
     kind.starts_with("text/html") && answer.text().starts_with("<!doctype html>")
+}
+
+/// Whether the page that says that a form was not done holds it, so that it is sent again as it was:
+/// who goes back for it gets one with another key. A browser does not give a file twice, and nobody
+/// repeats a password.
+pub fn holds(answer: &Response, call: &Call) -> Result<(), String> {
+    let sent = String::from_utf8_lossy(&call.body);
+    let kind = (
+        "content-type",
+        "application/x-www-form-urlencoded".to_owned(),
+    );
+    if !answer.text().contains(AWAY) || !call.headers.contains(&kind) || sent.contains("password=")
+    {
+        return Ok(());
+    }
+    let forms = Form::all(&answer.text(), &call.path);
+    let mut same = forms.iter().filter(|form| form.action() == call.path);
+    match same.any(|form| form.body().1 == call.body) {
+        true => Ok(()),
+        false => Err("the page that says so does not hold the form".into()),
+    }
 }
 
 /// As if nobody had used his session for a while.

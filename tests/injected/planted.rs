@@ -5,11 +5,12 @@ use serde_json::json;
 use super::control::money;
 use super::fault::{Kind, Strike};
 use super::pages_bureau::beginning;
+use super::people;
 use super::proxy::{BEGIN, COMMIT};
 use super::routes::{self, Route};
 use super::trial::{self, Finding, Outcome, Reference};
 use super::world::{Call, Ground, REVIEW, Who, World};
-use crate::support::Backend;
+use crate::support::{Backend, Response};
 
 /// Injects an error until it meets the call and not a job that runs beside it.
 fn until_met(mut injected: impl FnMut() -> Result<Outcome, Finding>) -> Result<Outcome, Finding> {
@@ -178,4 +179,18 @@ fn a_form_that_is_done_twice_is_seen() {
     let known = reference(&ground, &mut world, &keyed);
     let outcome = until_met(|| trial::run(&ground, &mut world, &keyed, &known, strike));
     assert_eq!(outcome, Ok(Outcome::Stood));
+    // Where it is not done, the page that says so holds it, and one with another key is seen.
+    let call = beginning(&mut world);
+    ground.arm(Kind::Full, Some(at_begin(Kind::Full, true)));
+    let answer = world.send(&call);
+    ground.release();
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    assert_eq!(people::holds(&answer, &call), Ok(()));
+    let html = answer.text().replace("name=\"key\"", "name=\"other\"");
+    let other = Response {
+        body: html.into_bytes(),
+        ..answer
+    };
+    let found = people::holds(&other, &call).unwrap_err();
+    println!("planted: {found}");
 }

@@ -184,6 +184,9 @@ fn injected(
         true => return Err(told("answered with success, and nothing was done".into())),
         false if seen.struck == 0 => return Err(told("refused, and nothing was struck".into())),
         false => {
+            if is_for_people(&call.path) {
+                people::holds(&answer, call).map_err(told)?;
+            }
             let again = world.send(call);
             let after = world.tables.read();
             let delta = world.tables.delta(&before, &after);
