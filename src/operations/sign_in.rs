@@ -4,6 +4,10 @@
 //! for three days, and the person chooses the password with it. Users of the bureau also need
 //! one-time codes; people of dealers may have them.
 
+mod signed_in;
+
+pub use signed_in::{Session, act_as, session, sign_out, sweep};
+
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +20,7 @@ use crate::operations::denial::Ended;
 use crate::operations::{Engine, OperationError, ReadError};
 use crate::passwords::{self, Weakness};
 use crate::storage::logins::{self, Enrolled, Person, StoredLogin};
-use crate::storage::sessions::{self, StoredSession};
+use crate::storage::sessions;
 use crate::storage::{Db, StorageError};
 use crate::vault::login_aad;
 
@@ -24,14 +28,6 @@ use crate::vault::login_aad;
 const ENROL_WITHIN: i64 = 3 * 24 * HOUR;
 /// An hour in microseconds.
 const HOUR: i64 = 3_600_000_000;
-/// A session of the bureau ends when it was not used for so long: half an hour.
-const IDLE_BUREAU: i64 = HOUR / 2;
-/// A session of a dealer ends when it was not used for so long: shops leave it open all day.
-const IDLE_DEALER: i64 = 4 * HOUR;
-/// A session ends after so long, used or not.
-const LONGEST: i64 = 12 * HOUR;
-/// That a session is used is noted once in so long: a minute.
-const NOTED_EVERY: i64 = HOUR / 60;
 /// Attempts that a person is granted.
 const GRANTED: i64 = 5;
 /// How long nobody signs in after the last of them, in microseconds; each further one doubles it.
@@ -82,23 +78,6 @@ pub struct Enrolling {
     pub bureau: bool,
     /// The secret for them.
     pub secret: [u8; one_time_code::SECRET],
-}
-
-/// Somebody who signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
-    /// His login's id.
-    pub login: LoginId,
-    /// The name that he typed.
-    pub name: String,
-    /// Whose login.
-    pub person: Person,
-    /// In which role he acts, of the bureau's.
-    pub role: Option<String>,
-    /// Every role that he has.
-    pub roles: Vec<String>,
-    /// The name of his dealer.
-    pub dealer: Option<String>,
 }
 
 /// What is kept of a token: its hash.
@@ -390,111 +369,6 @@ async fn begin(
         Ok(false) => Err(SignInError::Wrong),
         Err(error) => Err(ReadError::from(error).into()),
     }
-}
-
-/// The session behind a token; `None` when there is none, or it has ended.
-///
-/// # Errors
-/// The database's.
-pub async fn session(engine: &Engine, token: &str) -> Result<Option<Session>, StorageError> {
-    let token_hash = hash(token);
-    engine
-        .with_db(move |conn| {
-            let Some(stored) = sessions::get(conn, &token_hash)? else {
-                return Ok(None);
-            };
-            let now = clock::now();
-            if has_ended(&stored, now) {
-                let gone = conn.write_here(|conn| sessions::end(conn, &token_hash));
-                noted(gone);
-                return Ok(None);
-            }
-            if now.0 - stored.seen.0 > NOTED_EVERY {
-                let seen = conn.write_here(|conn| sessions::touch(conn, &token_hash, now));
-                noted(seen);
-            }
-            shown(conn, stored)
-        })
-        .await
-}
-
-/// Nobody waits for what is noted of a session, and nobody is turned away for it: a session that
-/// could not be noted as used only ends earlier.
-fn noted(written: Result<(), StorageError>) {
-    if let Err(error) = written {
-        tracing::warn!(%error, "how a session stands is not noted");
-    }
-}
-
-fn has_ended(stored: &StoredSession, now: Timestamp) -> bool {
-    let idle = match stored.person {
-        Person::Staff(_) => IDLE_BUREAU,
-        Person::Dealer(_) => IDLE_DEALER,
-    };
-    now.0 - stored.seen.0 > idle || now.0 - stored.began.0 > LONGEST
-}
-
-/// What a session is now: a role that was taken away and a dealer that was removed end it.
-fn shown(conn: &mut Db, stored: StoredSession) -> Result<Option<Session>, StorageError> {
-    let (roles, dealer) = match stored.person {
-        Person::Staff(id) => (logins::roles_of(conn, id)?, None),
-        Person::Dealer(id) => match logins::dealer_name(conn, id)? {
-            Some(name) => (Vec::new(), Some(name)),
-            None => return Ok(None),
-        },
-    };
-    let role = stored.role.filter(|role| roles.contains(role));
-    if matches!(stored.person, Person::Staff(_)) && role.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(Session {
-        login: stored.login,
-        name: stored.name,
-        person: stored.person,
-        role,
-        roles,
-        dealer,
-    }))
-}
-
-/// Lets a session act in another of the person's roles; `false` when he does not have it.
-///
-/// # Errors
-/// The database's.
-pub async fn act_as(engine: &Engine, token: &str, role: String) -> Result<bool, StorageError> {
-    let Some(session) = session(engine, token).await? else {
-        return Ok(false);
-    };
-    if !session.roles.contains(&role) {
-        return Ok(false);
-    }
-    let token_hash = hash(token);
-    engine
-        .write_db(move |conn| sessions::set_role(conn, &token_hash, &role))
-        .await?;
-    Ok(true)
-}
-
-/// Ends a session.
-///
-/// # Errors
-/// The database's.
-pub async fn sign_out(engine: &Engine, token: &str) -> Result<(), StorageError> {
-    let token_hash = hash(token);
-    engine
-        .write_db(move |conn| sessions::end(conn, &token_hash))
-        .await
-}
-
-/// Forgets sessions that have ended.
-///
-/// # Errors
-/// The database's.
-pub async fn sweep(engine: &Engine) -> Result<usize, StorageError> {
-    let before = Timestamp(clock::now().0 - IDLE_DEALER.max(IDLE_BUREAU));
-    engine
-        .write_db_in_background(move |conn| sessions::end_before(conn, before))
-        .await
 }
 
 /// Work that takes its time and much memory by design: off the request threads, and at most two
