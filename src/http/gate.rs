@@ -106,7 +106,8 @@ fn in_language(
         let problem = error.as_error::<Problem>().cloned();
         let problem = problem.unwrap_or_else(|| Problem::for_status(answer.status()));
         let frame = Frame::public(answer.request());
-        return answer.into_response(pages::as_page(frame, &problem));
+        let sent = pages::Again::of(answer.request());
+        return answer.into_response(pages::as_page(frame, &problem, sent));
     }
     let fresh: HttpResponse = match error.as_error::<Problem>() {
         Some(_) if lang == Lang::default() => return answer,

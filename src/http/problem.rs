@@ -190,6 +190,11 @@ impl Problem {
         self.code
     }
 
+    /// After how many seconds it may be tried again, where it passes.
+    pub fn retry_after_seconds(&self) -> Option<u32> {
+        self.more.as_deref()?.retry_after_seconds
+    }
+
     /// The answer in `lang`.
     pub fn response(&self, lang: Lang) -> HttpResponse<BoxBody> {
         let status =
@@ -210,13 +215,11 @@ impl Problem {
             }
             _ => {}
         }
-        if let Some(more) = &self.more {
-            if let Some(seconds) = more.retry_after_seconds {
-                builder.insert_header((RETRY_AFTER, seconds));
-            }
-            if let Some(allow) = &more.allow {
-                builder.insert_header((ALLOW, allow.as_str()));
-            }
+        if let Some(seconds) = self.retry_after_seconds() {
+            builder.insert_header((RETRY_AFTER, seconds));
+        }
+        if let Some(allow) = self.more.as_ref().and_then(|more| more.allow.as_deref()) {
+            builder.insert_header((ALLOW, allow));
         }
         builder.body(self.body(lang))
     }

@@ -93,6 +93,7 @@ pub async fn offer_for(
 }
 
 /// Somebody of a dealer makes a login that nobody has; gives the code with which it is enrolled.
+/// Who was not told the code of one that nobody of the dealer has enrolled asks for it again.
 ///
 /// # Errors
 /// [`OfferError`].
@@ -107,11 +108,17 @@ pub async fn offer_own(
     let (dealer, by) = (caller.dealer, Changer::Login(own_login(caller)));
     let find = move |conn: &mut Db| dealers::by_id(conn, dealer);
     changing(engine, find, move |engine, conn, dealer| {
-        if is_full(&logins::of_dealer(conn, dealer.id)?) {
-            return Ok(Err(OfferError::TooMany));
-        }
-        if logins::by_name(conn, &login)?.is_some() {
-            return Ok(Err(OfferError::Taken));
+        let there = logins::of_dealer(conn, dealer.id)?;
+        let mut waiting = there
+            .iter()
+            .filter(|own| own.active && own.password.is_none());
+        if !waiting.any(|own| own.login == login) {
+            if is_full(&there) {
+                return Ok(Err(OfferError::TooMany));
+            }
+            if logins::by_name(conn, &login)?.is_some() {
+                return Ok(Err(OfferError::Taken));
+            }
         }
         offer(engine, conn, (dealer, by), &login).map(Ok)
     })

@@ -4,6 +4,10 @@
 //! for three days, and the person chooses the password with it. Users of the bureau also need
 //! one-time codes; people of dealers may have them.
 
+mod signed_in;
+
+pub use signed_in::{Session, act_as, session, sign_out, sweep};
+
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +20,7 @@ use crate::operations::denial::Ended;
 use crate::operations::{Engine, OperationError, ReadError};
 use crate::passwords::{self, Weakness};
 use crate::storage::logins::{self, Enrolled, Person, StoredLogin};
-use crate::storage::sessions::{self, StoredSession};
+use crate::storage::sessions;
 use crate::storage::{Db, StorageError};
 use crate::vault::login_aad;
 
@@ -24,14 +28,6 @@ use crate::vault::login_aad;
 const ENROL_WITHIN: i64 = 3 * 24 * HOUR;
 /// An hour in microseconds.
 const HOUR: i64 = 3_600_000_000;
-/// A session of the bureau ends when it was not used for so long: half an hour.
-const IDLE_BUREAU: i64 = HOUR / 2;
-/// A session of a dealer ends when it was not used for so long: shops leave it open all day.
-const IDLE_DEALER: i64 = 4 * HOUR;
-/// A session ends after so long, used or not.
-const LONGEST: i64 = 12 * HOUR;
-/// That a session is used is noted once in so long: a minute.
-const NOTED_EVERY: i64 = HOUR / 60;
 /// Attempts that a person is granted.
 const GRANTED: i64 = 5;
 /// How long nobody signs in after the last of them, in microseconds; each further one doubles it.
@@ -82,23 +78,6 @@ pub struct Enrolling {
     pub bureau: bool,
     /// The secret for them.
     pub secret: [u8; one_time_code::SECRET],
-}
-
-/// Somebody who signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
-    /// His login's id.
-    pub login: LoginId,
-    /// The name that he typed.
-    pub name: String,
-    /// Whose login.
-    pub person: Person,
-    /// In which role he acts, of the bureau's.
-    pub role: Option<String>,
-    /// Every role that he has.
-    pub roles: Vec<String>,
-    /// The name of his dealer.
-    pub dealer: Option<String>,
 }
 
 /// What is kept of a token: its hash.
@@ -265,6 +244,8 @@ pub fn enrol_for_demo(conn: &mut Db, code: &str, password: &str) -> Result<(), O
 }
 
 /// Lets somebody of the bureau (`bureau`) or of a dealer in, and gives the token of his session.
+/// The session whose token is `before`, of whoever was signed in at this browser, ends with it: none
+/// is ever taken over.
 ///
 /// # Errors
 /// [`SignInError`]; a login that does not exist, a wrong password, a wrong, missing or used
@@ -275,11 +256,12 @@ pub async fn sign_in(
     login: String,
     password: String,
     code: &str,
+    before: Option<&str>,
 ) -> Result<String, SignInError> {
     let counted = engine.write_db(move |conn| attempt(conn, bureau, &login));
     let found = counted.await.map_err(ReadError::from)?;
-    let hash = found.as_ref().and_then(|login| login.password.clone());
-    let right = slowly(move || passwords::matches(&password, hash.as_deref()));
+    let kept = found.as_ref().and_then(|login| login.password.clone());
+    let right = slowly(move || passwords::matches(&password, kept.as_deref()));
     let right = right.await.ok_or(ReadError::Broken)?;
     // What was typed as a login may be a password in the wrong field: only ids are logged.
     let Some(found) = found else {
@@ -297,7 +279,7 @@ pub async fn sign_in(
         None
     };
     let entered = match proof {
-        Some(step) => begin(engine, found, step, now).await,
+        Some(step) => begin(engine, found, step, before.map(hash), now).await,
         None => Err(SignInError::Wrong),
     };
     match &entered {
@@ -355,6 +337,7 @@ async fn begin(
     engine: &Engine,
     login: StoredLogin,
     step: Option<i64>,
+    before: Option<Vec<u8>>,
     now: Timestamp,
 ) -> Result<String, SignInError> {
     let token = token().map_err(ReadError::from)?;
@@ -374,6 +357,9 @@ async fn begin(
                     None => return Ok(false),
                 },
             };
+            if let Some(before) = &before {
+                sessions::end(conn, before)?;
+            }
             sessions::begin(conn, &token_hash, login.id, role.as_deref(), now)?;
             Ok(true)
         })
@@ -383,101 +369,6 @@ async fn begin(
         Ok(false) => Err(SignInError::Wrong),
         Err(error) => Err(ReadError::from(error).into()),
     }
-}
-
-/// The session behind a token; `None` when there is none, or it has ended.
-///
-/// # Errors
-/// The database's.
-pub async fn session(engine: &Engine, token: &str) -> Result<Option<Session>, StorageError> {
-    let token_hash = hash(token);
-    engine
-        .with_db(move |conn| {
-            let Some(stored) = sessions::get(conn, &token_hash)? else {
-                return Ok(None);
-            };
-            let now = clock::now();
-            if has_ended(&stored, now) {
-                conn.write_here(|conn| sessions::end(conn, &token_hash))?;
-                return Ok(None);
-            }
-            if now.0 - stored.seen.0 > NOTED_EVERY {
-                conn.write_here(|conn| sessions::touch(conn, &token_hash, now))?;
-            }
-            shown(conn, stored)
-        })
-        .await
-}
-
-fn has_ended(stored: &StoredSession, now: Timestamp) -> bool {
-    let idle = match stored.person {
-        Person::Staff(_) => IDLE_BUREAU,
-        Person::Dealer(_) => IDLE_DEALER,
-    };
-    now.0 - stored.seen.0 > idle || now.0 - stored.began.0 > LONGEST
-}
-
-/// What a session is now: a role that was taken away and a dealer that was removed end it.
-fn shown(conn: &mut Db, stored: StoredSession) -> Result<Option<Session>, StorageError> {
-    let (roles, dealer) = match stored.person {
-        Person::Staff(id) => (logins::roles_of(conn, id)?, None),
-        Person::Dealer(id) => match logins::dealer_name(conn, id)? {
-            Some(name) => (Vec::new(), Some(name)),
-            None => return Ok(None),
-        },
-    };
-    let role = stored.role.filter(|role| roles.contains(role));
-    if matches!(stored.person, Person::Staff(_)) && role.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(Session {
-        login: stored.login,
-        name: stored.name,
-        person: stored.person,
-        role,
-        roles,
-        dealer,
-    }))
-}
-
-/// Lets a session act in another of the person's roles; `false` when he does not have it.
-///
-/// # Errors
-/// The database's.
-pub async fn act_as(engine: &Engine, token: &str, role: String) -> Result<bool, StorageError> {
-    let Some(session) = session(engine, token).await? else {
-        return Ok(false);
-    };
-    if !session.roles.contains(&role) {
-        return Ok(false);
-    }
-    let token_hash = hash(token);
-    engine
-        .write_db(move |conn| sessions::set_role(conn, &token_hash, &role))
-        .await?;
-    Ok(true)
-}
-
-/// Ends a session.
-///
-/// # Errors
-/// The database's.
-pub async fn sign_out(engine: &Engine, token: &str) -> Result<(), StorageError> {
-    let token_hash = hash(token);
-    engine
-        .write_db(move |conn| sessions::end(conn, &token_hash))
-        .await
-}
-
-/// Forgets sessions that have ended.
-///
-/// # Errors
-/// The database's.
-pub async fn sweep(engine: &Engine) -> Result<usize, StorageError> {
-    let before = Timestamp(clock::now().0 - IDLE_DEALER.max(IDLE_BUREAU));
-    engine
-        .write_db_in_background(move |conn| sessions::end_before(conn, before))
-        .await
 }
 
 /// Work that takes its time and much memory by design: off the request threads, and at most two

@@ -202,6 +202,7 @@ fn words(
             role.to_owned(),
             PASSWORD.to_owned(),
             "",
+            None,
         );
         let session = system.block_on(entered).unwrap();
         let form = sign_in::form_token(&session);

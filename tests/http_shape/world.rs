@@ -111,7 +111,8 @@ impl World {
         let (engine, login) = (self.engine.clone(), login.to_owned());
         let bureau = role != "dealer";
         actix_web::rt::System::new().block_on(async move {
-            let entered = sign_in::sign_in(&engine, bureau, login, PASSWORD.to_owned(), "").await;
+            let entered =
+                sign_in::sign_in(&engine, bureau, login, PASSWORD.to_owned(), "", None).await;
             entered.unwrap()
         })
     }

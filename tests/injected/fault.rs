@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::support::Backend;
+
 /// A kind of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -37,6 +39,14 @@ impl Kind {
     ];
     /// Those of SQLite.
     pub const SQLITE: [Kind; 3] = [Kind::Full, Kind::Broken, Kind::Busy];
+
+    /// Those of a database.
+    pub const fn of(backend: Backend) -> &'static [Self] {
+        match backend {
+            Backend::Sqlite => &Self::SQLITE,
+            Backend::Postgres => &Self::POSTGRES,
+        }
+    }
 }
 
 /// An error at the n-th statement (PostgreSQL) or call of the system (SQLite), counted from one.

@@ -4,11 +4,13 @@ use serde_json::json;
 
 use super::control::money;
 use super::fault::{Kind, Strike};
+use super::pages_bureau::beginning;
+use super::people;
 use super::proxy::{BEGIN, COMMIT};
 use super::routes::{self, Route};
 use super::trial::{self, Finding, Outcome, Reference};
 use super::world::{Call, Ground, REVIEW, Who, World};
-use crate::support::Backend;
+use crate::support::{Backend, Response};
 
 /// Injects an error until it meets the call and not a job that runs beside it.
 fn until_met(mut injected: impl FnMut() -> Result<Outcome, Finding>) -> Result<Outcome, Finding> {
@@ -24,6 +26,10 @@ fn until_met(mut injected: impl FnMut() -> Result<Outcome, Finding>) -> Result<O
 fn route(name: &str) -> Route {
     let mut all = routes::all().into_iter();
     all.find(|route| route.route == name).unwrap()
+}
+
+fn reference(ground: &Ground, world: &mut World, route: &Route) -> Reference {
+    Reference::of(ground, world, route, Kind::of(ground.backend))
 }
 
 /// An error at the begin of the first transaction that writes.
@@ -44,11 +50,13 @@ fn an_error_that_nobody_knows_is_seen() {
         "POST /v1/claims",
         "POST /v1/claims/{id}/withdraw",
         "POST /v1/dealers",
+        "POST /dealer/claims/new",
+        "POST /bureau/pools/{name}/stage",
     ] {
         let route = route(name);
-        let reference = Reference::of(&ground, &mut world, &route);
+        let known = reference(&ground, &mut world, &route);
         let strike = at_begin(Kind::Strange, false);
-        let found = until_met(|| trial::run(&ground, &mut world, &route, &reference, strike));
+        let found = until_met(|| trial::run(&ground, &mut world, &route, &known, strike));
         let found = found.unwrap_err();
         println!("planted: {found}");
         assert!(
@@ -72,7 +80,7 @@ fn an_act_that_is_half_done_is_seen() {
         let ground = Ground::new(backend);
         let mut world = World::new(&ground);
         let route = route("POST /v1/claims/{id}/withdraw");
-        let reference = Reference::of(&ground, &mut world, &route);
+        let known = reference(&ground, &mut world, &route);
         (route.prepare)(&mut world);
         assert_eq!(world.wrong_books(), None);
         let before = world.tables.read();
@@ -84,7 +92,7 @@ fn an_act_that_is_half_done_is_seen() {
         );
         let after = world.tables.read();
         let delta = world.tables.delta(&before, &after);
-        let half = reference.effect(&delta).unwrap_err();
+        let half = known.effect(&delta).unwrap_err();
         println!("planted: {half}");
         assert!(half.starts_with("half done"), "{half}");
         assert!(world.wrong_books().is_some());
@@ -103,14 +111,14 @@ fn an_act_that_is_done_twice_is_seen() {
             ..keyed
         }
     });
-    let reference = Reference::of(&ground, &mut world, &keyless);
+    let known = reference(&ground, &mut world, &keyless);
     let strike = Strike {
         kind: Kind::Lost,
         nth: 1,
         of: COMMIT,
         lasting: false,
     };
-    let found = until_met(|| trial::run(&ground, &mut world, &keyless, &reference, strike));
+    let found = until_met(|| trial::run(&ground, &mut world, &keyless, &known, strike));
     let found = found.unwrap_err();
     println!("planted: {found}");
     assert!(
@@ -119,8 +127,8 @@ fn an_act_that_is_done_twice_is_seen() {
     );
     // With one it is done once.
     let keyed = route("POST /v1/pools/{name}/top-up");
-    let reference = Reference::of(&ground, &mut world, &keyed);
-    let outcome = until_met(|| trial::run(&ground, &mut world, &keyed, &reference, strike));
+    let known = reference(&ground, &mut world, &keyed);
+    let outcome = until_met(|| trial::run(&ground, &mut world, &keyed, &known, strike));
     assert_eq!(outcome, Ok(Outcome::Stood));
     // And it is none that another wish may use.
     let call = money(&mut world, "top-up", "10.00");
@@ -137,4 +145,52 @@ fn an_act_that_is_done_twice_is_seen() {
         (refused.status, &refused.json()["code"]),
         (422, &json!("idempotency_key_reused"))
     );
+}
+
+#[test]
+fn a_form_that_is_done_twice_is_seen() {
+    let ground = Ground::new(Backend::Postgres);
+    let mut world = World::new(&ground);
+    // The form has lost its key, and is sent again after an answer that was lost.
+    let keyless = Route::new("POST /bureau/bulk", "without its key", |world| {
+        let whole = beginning(world);
+        let members = whole.body.split(|byte| *byte == b'&');
+        let others = members.filter(|member| !member.starts_with(b"key="));
+        let body = others.collect::<Vec<_>>().join(&b'&');
+        assert_ne!(body, whole.body);
+        Call { body, ..whole }
+    });
+    let strike = Strike {
+        kind: Kind::Lost,
+        nth: 1,
+        of: COMMIT,
+        lasting: false,
+    };
+    let known = reference(&ground, &mut world, &keyless);
+    let found = until_met(|| trial::run(&ground, &mut world, &keyless, &known, strike));
+    let found = found.unwrap_err();
+    println!("planted: {found}");
+    assert!(
+        found.what.starts_with("half done, or more than once"),
+        "{found}"
+    );
+    // As it is it is done once.
+    let keyed = route("POST /bureau/bulk");
+    let known = reference(&ground, &mut world, &keyed);
+    let outcome = until_met(|| trial::run(&ground, &mut world, &keyed, &known, strike));
+    assert_eq!(outcome, Ok(Outcome::Stood));
+    // Where it is not done, the page that says so holds it, and one with another key is seen.
+    let call = beginning(&mut world);
+    ground.arm(Kind::Full, Some(at_begin(Kind::Full, true)));
+    let answer = world.send(&call);
+    ground.release();
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    assert_eq!(people::holds(&answer, &call), Ok(()));
+    let html = answer.text().replace("name=\"key\"", "name=\"other\"");
+    let other = Response {
+        body: html.into_bytes(),
+        ..answer
+    };
+    let found = people::holds(&other, &call).unwrap_err();
+    println!("planted: {found}");
 }

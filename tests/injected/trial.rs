@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use tradein::http::routes::is_for_people;
+
 use super::content::Delta;
 use super::fault::{Kind, Seen, Strike};
+use super::people::{self, is_done};
 use super::routes::Route;
-use super::world::{Call, Ground, REVIEW, Saboteur, Who, World};
+use super::world::{CUT, Call, Ground, REVIEW, Saboteur, Who, World};
 use crate::support::Response;
 
 /// Transactions that one call may begin, with those of jobs that run beside it: admission tries
@@ -22,6 +25,8 @@ const MOST_LOCKS: u64 = 10_000;
 #[derive(Debug, Clone)]
 pub struct Reference {
     pub status: u16,
+    /// Where a page leads then.
+    pub leads: Option<String>,
     pub delta: Delta,
     /// What it does when it is sent twice, where it is then done anew.
     pub twice: Option<Delta>,
@@ -64,12 +69,12 @@ impl fmt::Display for Finding {
 }
 
 impl Reference {
-    /// Does it once for each kind of error that calls are counted for.
-    pub fn of(ground: &Ground, world: &mut World, route: &Route) -> Self {
-        let kinds: &[Kind] = match ground.saboteur {
+    /// Does it once for each of these kinds of errors that calls are counted for.
+    pub fn of(ground: &Ground, world: &mut World, route: &Route, kinds: &[Kind]) -> Self {
+        let kinds = match ground.saboteur {
             // All of them meet the same statements.
-            Saboteur::Proxy(_) => &[Kind::Serialization],
-            Saboteur::Disk(_) => &Kind::SQLITE,
+            Saboteur::Proxy(_) => &kinds[..1],
+            Saboteur::Disk(_) => kinds,
         };
         let mut reference: Option<Self> = None;
         for kind in kinds {
@@ -80,7 +85,7 @@ impl Reference {
             let seen = ground.release();
             let name = route.name();
             assert!(
-                (200..300).contains(&answer.status),
+                is_done(&answer),
                 "{name}: {} {}\n{}",
                 answer.status,
                 answer.text(),
@@ -89,7 +94,7 @@ impl Reference {
             let after = world.tables.read();
             let delta = world.tables.delta(&before, &after);
             // What that one changes, jobs change as well.
-            let unseen = route.route == "POST /v1/webhooks/{id}/replay";
+            let unseen = route.route.ends_with("/webhooks/{id}/replay");
             assert_eq!(delta.is_empty(), unseen, "{name} changes nothing");
             let twice = route.anew.then(|| {
                 world.done(&call);
@@ -98,6 +103,7 @@ impl Reference {
             });
             let known = reference.get_or_insert_with(|| Self {
                 status: answer.status,
+                leads: people::leads(&answer),
                 delta: delta.clone(),
                 twice,
                 passed: BTreeMap::new(),
@@ -161,7 +167,7 @@ fn injected(
     let before = world.tables.read();
     ground.arm(strike.kind, Some(strike));
     let answer = world.send(call);
-    let reads = reads_go_on(ground, world, strike);
+    let reads = reads_go_on(ground, world, call, strike);
     let seen = ground.release();
     let met = met(&seen);
     let between = world.tables.read();
@@ -170,7 +176,7 @@ fn injected(
     reads.map_err(told)?;
     bounded(ground, strike.kind, &seen).map_err(told)?;
     let effect = reference.effect(&delta).map_err(told)?;
-    let outcome = match classified(&answer, reference).map_err(told)? {
+    let outcome = match classified(call, &answer, reference).map_err(told)? {
         true if effect == Effect::All => match seen.struck {
             0 => Outcome::Missed,
             _ => Outcome::Answered,
@@ -178,6 +184,9 @@ fn injected(
         true => return Err(told("answered with success, and nothing was done".into())),
         false if seen.struck == 0 => return Err(told("refused, and nothing was struck".into())),
         false => {
+            if is_for_people(&call.path) {
+                people::holds(&answer, call).map_err(told)?;
+            }
             let again = world.send(call);
             let after = world.tables.read();
             let delta = world.tables.delta(&before, &after);
@@ -185,7 +194,7 @@ fn injected(
                 let again = shown(&again);
                 format!("{what} ({effect:?} done, then asked again: {again}; {met})")
             };
-            asked_again(effect, &again).map_err(told)?;
+            asked_again(call, effect, &again).map_err(told)?;
             let anew = effect == Effect::All && reference.twice.as_ref() == Some(&delta);
             if !anew && reference.effect(&delta).map_err(told)? == Effect::Nothing {
                 return Err(told("not done although asked again".into()));
@@ -202,25 +211,34 @@ fn injected(
 
 /// Whether it was done; an error that the client is not told to come back after is none that may
 /// come of a database.
-fn classified(answer: &Response, reference: &Reference) -> Result<bool, String> {
-    if answer.status == reference.status {
+fn classified(call: &Call, answer: &Response, reference: &Reference) -> Result<bool, String> {
+    let leads = people::leads(answer);
+    if answer.status == reference.status && leads == reference.leads {
         return Ok(true);
     }
+    let away = || match is_for_people(&call.path) {
+        true => people::is_page(answer),
+        false => answer.json()["code"] == "unavailable",
+    };
     let retry = answer.header("retry-after").is_some();
-    if answer.status == 503 && retry && answer.json()["code"] == "unavailable" {
+    if answer.status == CUT || (answer.status == 503 && retry && away()) {
         return Ok(false);
     }
     Err("not classified".into())
 }
 
 /// Whether a second call was answered as it has to be.
-fn asked_again(effect: Effect, again: &Response) -> Result<(), String> {
-    match (effect, again.status) {
-        (_, 200..300) => Ok(()),
-        // It is told what stands.
-        (Effect::All, 404 | 409 | 412) => Ok(()),
-        _ => Err("not done when asked again".into()),
+fn asked_again(call: &Call, effect: Effect, again: &Response) -> Result<(), String> {
+    let told = match again.status {
+        404 | 409 | 412 => true,
+        // A form is told what stands as a mistake in it; who has ended his own session signs in.
+        303 | 422 => is_for_people(&call.path),
+        _ => false,
+    };
+    if is_done(again) || (effect == Effect::All && told) {
+        return Ok(());
     }
+    Err("not done when asked again".into())
 }
 
 /// Whether it was tried again no more often than it may.
@@ -237,13 +255,21 @@ fn bounded(ground: &Ground, kind: Kind, seen: &Seen) -> Result<(), String> {
 }
 
 /// Where only what writes fails, who reads is answered meanwhile.
-fn reads_go_on(ground: &Ground, world: &mut World, strike: Strike) -> Result<(), String> {
+fn reads_go_on(
+    ground: &Ground,
+    world: &mut World,
+    call: &Call,
+    strike: Strike,
+) -> Result<(), String> {
     let only_writes = match ground.saboteur {
         Saboteur::Proxy(_) => true,
         Saboteur::Disk(_) => strike.kind == Kind::Full,
     };
     if strike.lasting && only_writes {
         read(world)?;
+        if is_for_people(&call.path) {
+            people::read(world)?;
+        }
     }
     Ok(())
 }
@@ -267,7 +293,10 @@ fn met(seen: &Seen) -> String {
     )
 }
 
-fn shown(answer: &Response) -> String {
+/// An answer in a few words; of a page its title.
+pub fn shown(answer: &Response) -> String {
     let text = answer.text();
-    format!("{} {}", answer.status, text.get(..300).unwrap_or(&text))
+    let title = text.split_once("<title>").map(|(_, rest)| rest);
+    let text = title.map_or(text.as_str(), |rest| rest.split('<').next().unwrap_or(rest));
+    format!("{} {}", answer.status, text.get(..300).unwrap_or(text))
 }

@@ -1,8 +1,11 @@
 //! A bureau at work, with everybody who calls a route that writes, and whatever strikes between the
 //! service and its database.
 
+use std::io::ErrorKind;
+
 use serde_json::{Value, json};
 use tradein::domain::money::Fen;
+use tradein::http::routes::is_for_people;
 use tradein::operations::pools::NewPool;
 use tradein::operations::{credentials, dealers, packs, pools, reconcile};
 use tradein::rehearse::generate::uscc;
@@ -11,6 +14,7 @@ use tradein::storage::Target;
 use super::content::Tables;
 use super::disk::Disk;
 use super::fault::{Kind, Seen, Strike};
+use super::people::{self, is_done};
 use super::proxy::Proxy;
 use crate::support::claims::{SELLER, at_price, claim, with};
 use crate::support::{
@@ -44,6 +48,10 @@ title = { zh = "送货凭证", en = "Receipt of delivery" }
 days = 30
 basis = { document = "rules", clause = "14" }
 "#;
+/// What is sent while it is read: where that fails it breaks off, and its reader misses the end.
+const STREAMED: &str = "/bureau/audit/export";
+/// In place of a status, of an answer that breaks off.
+pub const CUT: u16 = 0;
 /// The smallest document that is taken for one.
 const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";
 
@@ -60,10 +68,12 @@ pub enum Who {
     SecondFinance,
     Operator,
     SecondOperator,
+    Auditor,
 }
 
 impl Who {
-    const STAFF: [(&str, &str); 7] = [
+    /// Logins and roles of those of the bureau, in their order.
+    pub const STAFF: [(&str, &str); 8] = [
         ("reviewer", "reviewer"),
         ("approver", "approver"),
         ("approver-2", "approver"),
@@ -71,12 +81,14 @@ impl Who {
         ("finance-2", "finance"),
         ("operator", "operator"),
         ("operator-2", "operator"),
+        ("auditor", "auditor"),
     ];
 }
 
 /// A call as it is sent, once or again.
 #[derive(Debug, Clone)]
 pub struct Call {
+    /// Whose token it bears; a page's has a cookie in its place.
     pub who: Who,
     pub method: &'static str,
     pub path: String,
@@ -174,7 +186,12 @@ impl Ground {
 /// A service on a fresh database.
 pub struct World {
     pub tables: Tables,
+    /// Programs, in the order of [`Who`].
     clients: Vec<Client>,
+    /// A connection on which people send what they do at pages.
+    browser: Client,
+    /// Tokens of sessions, in the order of [`Who`].
+    pub sessions: Vec<String>,
     pub server: Server,
     pub database: TestDatabase,
     /// For names that nothing else has.
@@ -188,11 +205,14 @@ impl World {
             None => TestDatabase::new(Backend::Sqlite),
         };
         let credentials = populate(&database);
+        let sessions = people::signed_in(&database);
         let server = database.serve_with(|command| {
             command.env(NO_SCREENING.0, NO_SCREENING.1);
             command.env("TRADEIN_TWO_PERSONS_ABOVE", ALONE);
             command.env("TRADEIN_WEBHOOKS_SANDBOX", "true");
             command.env("TRADEIN_WORKERS", "1");
+            // Nobody is held back for where he comes from.
+            command.env("TRADEIN_TRUSTED_PROXIES", "127.0.0.1");
             match (&ground.saboteur, &ground.cluster) {
                 (Saboteur::Proxy(proxy), Some(cluster)) => {
                     let (real, ours) = (cluster.socket(), proxy.socket());
@@ -209,6 +229,8 @@ impl World {
         let mut world = Self {
             tables: Tables::of(&database),
             clients: clients.collect(),
+            browser: server.client(),
+            sessions,
             server,
             database,
             count: 1000,
@@ -229,14 +251,28 @@ impl World {
     /// Sends a call.
     pub fn send(&mut self, call: &Call) -> Response {
         let headers: Vec<_> = call.headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        self.clients[call.who as usize].call(call.method, &call.path, &headers, &call.body)
+        let client = match is_for_people(&call.path) {
+            true => &mut self.browser,
+            false => &mut self.clients[call.who as usize],
+        };
+        let answer = client.try_call(call.method, &call.path, &headers, &call.body);
+        match answer {
+            Err(error) if call.path == STREAMED && error.kind() == ErrorKind::UnexpectedEof => {
+                Response {
+                    status: CUT,
+                    headers: Vec::new(),
+                    body: Vec::new(),
+                }
+            }
+            answer => answer.unwrap_or_else(|error| panic!("{call:?}: {error}")),
+        }
     }
 
     /// Sends a call that must be answered with success.
     pub fn done(&mut self, call: &Call) -> Response {
         let answer = self.send(call);
         assert!(
-            (200..300).contains(&answer.status),
+            is_done(&answer),
             "{call:?}: {} {}\n{}",
             answer.status,
             answer.text(),

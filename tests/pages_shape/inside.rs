@@ -72,7 +72,7 @@ impl Inside {
 
     fn signed_in(&self, bureau: bool, login: &str) -> Browser {
         let (name, password) = (login.to_owned(), PASSWORD.to_owned());
-        let signed_in = sign_in::sign_in(&self.engine, bureau, name, password, "");
+        let signed_in = sign_in::sign_in(&self.engine, bureau, name, password, "", None);
         let session = actix_web::rt::System::new().block_on(signed_in).unwrap();
         Browser::within(self.shared.clone(), session)
     }

@@ -74,6 +74,7 @@ fn enter(lane: &Lane, bureau: bool, login: &str, password: &str, code: &str) -> 
         login,
         password,
         code,
+        None,
     ))
 }
 
@@ -180,7 +181,14 @@ fn a_crowd_of_attempts_is_counted_one_by_one_and_locks() {
         let secret = enrolled(lane, "wang");
         let wrong = (0..12).map(|n| {
             let password = format!("guess number {n:04}");
-            sign_in::sign_in(&lane.engine, true, "wang".to_owned(), password, "000000")
+            sign_in::sign_in(
+                &lane.engine,
+                true,
+                "wang".to_owned(),
+                password,
+                "000000",
+                None,
+            )
         });
         let entered = lane.run(futures_util::future::join_all(wrong));
         assert!(entered.iter().all(|e| *e == WRONG));
@@ -276,6 +284,7 @@ fn in_production_nobody_of_the_bureau_is_let_in_without_a_one_time_code() {
                 "wang".to_owned(),
                 password,
                 "",
+                None,
             ))
         };
         assert_eq!(enter(&production), WRONG);

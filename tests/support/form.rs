@@ -94,6 +94,11 @@ impl Form {
         &self.action
     }
 
+    /// Whether it has a control of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known == name)
+    }
+
     /// Whether its button can be pressed.
     pub fn is_enabled(&self) -> bool {
         self.enabled
@@ -110,8 +115,7 @@ impl Form {
     #[must_use]
     #[track_caller]
     pub fn with(mut self, name: &str, value: &str) -> Self {
-        let known = self.names.iter().any(|known| known == name);
-        assert!(known, "{}: no field {name}", self.action);
+        assert!(self.has(name), "{}: no field {name}", self.action);
         self.members.retain(|(known, _)| known != name);
         self.members.push((name.to_owned(), value.to_owned()));
         self

@@ -1,10 +1,11 @@
 //! Problems as pages: what was wrong and what to do, in the visitor's language.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, HeaderMap};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 
+use super::form::Form;
 use super::frame::Frame;
 use super::told::words;
 use super::{page_with, see};
@@ -20,6 +21,27 @@ struct Failure<'a> {
     title: &'a str,
     detail: &'a str,
     lines: Vec<String>,
+    again: Option<Again>,
+}
+
+/// A form that was sent and is to be sent again as it is.
+#[derive(Debug, Clone)]
+pub struct Again {
+    to: String,
+    members: Vec<(String, String)>,
+}
+
+impl Again {
+    /// The form that a request brought.
+    pub fn of(request: &HttpRequest) -> Option<Self> {
+        let extensions = request.extensions();
+        let form: &Form = extensions.get()?;
+        let to = request.uri().path_and_query()?;
+        Some(Self {
+            to: to.as_str().to_owned(),
+            members: form.members().to_vec(),
+        })
+    }
 }
 
 /// Whether a request is answered with pages: one for an address of pages, or for none at all by
@@ -36,8 +58,9 @@ pub fn is_page(place: Place, path: &str, headers: &HeaderMap) -> bool {
 }
 
 /// The page for a problem, with the headers of the problem's own answer. Who must sign in is sent
-/// where he can.
-pub fn as_page(frame: Frame, problem: &Problem) -> HttpResponse {
+/// where he can. Where it passes, the form that was sent stands on it with its version and its key:
+/// whoever went back for it would get a fresh one, and might do twice what was done unheard.
+pub fn as_page(frame: Frame, problem: &Problem, sent: Option<Again>) -> HttpResponse {
     if problem.code() == ProblemCode::SignInNeeded {
         return see(&sign_in(&frame));
     }
@@ -49,6 +72,7 @@ pub fn as_page(frame: Frame, problem: &Problem) -> HttpResponse {
         title,
         detail,
         lines: problem.lines(lang),
+        again: sent.filter(|_| problem.code() == ProblemCode::Unavailable),
         f: frame,
     };
     let status = StatusCode::from_u16(failure.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

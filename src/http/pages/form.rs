@@ -7,7 +7,7 @@ use actix_multipart::Multipart;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, HOST, HeaderMap, ORIGIN};
 use actix_web::web::{Bytes, BytesMut};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use futures_util::StreamExt;
 use futures_util::future::{FutureExt, LocalBoxFuture};
@@ -21,6 +21,8 @@ use crate::operations::sign_in::form_token;
 
 /// The member of a form that carries its session's token.
 pub const TOKEN: &str = "form_token";
+/// The member of every form in which somebody types a password.
+const PASSWORD: &str = "password";
 /// The largest upload, in bytes: the largest paper, or the largest table, and the form around it.
 pub const MAX_UPLOAD: usize = 12 * 1024 * 1024;
 /// Members of one form.
@@ -90,6 +92,15 @@ impl Form {
         Self::parse(request.query_string()).unwrap_or_default()
     }
 
+    /// Keeps it with its request, for the page that may say that it was not done. One of who is not
+    /// signed in says something of a person, and passwords are repeated nowhere.
+    fn keep(&self, request: &HttpRequest) {
+        let named = |name: &str| self.members.iter().any(|(key, _)| key == name);
+        if named(TOKEN) && !named(PASSWORD) {
+            request.extensions_mut().insert(self.clone());
+        }
+    }
+
     #[cfg(test)]
     pub(in crate::http) fn of(text: &str) -> Self {
         Self::parse(text).unwrap()
@@ -107,6 +118,7 @@ impl FromRequest for Form {
             check_origin(request.headers())?;
             let form = Self::parse(&body.await?.0)?;
             check_token(&request, form.raw(TOKEN))?;
+            form.keep(&request);
             Ok(form)
         }
         .boxed_local()

@@ -30,11 +30,11 @@ pub mod session;
 pub mod sign_in;
 mod told;
 
-pub use failure::{as_page, is_page};
+pub use failure::{Again, as_page, is_page};
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, LOCATION};
+use actix_web::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use askama::Template;
 
 use super::lang;
@@ -69,6 +69,25 @@ pub fn page_with(
     template: &impl Template,
 ) -> Result<HttpResponse, Problem> {
     under(POLICY, status, lang, template)
+}
+
+/// A page with a form that was sent and not done, or without a problem one that was not sent yet.
+/// Who may send it again is told after which time.
+///
+/// # Errors
+/// As [`page`].
+pub fn page_again(
+    problem: Option<&Problem>,
+    lang: Lang,
+    template: &impl Template,
+) -> Result<HttpResponse, Problem> {
+    let status = problem.map_or(200, |problem| problem.code().status());
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut page = page_with(status, lang, template)?;
+    if let Some(seconds) = problem.and_then(Problem::retry_after_seconds) {
+        page.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    Ok(page)
 }
 
 /// A page that shows papers of a claim beside what else it says.

@@ -139,15 +139,11 @@ async fn enter(
     let login = form.text("login").to_owned();
     let password = form.raw("password").to_owned();
     let code = form.text("code");
-    let entered = sign_in::sign_in(engine, bureau, login.clone(), password, code).await;
+    let before = session::token(engine, request.headers());
+    let entered = sign_in::sign_in(engine, bureau, login.clone(), password, code, before).await;
     let back = ours(form.text("back"), home(bureau));
     match entered {
         Ok(token) => {
-            // Whoever was signed in here before is not any more: a session is never taken over.
-            if let Some(old) = session::token(engine, request.headers()) {
-                let ended = sign_in::sign_out(engine, old).await;
-                ended.map_err(Problem::failed)?;
-            }
             let cookie = session::set_cookie(engine, &token).ok_or(ProblemCode::Internal)?;
             Ok(with_cookie(see(&back), cookie))
         }

@@ -143,13 +143,29 @@ pub(super) fn form_of(engine: &Engine, dealer: DealerId, programme: &str) -> Opt
     Some(ClaimForm::of(&published.pack, dealer.uscc.as_str()))
 }
 
-/// Keeps a file's lines, sealed, to be filed one after the other.
+/// The id of an upload. It follows from the form that brings it and from what it brings, so that a
+/// form that is sent again with the same file is the same upload.
+fn id_of(dealer: DealerId, form: UploadId, programme: &str, sha256: &[u8]) -> UploadId {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(b"tradein.upload.v1\n");
+    for part in [&dealer.to_vec()[..], sha256, programme.as_bytes()] {
+        context.update(part);
+    }
+    // The begin of the form's own stays: uploads are listed in that order.
+    let mut id = *form.0.as_bytes();
+    id[9..].copy_from_slice(&context.finish().as_ref()[..7]);
+    UploadId(uuid::Uuid::from_bytes(id))
+}
+
+/// Keeps a file's lines, sealed, to be filed one after the other; `sent` is the id that the form
+/// brings, under which the same file is taken once.
 ///
 /// # Errors
 /// [`UploadError`].
 pub async fn take_in(
     engine: &Engine,
     caller: &DealerCaller,
+    sent: UploadId,
     programme: &str,
     file_name: &str,
     bytes: impl AsRef<[u8]> + Send + 'static,
@@ -158,11 +174,12 @@ pub async fn take_in(
     let (dealer, login) = (caller.dealer, LoginId(caller.client.0));
     let (worker, programme) = (engine.clone(), programme.to_owned());
     let name: String = file_name.chars().take(NAME).collect();
-    let id = UploadId(clock::new_uuid());
     let done = engine.write_db(move |conn| -> Result<UploadId, UploadError> {
         let table = table_file::read(bytes.as_ref())?;
         let lines = columns::lines(&form, &table)?;
         let vault = &worker.keys.vault;
+        let sha256 = digest::digest(&digest::SHA256, bytes.as_ref());
+        let id = id_of(dealer, sent, &programme, sha256.as_ref());
         let sealed: Vec<(i64, Vec<u8>)> = lines
             .iter()
             .map(|(line, typed)| {
@@ -177,9 +194,7 @@ pub async fn take_in(
             programme,
             name: vault.seal(&upload_aad(id, 0), name.as_bytes()),
             format: table.format.as_str().to_owned(),
-            sha256: digest::digest(&digest::SHA256, bytes.as_ref())
-                .as_ref()
-                .to_vec(),
+            sha256: sha256.as_ref().to_vec(),
             lines: sealed.len() as i64,
             filed: 0,
             refused: 0,
@@ -190,6 +205,9 @@ pub async fn take_in(
         };
         conn.write(|conn| {
             dealers::hold(conn, dealer)?;
+            if rows::find(conn, dealer, id)?.is_some() {
+                return Ok(id);
+            }
             if rows::running_of(conn, dealer)? >= MOST_RUNNING {
                 return Err(UploadError::TooManyRunning);
             }

@@ -16,7 +16,7 @@ use crate::http::api::webhooks::{delivery_cursor, read_delivery_cursor};
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::DealerPage;
-use crate::http::pages::{page, page_with, see, told};
+use crate::http::pages::{page, page_again, page_with, see, told};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
@@ -97,9 +97,7 @@ async fn shown(
         url,
         f,
     };
-    let status = problem.map_or(200, |p| p.code().status());
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    page_with(status, shown.f.lang, &shown)
+    page_again(problem.as_ref(), shown.f.lang, &shown)
 }
 
 /// `POST /dealer/api/credentials`: the secret is told this once.

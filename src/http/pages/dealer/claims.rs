@@ -17,7 +17,7 @@ use crate::http::page as cursors;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::DealerPage;
-use crate::http::pages::{outside, page_with, qr, see, told};
+use crate::http::pages::{outside, page_again, page_with, qr, see, told};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::operations::claims::{self, ClaimView};
@@ -167,12 +167,6 @@ pub async fn show_with(
         outside::address(request, &engine.settings),
         claim.number
     );
-    let status = match problem.as_ref().map(|problem| problem.code().status()) {
-        None => 200,
-        // What programs are told of their bodies is a mistake in a form here.
-        Some(400 | 413 | 415) => 422,
-        Some(status) => status,
-    };
     let shown = OneClaim {
         title: found.map_or_else(|| claim.programme.clone(), |(_, title)| title),
         next_step: next_step(claim.state, f.lang),
@@ -189,7 +183,7 @@ pub async fn show_with(
         receipt,
         picture: qr::picture(&link),
         link,
-        problem: problem.map(|problem| {
+        problem: problem.as_ref().map(|problem| {
             let (title, detail) = told::words(problem.code(), f.lang);
             Told {
                 title,
@@ -200,8 +194,12 @@ pub async fn show_with(
         claim,
         f,
     };
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    page_with(status, shown.f.lang, &shown)
+    let mut page = page_again(problem.as_ref(), shown.f.lang, &shown)?;
+    if matches!(page.status().as_u16(), 400 | 413 | 415) {
+        // What programs are told of their bodies is a mistake in a form here.
+        *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(page)
 }
 
 async fn read(

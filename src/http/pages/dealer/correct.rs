@@ -1,7 +1,6 @@
 //! A claim says something else: its correction, and the invoice of one that was opened before the
 //! purchase.
 
-use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -15,7 +14,7 @@ use crate::http::api::claims::{self as api, claim_id};
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::DealerPage;
-use crate::http::pages::{page_with, see};
+use crate::http::pages::{page_again, see};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::operations::claims::{self, ClaimView};
@@ -67,7 +66,6 @@ impl Subject {
         let mistakes = problem.map_or_else(Mistakes::default, |problem| {
             Mistakes::of(problem, &self.form, f.lang)
         });
-        let status = problem.map_or(200, |problem| problem.code().status());
         let name = |pointer: &str| label(pointer, f.lang).unwrap_or(pointer).to_owned();
         let findings = self.claim.findings.iter();
         let page = Amend {
@@ -82,8 +80,7 @@ impl Subject {
             invoice,
             f,
         };
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        page_with(status, page.f.lang, &page)
+        page_again(problem, page.f.lang, &page)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a dealer is paid, what it has fronted, and where its money goes.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -15,7 +14,7 @@ use crate::http::page as cursors;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::DealerPage;
-use crate::http::pages::{page, page_with, see, told};
+use crate::http::pages::{page, page_again, see, told};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::http::words;
@@ -167,7 +166,6 @@ async fn account_with(
             told::words(problem.code(), f.lang).1.to_owned(),
         ));
     }
-    let status = problem.as_ref().map_or(200, |p| p.code().status());
     let shown = Account {
         accounts: accounts.map_err(Problem::on_object)?,
         wait_days: engine.settings.account_wait_days,
@@ -178,8 +176,7 @@ async fn account_with(
         mistakes,
         f,
     };
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    page_with(status, shown.f.lang, &shown)
+    page_again(problem.as_ref(), shown.f.lang, &shown)
 }
 
 /// `POST /dealer/account`: where the dealer wants to be paid; the bureau confirms it.

@@ -1,6 +1,5 @@
 //! `/dealer/claims/new`: one form for a claim of any programme, with a look before it is filed.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -18,7 +17,7 @@ use crate::http::api::claims;
 use crate::http::pages::form::Form;
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::DealerPage;
-use crate::http::pages::{page, page_with, see};
+use crate::http::pages::{page, page_again, see};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::operations::{Engine, submit};
@@ -148,9 +147,7 @@ impl Sent {
         let mut filled = NewClaim::of(f, &self.form, self.named, key, &self.typed);
         filled.parts = parts;
         filled.mistakes = mistakes.listed;
-        let status = StatusCode::from_u16(problem.code().status());
-        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        page_with(status, filled.f.lang, &filled)
+        page_again(Some(problem), filled.f.lang, &filled)
     }
 }
 

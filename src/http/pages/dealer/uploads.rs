@@ -8,11 +8,12 @@ use askama::Template;
 
 use super::asked::named;
 use super::claim_form;
+use crate::clock;
 use crate::domain::ids::UploadId;
 use crate::http::pages::form::{Form, Upload};
 use crate::http::pages::frame::Frame;
 use crate::http::pages::session::DealerPage;
-use crate::http::pages::{page, page_with, see};
+use crate::http::pages::{page, page_again, page_with, see};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::state::Shared;
 use crate::operations::uploads::{self, LineView, UploadError, UploadView};
@@ -26,6 +27,8 @@ const LINES: usize = 100;
 #[template(path = "dealer/uploads.html")]
 struct Uploads {
     f: Frame,
+    /// Names this attempt, so that a form that is sent twice is one upload.
+    once: UploadId,
     programmes: Vec<(String, String, bool)>,
     items: Vec<UploadView>,
     mistake: Option<String>,
@@ -33,14 +36,19 @@ struct Uploads {
 
 /// `GET /dealer/uploads`
 pub async fn list(visit: DealerPage, shared: Data<Shared>) -> Result<HttpResponse, Problem> {
-    shown(visit.frame, &visit.caller, &shared.engine, "", None).await
+    let engine = &shared.engine;
+    shown(visit.frame, &visit.caller, engine, (fresh(), ""), None).await
+}
+
+fn fresh() -> UploadId {
+    UploadId(clock::new_uuid())
 }
 
 async fn shown(
     f: Frame,
     caller: &DealerCaller,
     engine: &Engine,
-    programme: &str,
+    (once, programme): (UploadId, &str),
     error: Option<&UploadError>,
 ) -> Result<HttpResponse, Problem> {
     let items = uploads::list(engine, caller)
@@ -52,17 +60,18 @@ async fn shown(
         (id, title, chosen)
     });
     let list = Uploads {
+        once,
         programmes: programmes.collect(),
         items,
         mistake: error.map(|error| f.upload_error(error)),
         f,
     };
-    let status = match error {
-        None => StatusCode::OK,
-        Some(UploadError::Failed(_)) => StatusCode::SERVICE_UNAVAILABLE,
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    page_with(status, list.f.lang, &list)
+    let lang = list.f.lang;
+    match error {
+        None => page(lang, &list),
+        Some(UploadError::Failed(error)) => page_again(Some(&Problem::failed(*error)), lang, &list),
+        Some(_) => page_with(StatusCode::UNPROCESSABLE_ENTITY, lang, &list),
+    }
 }
 
 /// `POST /dealer/uploads`
@@ -75,14 +84,17 @@ pub async fn take(
     let DealerPage { caller, frame } = visit;
     let engine = &shared.engine;
     let programme = upload.form.text("programme").to_owned();
+    let once = UploadId::parse(upload.form.text("once")).unwrap_or_else(fresh);
     let taken = match upload.files.into_iter().next() {
         None => Err(UploadError::NoLines),
-        Some(file) => uploads::take_in(engine, &caller, &programme, &file.name, file.bytes).await,
+        Some(file) => {
+            uploads::take_in(engine, &caller, once, &programme, &file.name, file.bytes).await
+        }
     };
     match taken {
         Ok(id) => Ok(see(&format!("/dealer/uploads/{id}"))),
         Err(UploadError::Failed(error @ ReadError::Broken)) => Err(Problem::failed(error)),
-        Err(error) => shown(frame, &caller, engine, &programme, Some(&error)).await,
+        Err(error) => shown(frame, &caller, engine, (once, &programme), Some(&error)).await,
     }
 }
 
