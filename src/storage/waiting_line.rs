@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 use super::StorageError;
+use super::claims::is;
 use super::db::Db;
 use super::schema::claims;
 use super::schema_of_line::waiting_stretches;
@@ -97,7 +98,7 @@ pub fn before(conn: &mut Db, pool: PoolId, position: i64) -> Result<Waiting, Sto
     let stretch = position / PLACES;
     let near: Vec<i64> = claims::table
         .filter(claims::pool_id.eq(pool.to_vec()))
-        .filter(claims::state.eq(ClaimState::Waiting.as_str()))
+        .filter(is(ClaimState::Waiting))
         .filter(claims::position.ge(stretch * PLACES))
         .filter(claims::position.lt(position))
         .select(claims::amount)

@@ -110,11 +110,13 @@ fn place_of_filed(notes: &[Note], which: impl Fn(Stand) -> bool) -> usize {
     notes.iter().position(filed).unwrap()
 }
 
-/// The first and the last of a client, which had the one before it asked for the other.
+/// The first of a client and the last over another amount: the one was answered before the other
+/// was sent.
 fn swap_places(notes: &mut [Note]) {
-    let is_filed = |note: &Note| matches!(note.what, What::Filed { .. });
     let first = place_of_filed(notes, |_| true);
-    let last = notes.iter().rposition(is_filed).unwrap();
+    let amount = notes[first].amount;
+    let is_other = |note: &Note| matches!(note.what, What::Filed { .. }) && note.amount != amount;
+    let last = notes.iter().rposition(is_other).unwrap();
     assert!(notes[first].answered_ns < notes[last].sent_ns);
     let (one, other) = (notes[first], notes[last]);
     (notes[first].position, notes[first].what) = (other.position, other.what);

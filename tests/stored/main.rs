@@ -17,5 +17,6 @@ mod spoiled;
 mod support;
 mod tampering;
 mod turns;
+mod waiting_line;
 mod world;
 mod write_ahead;
