@@ -17,6 +17,9 @@ use super::notes::{Note, Stand, What, head};
 use super::scene::fen;
 use crate::support::{Backend, Client, Credentials, Response, Server};
 
+/// How often a deadline is set again where the database is locked, each time after ten seconds.
+const TRIES: u32 = 30;
+
 /// A claim that a client has in mind.
 #[derive(Debug, Clone)]
 pub struct Mine {
@@ -208,10 +211,17 @@ pub fn set_deadlines(conn: &mut Db, backend: Backend, ids: &[String], at_us: i64
     };
     let list: Vec<String> = ids.iter().map(literal).collect();
     let list = list.join(",");
-    conn.batch_execute(&format!(
+    let statement = format!(
         "UPDATE claims SET deadline_us = {at_us} WHERE state = 'reserved' AND id IN ({list})"
-    ))
-    .unwrap();
+    );
+    // A service on SQLite that is never idle lets a stranger wait for long.
+    for _ in 0..TRIES {
+        match conn.batch_execute(&statement) {
+            Ok(()) => return,
+            Err(error) => assert!(error.to_string().contains("locked"), "{error}"),
+        }
+    }
+    panic!("the database stays locked");
 }
 
 /// How many claims have this deadline: those that lapsed have none.
