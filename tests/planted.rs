@@ -135,7 +135,7 @@ fn an_early_answer_is_seen_by_killing() {
         let mut found = Vec::new();
         // A strike may come before the first batch that is not committed.
         for _ in 0..AT_MOST {
-            let plan = cycles.plan(&scene);
+            let plan = cycles.plan(&mut scene);
             let mut server = scene.servers.remove(0);
             let struck = cycles.strike(&plan, || {
                 server.kill();
