@@ -310,13 +310,6 @@ fn returned(
     let claim = claim_of(conn, line)?;
     let (id, flagged) = (claim.id, claim.progress.apart > 0);
     reopen(conn, ledger, claim, line, by, reason)?;
-    record(
-        conn,
-        ledger,
-        line,
-        LineState::Returned,
-        Some(&reason.sealed),
-    )?;
     not_paid(conn, ledger, line, by, flagged.then_some(id))
 }
 
@@ -376,13 +369,6 @@ fn returned_late(
         return Ok(false);
     }
     reopen(conn, ledger, claim, line, by, reason)?;
-    record(
-        conn,
-        ledger,
-        line,
-        LineState::Returned,
-        Some(&reason.sealed),
-    )?;
     Ok(true)
 }
 
@@ -418,6 +404,7 @@ fn paid_late(conn: &mut Db, ledger: &mut Ledger, line: &LineRow, by: &By) -> Res
     Ok(true)
 }
 
+/// The payment came back, and the claim is owed again.
 fn reopen(
     conn: &mut Db,
     ledger: &mut Ledger,
@@ -438,7 +425,8 @@ fn reopen(
         .noting(REASON, reason.mac.clone());
     // It keeps its place in the order of approval and its due date.
     Scene::on(conn, ledger, claim).go(step, by, |_, _| {})?;
-    Ok(())
+    let (state, sealed) = (LineState::Returned, Some(&reason.sealed[..]));
+    record(conn, ledger, line, state, sealed)
 }
 
 fn is_last(conn: &mut Db, line: &LineRow) -> Result<bool, StorageError> {

@@ -5,7 +5,7 @@ use crate::domain::mask;
 use crate::journal::canonical::hex;
 use crate::operations::payout::PayeeAccount;
 use crate::storage::StorageError;
-use crate::vault::{Vault, line_aad, reason_aad};
+use crate::vault::{Vault, reason_aad};
 
 /// The member of a private record that commits to a reason.
 pub const REASON: &str = "reason_mac";
@@ -64,10 +64,8 @@ pub fn shown(
     let Some(reason) = open(vault, end_to_end_id, sealed)? else {
         return Ok(None);
     };
-    let corrupt = || StorageError::Corrupt(format!("payout line {end_to_end_id}: the payee"));
-    let plain = vault.open(&line_aad(end_to_end_id), payee);
-    let payee = serde_json::from_slice(&plain.map_err(|_| corrupt())?);
-    Ok(Some(masked(&reason, &payee.map_err(|_| corrupt())?)))
+    let payee = PayeeAccount::open(vault, end_to_end_id, payee)?;
+    Ok(Some(masked(&reason, &payee)))
 }
 
 /// A reason for whoever sees the payee masked: his name and his account's number, as the payment

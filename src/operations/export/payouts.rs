@@ -9,14 +9,12 @@ use crate::domain::mask;
 use crate::domain::money::Fen;
 use crate::domain::time::Timestamp;
 use crate::journal::canonical::hex;
-use crate::operations::Engine;
-use crate::operations::payment_reason;
 use crate::operations::payout::{PayeeAccount, file_salt};
+use crate::operations::{Engine, payment_reason};
 use crate::storage::batch::PoolRow;
 use crate::storage::payout_lines::{self, LineRow};
 use crate::storage::payouts::{self, BatchRow};
 use crate::storage::{Db, StorageError};
-use crate::vault::line_aad;
 
 /// Rows read at a time.
 const PAGE: i64 = 1_000;
@@ -157,12 +155,8 @@ fn line(
     claim_number: String,
     unsealed: bool,
 ) -> Result<LineRecord, StorageError> {
-    let corrupt = || StorageError::Corrupt(format!("payout line {}", row.end_to_end_id));
-    let aad = line_aad(&row.end_to_end_id);
-    let plain = engine.keys.vault.open(&aad, &row.sealed);
-    let payee: PayeeAccount =
-        serde_json::from_slice(&plain.map_err(|_| corrupt())?).map_err(|_| corrupt())?;
     let (vault, id) = (&engine.keys.vault, &row.end_to_end_id);
+    let payee = PayeeAccount::open(vault, id, &row.sealed)?;
     let reason = payment_reason::open(vault, id, row.reason.as_deref())?;
     let (name, account, reason) = if unsealed {
         (payee.name, payee.number, reason)

@@ -11,7 +11,6 @@ use crate::operations::denial::{ActError, Denial, Ended};
 use crate::operations::{Engine, StaffCaller};
 use crate::storage::payouts::BatchRow;
 use crate::storage::{Db, StorageError, payout_lines, payouts, pools as rows};
-use crate::vault::line_aad;
 
 /// The file of a batch of which everything is set off.
 pub const NO_PAYMENTS: &[u8] = b"end_to_end_id,claim_number,payee_name,account,amount\n";
@@ -76,12 +75,8 @@ fn payments(engine: &Engine, conn: &mut Db, id: BatchId) -> Result<Vec<Payment>,
         .filter(|l| l.net > 0)
     {
         let corrupt = || StorageError::Corrupt(format!("payout line {}", line.end_to_end_id));
-        let plain = engine
-            .keys
-            .vault
-            .open(&line_aad(&line.end_to_end_id), &line.sealed);
-        let account: PayeeAccount =
-            serde_json::from_slice(&plain.map_err(|_| corrupt())?).map_err(|_| corrupt())?;
+        let vault = &engine.keys.vault;
+        let account = PayeeAccount::open(vault, &line.end_to_end_id, &line.sealed)?;
         payments.push(Payment {
             end_to_end_id: line.end_to_end_id.parse().map_err(|_| corrupt())?,
             payee_name: account.name,

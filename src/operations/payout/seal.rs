@@ -32,7 +32,7 @@ use crate::storage::{
     Db, StorageError, claim_queues, dealers, payout_lines, payouts, pools as rows, receivables,
     screening as screened,
 };
-use crate::vault::{account_aad, line_aad, salt_aad};
+use crate::vault::{Vault, account_aad, line_aad, salt_aad};
 
 /// A claim that cannot be paid yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,6 +53,18 @@ pub struct PayeeAccount {
     pub number: String,
     /// The bank.
     pub bank: String,
+}
+
+impl PayeeAccount {
+    /// Opens what is sealed of who is paid.
+    ///
+    /// # Errors
+    /// [`StorageError::Corrupt`] when it does not open.
+    pub fn open(vault: &Vault, end_to_end_id: &str, sealed: &[u8]) -> Result<Self, StorageError> {
+        let corrupt = || StorageError::Corrupt(format!("payout line {end_to_end_id}: the payee"));
+        let plain = vault.open(&line_aad(end_to_end_id), sealed);
+        serde_json::from_slice(&plain.map_err(|_| corrupt())?).map_err(|_| corrupt())
+    }
 }
 
 /// Claims that are named as left out; of more it is told only how many they are.

@@ -10,7 +10,6 @@ use crate::storage::batch::PoolRow;
 use crate::storage::payout_lines::{LineRow, LineState};
 use crate::storage::payouts::{BatchRow, Which};
 use crate::storage::{Db, StorageError, access, payout_lines, payouts, pools as rows};
-use crate::vault::line_aad;
 
 /// A batch with a page of its lines.
 #[derive(Debug, Clone)]
@@ -139,12 +138,9 @@ fn hindrance(row: &BatchRow, pool: &PoolRow, staff: StaffId) -> Option<Denial> {
 }
 
 fn masked(engine: &Engine, row: LineRow, claim_number: String) -> Result<LineView, StorageError> {
-    let corrupt = || StorageError::Corrupt(format!("payout line {}", row.end_to_end_id));
-    let vault = &engine.keys.vault;
-    let plain = vault.open(&line_aad(&row.end_to_end_id), &row.sealed);
-    let account: PayeeAccount =
-        serde_json::from_slice(&plain.map_err(|_| corrupt())?).map_err(|_| corrupt())?;
-    let reason = payment_reason::open(vault, &row.end_to_end_id, row.reason.as_deref())?;
+    let (vault, id) = (&engine.keys.vault, &row.end_to_end_id);
+    let account = PayeeAccount::open(vault, id, &row.sealed)?;
+    let reason = payment_reason::open(vault, id, row.reason.as_deref())?;
     let reason = reason.map(|reason| payment_reason::masked(&reason, &account));
     let fen = |amount: i64| Fen::new(amount).unwrap_or_default();
     // A dealer's name is public; a person's is not.

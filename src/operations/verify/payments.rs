@@ -25,7 +25,7 @@ use crate::storage::claims::StoredClaim;
 use crate::storage::payout_lines::{self, LineRow, LineState};
 use crate::storage::payouts::{self, BatchRow};
 use crate::storage::{Db, StorageError, receivables};
-use crate::vault::{line_aad, salt_aad};
+use crate::vault::salt_aad;
 
 /// Batches read at a time.
 const PAGE: i64 = 500;
@@ -398,9 +398,7 @@ impl ToldPayment {
 
 /// The payment that the bank makes, where it makes one; `None` when what is sealed does not open.
 fn opened(keys: &Keys, line: &LineRow) -> Option<Option<Payment>> {
-    let aad = line_aad(&line.end_to_end_id);
-    let plain = keys.vault.open(&aad, &line.sealed).ok()?;
-    let account: PayeeAccount = serde_json::from_slice(&plain).ok()?;
+    let account = PayeeAccount::open(&keys.vault, &line.end_to_end_id, &line.sealed).ok()?;
     if line.net == 0 {
         return Some(None);
     }
