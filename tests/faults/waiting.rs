@@ -144,7 +144,11 @@ fn whoever_does_anything_is_told_in_time_while_the_standby_is_gone_and_looks_go_
     assert_seen(&done, Check::Answered);
     assert_eq!(done.len(), before.len() + 1);
 
-    // What came free has gone to some of those who waited.
+    // What came free has gone to some of those who waited; only who holds money brings a paper.
+    while now[0].look() != "reserved" {
+        let topped = put_money_in(&stage, &operator);
+        assert_eq!(topped.status, 200, "{}", topped.text());
+    }
     now.iter_mut().for_each(|target| drop(target.look()));
     stage.pair.standby.kill();
     assert_sound("acts", &do_all(&stage, &mut now, &operator));
