@@ -119,8 +119,8 @@ impl Cycles {
 
     /// Loads the service, and strikes at an instant that follows from the seed.
     pub fn strike(&self, plan: &Plan, fault: impl FnOnce()) -> Struck {
-        // Early enough that there are claims left to send.
-        let after = self.draw("claims", CLAIMS - CONNECTIONS as u64);
+        // Once the load has signed in, and early enough that there are claims left to send.
+        let after = 1 + self.draw("claims", CLAIMS - CONNECTIONS as u64);
         let wait = Duration::from_micros(self.draw("wait", BATCH_US));
         self.strike_after(plan, (after, wait), fault)
     }
