@@ -53,7 +53,7 @@ where
     let answer = AssertUnwindSafe(inner.call(request)).catch_unwind();
     async move {
         let mut ended = match answer.await {
-            Ok(answer) => Ok(in_language(answer?, lang, for_people)),
+            Ok(answer) => Ok(in_language(answer?, lang, for_people).await),
             Err(_) => Err(Problem::from(ProblemCode::Internal).response(lang)),
         };
         let took = clock::since_start().saturating_sub(began);
@@ -94,7 +94,7 @@ fn dress(headers: &mut HeaderMap, name: HeaderValue, production: bool) {
 
 /// An error becomes a problem in the caller's language, also one that something below us
 /// made without asking; for people it becomes a page.
-fn in_language(
+async fn in_language(
     answer: ServiceResponse<BoxBody>,
     lang: Lang,
     for_people: bool,
@@ -106,7 +106,10 @@ fn in_language(
         let problem = error.as_error::<Problem>().cloned();
         let problem = problem.unwrap_or_else(|| Problem::for_status(answer.status()));
         let frame = Frame::public(answer.request());
-        let sent = pages::Again::of(answer.request());
+        let sent = match problem.code() {
+            ProblemCode::Unavailable => pages::Again::of(answer.request()).await,
+            _ => None,
+        };
         return answer.into_response(pages::as_page(frame, &problem, sent));
     }
     let fresh: HttpResponse = match error.as_error::<Problem>() {

@@ -203,14 +203,22 @@ fn revoking(world: &mut World) -> Vec<Form> {
 
 /// A form that makes a login which nobody has.
 fn adding(world: &mut World) -> Call {
+    newcomer(world).0
+}
+
+/// The same, and the login.
+fn newcomer(world: &mut World) -> (Call, String) {
+    // A dealer has so many open ones and no more.
+    let closed = "UPDATE logins SET status = 'closed' WHERE login LIKE 'clerk-%'";
+    world.tables.execute(closed);
     let login = format!("clerk-{}", world.number());
-    world.typed(Who::Second, PEOPLE, PEOPLE, &[("login", &login)])
+    let call = world.typed(Who::Second, PEOPLE, PEOPLE, &[("login", &login)]);
+    (call, login)
 }
 
 /// What somebody does about the login of a new colleague.
 fn colleague(world: &mut World, verb: &str) -> Call {
-    let login = format!("clerk-{}", world.number());
-    let call = world.typed(Who::Second, PEOPLE, PEOPLE, &[("login", &login)]);
+    let (call, login) = newcomer(world);
     world.done(&call);
     let found = logins::by_name(&mut open(&world.database), &login);
     let to = format!("{PEOPLE}/{}/{verb}", found.unwrap().unwrap().id);

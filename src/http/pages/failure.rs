@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, HeaderMap};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::form::Form;
@@ -33,9 +33,8 @@ pub struct Again {
 
 impl Again {
     /// The form that a request brought.
-    pub fn of(request: &HttpRequest) -> Option<Self> {
-        let extensions = request.extensions();
-        let form: &Form = extensions.get()?;
+    pub async fn of(request: &HttpRequest) -> Option<Self> {
+        let form = Form::brought(request).await?;
         let to = request.uri().path_and_query()?;
         Some(Self {
             to: to.as_str().to_owned(),
@@ -58,7 +57,7 @@ pub fn is_page(place: Place, path: &str, headers: &HeaderMap) -> bool {
 }
 
 /// The page for a problem, with the headers of the problem's own answer. Who must sign in is sent
-/// where he can. Where it passes, the form that was sent stands on it with its version and its key:
+/// where he can. Where the form that was sent is given, it stands on it with its version and its key:
 /// whoever went back for it would get a fresh one, and might do twice what was done unheard.
 pub fn as_page(frame: Frame, problem: &Problem, sent: Option<Again>) -> HttpResponse {
     if problem.code() == ProblemCode::SignInNeeded {
@@ -72,7 +71,7 @@ pub fn as_page(frame: Frame, problem: &Problem, sent: Option<Again>) -> HttpResp
         title,
         detail,
         lines: problem.lines(lang),
-        again: sent.filter(|_| problem.code() == ProblemCode::Unavailable),
+        again: sent,
         f: frame,
     };
     let status = StatusCode::from_u16(failure.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -10,7 +10,7 @@ use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use futures_util::StreamExt;
-use futures_util::future::{FutureExt, LocalBoxFuture};
+use futures_util::future::{FutureExt, LocalBoxFuture, Shared};
 use tokio::time::timeout;
 
 use super::session;
@@ -92,13 +92,14 @@ impl Form {
         Self::parse(request.query_string()).unwrap_or_default()
     }
 
-    /// Keeps it with its request, for the page that may say that it was not done. One of who is not
-    /// signed in says something of a person, and passwords are repeated nowhere.
-    fn keep(&self, request: &HttpRequest) {
-        let named = |name: &str| self.members.iter().any(|(key, _)| key == name);
-        if named(TOKEN) && !named(PASSWORD) {
-            request.extensions_mut().insert(self.clone());
-        }
+    /// The form that a request brought, to be sent again as it is; it is waited for where it is still
+    /// on its way. One of who is not signed in says something of a person, and passwords are repeated
+    /// nowhere.
+    pub async fn brought(request: &HttpRequest) -> Option<Self> {
+        let reading = request.extensions_mut().remove::<Reading>()?;
+        let form = reading.0.await.ok()?;
+        let named = |name: &str| form.members.iter().any(|(key, _)| key == name);
+        (named(TOKEN) && !named(PASSWORD)).then_some(form)
     }
 
     #[cfg(test)]
@@ -107,21 +108,29 @@ impl Form {
     }
 }
 
+/// A form on its way, which stays with its request: who it comes from is looked up at the same time,
+/// and where that fails first the page that says so holds the form nevertheless. It holds nothing of
+/// the request, which holds it.
+struct Reading(Shared<LocalBoxFuture<'static, Result<Form, Problem>>>);
+
 impl FromRequest for Form {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = FormBody::from_request(request, payload);
-        let request = request.clone();
-        async move {
-            check_origin(request.headers())?;
+        let checked = check_origin(request.headers());
+        let wanted = wanted_token(request);
+        let reading = async move {
+            checked?;
             let form = Self::parse(&body.await?.0)?;
-            check_token(&request, form.raw(TOKEN))?;
-            form.keep(&request);
+            check_token(wanted?.as_deref(), form.raw(TOKEN))?;
             Ok(form)
-        }
-        .boxed_local()
+        };
+        let reading = reading.boxed_local().shared();
+        let kept = Reading(reading.clone());
+        request.extensions_mut().insert(kept);
+        reading.boxed_local()
     }
 }
 
@@ -169,17 +178,18 @@ impl<const MAX: usize> FromRequest for Upload<MAX> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let parts = Multipart::new(request.headers(), payload.take());
-        let request = request.clone();
+        let checked = check_origin(request.headers());
+        let wanted = wanted_token(request);
+        let length = request.headers().get(CONTENT_LENGTH);
+        let length = length.and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
         async move {
-            check_origin(request.headers())?;
-            let length = request.headers().get(CONTENT_LENGTH);
-            let length = length.and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+            checked?;
             if length.is_some_and(|length| length > MAX) {
                 return Err(ProblemCode::BodyTooLarge.into());
             }
             let read = timeout(PATIENCE, read_parts(parts)).await;
             let upload = read.map_err(|_| ProblemCode::BodyTooSlow)??;
-            check_token(&request, upload.form.raw(TOKEN))?;
+            check_token(wanted?.as_deref(), upload.form.raw(TOKEN))?;
             Ok(upload)
         }
         .boxed_local()
@@ -244,14 +254,18 @@ fn check_origin(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-/// A form of a session carries the token that follows from it.
-fn check_token(request: &HttpRequest, given: &str) -> Result<(), Problem> {
+/// The token that follows from the session that a request belongs to, where it belongs to one.
+fn wanted_token(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let shared = state::of(request)?;
-    let Some(session) = session::token(&shared.engine, request.headers()) else {
+    Ok(session::token(&shared.engine, request.headers()).map(form_token))
+}
+
+/// A form of a session carries the token that follows from it.
+fn check_token(wanted: Option<&str>, given: &str) -> Result<(), Problem> {
+    let Some(wanted) = wanted else {
         return Ok(());
     };
-    let expected = form_token(session);
-    verify_slices_are_equal(given.as_bytes(), expected.as_bytes())
+    verify_slices_are_equal(given.as_bytes(), wanted.as_bytes())
         .map_err(|_| ProblemCode::FormForeign.into())
 }
 
