@@ -1,6 +1,7 @@
 //! An error at every statement of every route that writes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use tradein::http::routes::TABLE;
 use tradein::rehearse::SplitMix64;
@@ -208,6 +209,26 @@ fn an_error_at_any_statement_leaves_nothing_half_done_on_postgresql() {
 fn an_error_at_any_call_of_the_system_leaves_nothing_half_done_on_sqlite() {
     let name = "an_error_at_any_call_of_the_system_leaves_nothing_half_done_on_sqlite";
     everywhere(name, Backend::Sqlite);
+}
+
+/// His session cannot be looked up before his form has come.
+#[test]
+fn a_form_that_is_still_on_its_way_is_held_too() {
+    let ground = Ground::new(Backend::Postgres);
+    let mut world = World::new(&ground);
+    world.browser.send_late(Duration::from_millis(100));
+    let mut all = routes::all().into_iter();
+    let route = all.find(|route| route.route == "POST /bureau/pools/{name}/money");
+    let route = route.unwrap();
+    let reference = Reference::of(&ground, &mut world, &route, &[Kind::Full]);
+    let strike = Strike {
+        kind: Kind::Full,
+        nth: 1,
+        of: r#"SELECT "sessions""#,
+        lasting: false,
+    };
+    let came = trial::run(&ground, &mut world, &route, &reference, strike);
+    assert_eq!(came, Ok(Outcome::Nothing));
 }
 
 #[test]

@@ -189,7 +189,7 @@ pub struct World {
     /// Programs, in the order of [`Who`].
     clients: Vec<Client>,
     /// A connection on which people send what they do at pages.
-    browser: Client,
+    pub browser: Client,
     /// Tokens of sessions, in the order of [`Who`].
     pub sessions: Vec<String>,
     pub server: Server,

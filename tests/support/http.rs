@@ -15,6 +15,8 @@ pub struct Client {
     address: String,
     token: Option<String>,
     stream: Option<BufReader<TcpStream>>,
+    /// How long after its head the body of a call is sent.
+    late: Duration,
 }
 
 /// A whole answer.
@@ -36,6 +38,7 @@ impl Client {
             address: address.trim_end_matches('/').to_owned(),
             token: None,
             stream: None,
+            late: Duration::ZERO,
         }
     }
 
@@ -46,6 +49,7 @@ impl Client {
             address: self.address.clone(),
             token: Some(token.to_owned()),
             stream: None,
+            late: self.late,
         }
     }
 
@@ -54,6 +58,11 @@ impl Client {
     pub fn with_token_kept(mut self, token: &str) -> Self {
         self.token = Some(token.to_owned());
         self
+    }
+
+    /// Sends bodies so long after their heads from now on.
+    pub fn send_late(&mut self, late: Duration) {
+        self.late = late;
     }
 
     /// Gets an access token.
@@ -124,13 +133,20 @@ impl Client {
             request += &format!("{name}: {value}\r\n");
         }
         request += "\r\n";
-        let mut bytes = request.into_bytes();
-        bytes.extend_from_slice(body);
-        self.send_raw(&bytes, method == "HEAD")
+        let head = request.into_bytes();
+        let parts = match self.late.is_zero() {
+            true => vec![[&head, body].concat()],
+            false => vec![head, body.to_vec()],
+        };
+        self.send_parts(&parts, method == "HEAD")
     }
 
     /// Sends bytes as they are, for requests that no client would write.
     pub fn send_raw(&mut self, bytes: &[u8], head_only: bool) -> std::io::Result<Response> {
+        self.send_parts(&[bytes.to_vec()], head_only)
+    }
+
+    fn send_parts(&mut self, parts: &[Vec<u8>], head_only: bool) -> std::io::Result<Response> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => {
@@ -141,7 +157,13 @@ impl Client {
             }
         };
         // A service may refuse a request before it has read all of it.
-        let written = stream.get_mut().write_all(bytes);
+        let mut parts = parts.iter().enumerate();
+        let written = parts.try_for_each(|(index, bytes)| {
+            if index > 0 {
+                std::thread::sleep(self.late);
+            }
+            stream.get_mut().write_all(bytes)
+        });
         let answer = read_response(&mut stream, head_only);
         match (answer, written) {
             (Ok(response), written) => {
