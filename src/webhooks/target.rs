@@ -124,6 +124,10 @@ impl Target {
     pub fn parse(text: &str, policy: Policy) -> Result<Self, TargetError> {
         plain(text)?;
         let url = Url::parse(text).map_err(|_| TargetError::Malformed)?;
+        // What is kept is read again before each call, and escapes make it longer.
+        if url.as_str().len() > LONGEST {
+            return Err(TargetError::Malformed);
+        }
         let tls = url.scheme() == "https";
         if url.fragment().is_some() {
             return Err(TargetError::Fragment);

@@ -97,7 +97,8 @@ impl World {
             "proposals": ids("finance", "/v1/proposals"),
             "webhooks": ids("dealer", "/v1/webhooks"),
             "pools": [POOL, OTHER_POOL],
-            // The first one files; whatever becomes of the other one does not end the run.
+            // The first one files, and nothing is done to it (`hooks.py`): whatever becomes of the
+            // other one does not end the run.
             "uscc": [OTHER_DEALER],
             "paper": crate::scene::PAPERS,
             "code": ["screening_night", "already_had_replacement", "other"],
@@ -112,6 +113,7 @@ impl World {
             .collect();
         json!({
             "url": self.scene.server.url(),
+            "seller": SELLER,
             "clients": clients,
             "permissions": include_str!("../data/permissions.txt"),
             "known": known,

@@ -38,8 +38,7 @@ pub struct Mine {
 /// A client with its notes. It asks again where it is told to come again, with the same words, and
 /// fetches a new token where the old one is not good any more.
 pub struct Desk<'a> {
-    /// Without a token, to fetch them.
-    plain: Client,
+    server: &'a Server,
     client: Client,
     credentials: &'a Credentials,
     jwks: &'a Jwks,
@@ -51,9 +50,9 @@ pub struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     /// A client of one instance.
-    pub fn new(server: &Server, credentials: &'a Credentials, jwks: &'a Jwks) -> Self {
+    pub fn new(server: &'a Server, credentials: &'a Credentials, jwks: &'a Jwks) -> Self {
         Self {
-            plain: server.client(),
+            server,
             client: server.client_of(credentials),
             credentials,
             jwks,
@@ -78,8 +77,9 @@ impl<'a> Desk<'a> {
                 401 => {
                     let (id, secret) =
                         (&self.credentials.client_id, &self.credentials.client_secret);
-                    let token = self.plain.token(id, secret);
-                    self.client = self.plain.with_token(&token);
+                    // A connection from the last time was idle for too long.
+                    let token = self.server.client().token(id, secret);
+                    self.client = self.server.client().with_token(&token);
                     self.renewed += 1;
                 }
                 _ => return (answer, sent_ns, answered_ns),

@@ -153,14 +153,24 @@ impl World {
         page.text()
     }
 
-    /// The forms of a page that go to an address, or to one with this end.
+    /// The forms of a list that go to an address, or to one with this end, of its first page that has
+    /// some.
     pub fn forms(&mut self, session: Option<&str>, path: &str, to: &str) -> Vec<Form> {
-        let html = self.page(session, path);
-        let here = path.split('?').next().unwrap();
-        let mut all = Form::all(&html, here);
-        all.retain(|form| form.action().ends_with(to));
-        assert!(!all.is_empty(), "{path}: no form to {to}: {html}");
-        all
+        let mut path = path.to_owned();
+        loop {
+            let html = self.page(session, &path);
+            let here = path.split('?').next().unwrap();
+            let mut all = Form::all(&html, here);
+            all.retain(|form| form.action().ends_with(to));
+            if !all.is_empty() {
+                return all;
+            }
+            let pager = html.split_once(r#"class="pager"><a href=""#);
+            let next = pager.and_then(|(_, rest)| rest.split('"').next());
+            path = next
+                .unwrap_or_else(|| panic!("{path}: no form to {to}: {html}"))
+                .to_owned();
+        }
     }
 
     /// The first of them.

@@ -398,6 +398,9 @@ fn a_long_url_is_refused() {
     };
     assert_eq!(code(&of(LONGEST), STRICT), "accepted");
     assert_eq!(code(&of(LONGEST + 1), STRICT), "webhook_url_malformed");
+    // Of which the normal form has three characters each.
+    let escaped = format!("https://example.com/{}", "{".repeat(LONGEST / 3));
+    assert_eq!(code(&escaped, STRICT), "webhook_url_malformed");
     let label = format!("https://{}.example.com/", "a".repeat(64));
     assert_eq!(code(&label, STRICT), "webhook_url_malformed");
 }
