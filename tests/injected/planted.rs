@@ -64,14 +64,17 @@ fn an_error_that_nobody_knows_is_seen() {
             "{found}"
         );
     }
-    // It is counted how often the same is tried.
+    // It is counted how often the same is tried; a job that runs beside it is counted, too.
     let route = route("POST /v1/claims/{id}/withdraw");
-    let call = (route.prepare)(&mut world);
-    ground.arm(Kind::Deadlock, Some(at_begin(Kind::Deadlock, true)));
-    let answer = world.send(&call);
-    let seen = ground.release();
-    assert_eq!(answer.status, 503, "{}", answer.text());
-    assert!((5..=8).contains(&seen.begun), "{seen:?}");
+    let begun = (0..5).map(|_| {
+        let call = (route.prepare)(&mut world);
+        ground.arm(Kind::Deadlock, Some(at_begin(Kind::Deadlock, true)));
+        let answer = world.send(&call);
+        let seen = ground.release();
+        assert_eq!(answer.status, 503, "{}", answer.text());
+        seen.begun
+    });
+    assert_eq!(begun.min(), Some(5));
 }
 
 #[test]
