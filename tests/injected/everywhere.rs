@@ -217,9 +217,7 @@ fn a_form_that_is_still_on_its_way_is_held_too() {
     let ground = Ground::new(Backend::Postgres);
     let mut world = World::new(&ground);
     world.browser.send_late(Duration::from_millis(100));
-    let mut all = routes::all().into_iter();
-    let route = all.find(|route| route.route == "POST /bureau/pools/{name}/money");
-    let route = route.unwrap();
+    let route = routes::first("POST /bureau/pools/{name}/money");
     let reference = Reference::of(&ground, &mut world, &route, &[Kind::Full]);
     let strike = Strike {
         kind: Kind::Full,

@@ -23,11 +23,6 @@ fn until_met(mut injected: impl FnMut() -> Result<Outcome, Finding>) -> Result<O
     panic!("the error never met the call");
 }
 
-fn route(name: &str) -> Route {
-    let mut all = routes::all().into_iter();
-    all.find(|route| route.route == name).unwrap()
-}
-
 fn reference(ground: &Ground, world: &mut World, route: &Route) -> Reference {
     Reference::of(ground, world, route, Kind::of(ground.backend))
 }
@@ -53,7 +48,7 @@ fn an_error_that_nobody_knows_is_seen() {
         "POST /dealer/claims/new",
         "POST /bureau/pools/{name}/stage",
     ] {
-        let route = route(name);
+        let route = routes::first(name);
         let known = reference(&ground, &mut world, &route);
         let strike = at_begin(Kind::Strange, false);
         let found = until_met(|| trial::run(&ground, &mut world, &route, &known, strike));
@@ -65,7 +60,7 @@ fn an_error_that_nobody_knows_is_seen() {
         );
     }
     // It is counted how often the same is tried; a job that runs beside it is counted, too.
-    let route = route("POST /v1/claims/{id}/withdraw");
+    let route = routes::first("POST /v1/claims/{id}/withdraw");
     let begun = (0..5).map(|_| {
         let call = (route.prepare)(&mut world);
         ground.arm(Kind::Deadlock, Some(at_begin(Kind::Deadlock, true)));
@@ -82,7 +77,7 @@ fn an_act_that_is_half_done_is_seen() {
     for backend in Backend::ALL {
         let ground = Ground::new(backend);
         let mut world = World::new(&ground);
-        let route = route("POST /v1/claims/{id}/withdraw");
+        let route = routes::first("POST /v1/claims/{id}/withdraw");
         let known = reference(&ground, &mut world, &route);
         (route.prepare)(&mut world);
         assert_eq!(world.wrong_books(), None);
@@ -114,7 +109,7 @@ fn an_act_that_is_done_twice_is_seen() {
             ..keyed
         }
     });
-    let keyed = route("POST /v1/pools/{name}/top-up");
+    let keyed = routes::first("POST /v1/pools/{name}/top-up");
     done_once_with_its_key_only(&ground, &mut world, &keyless, &keyed);
     // And it is none that another wish may use.
     let call = money(&mut world, "top-up", "10.00");
@@ -167,7 +162,7 @@ fn a_form_that_is_done_twice_is_seen() {
         assert_ne!(body, whole.body);
         Call { body, ..whole }
     });
-    let keyed = route("POST /bureau/bulk");
+    let keyed = routes::first("POST /bureau/bulk");
     done_once_with_its_key_only(&ground, &mut world, &keyless, &keyed);
     // Where it is not done, the page that says so holds it, and one with another key is seen.
     let call = beginning(&mut world);

@@ -59,6 +59,12 @@ pub fn of_people() -> Vec<Route> {
     .concat()
 }
 
+/// The first scene of a route.
+pub fn first(name: &str) -> Route {
+    let mut all = all().into_iter();
+    all.find(|route| route.route == name).unwrap()
+}
+
 /// Every one.
 pub fn all() -> Vec<Route> {
     [of_programs(), of_people()].concat()
