@@ -75,11 +75,8 @@ impl<'a> Desk<'a> {
             match answer.status {
                 503 => std::thread::sleep(Duration::from_millis(50)),
                 401 => {
-                    let (id, secret) =
-                        (&self.credentials.client_id, &self.credentials.client_secret);
-                    // A connection from the last time was idle for too long.
-                    let token = self.server.client().token(id, secret);
-                    self.client = self.server.client().with_token(&token);
+                    // On a fresh connection: one from the last time would have been idle for too long.
+                    self.client = self.server.client_of(self.credentials);
                     self.renewed += 1;
                 }
                 _ => return (answer, sent_ns, answered_ns),
